@@ -1,4 +1,4 @@
-//! Puts the parts together: with `embedded`, the only place that picks adapters.
+//! Wires the parts together; with `embedded`, the only place that selects adapters.
 
 use crate::{
     adapters::{
@@ -53,29 +53,29 @@ use crate::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// FinRust on the backend that the settings name.
+/// FinRust on the configured backend.
 pub struct Application {
-    /// Everything that a request needs.
+    /// The state for requests.
     pub state: AppState,
-    /// Who does the jobs of the queue.
+    /// Who processes the jobs of the queue.
     pub queue_worker: QueueWorker,
 }
 
-/// FinRust on the backend that the settings name, to be looked at only.
+/// FinRust on the configured backend, read-only.
 pub struct Sight {
-    /// Everything that a look needs.
+    /// The state for reading.
     pub state: AppState,
-    /// The folder, where there is one.
+    /// The data folder, on the embedded default.
     folder: Option<Seen>,
 }
 
 impl Sight {
-    /// Whether what was seen was there at one moment.
+    /// Fails if the files changed while they were read, so that what was read is no consistent snapshot.
     pub fn check(&self) -> Result<(), EmbeddedError> {
         self.folder.as_ref().map_or(Ok(()), Seen::check)
     }
 
-    /// What contradicts itself in the database's file, page by page. Of Cosmos DB nobody sees pages.
+    /// Inconsistencies found in the pages of the database file; none for Cosmos DB, whose pages are not accessible.
     pub async fn damage(&self) -> Result<Vec<String>, StoreError> {
         match &self.folder {
             Some(seen) => Ok(seen.database.damage().await?),
@@ -83,10 +83,10 @@ impl Sight {
         }
     }
 
-    /// What the mark beside the database says of it; Cosmos DB has none.
+    /// The verdict of the mark beside the database; `None` for Cosmos DB, which has no mark.
     pub async fn judge(&self) -> Result<Option<MarkVerdict>, StoreError> {
         let (Some(seen), sealing) = (&self.folder, &self.state.services.sealing) else { return Ok(None) };
-        // Without one there is nothing to be vouched for.
+        // Without a root key the mark cannot be authenticated.
         if !sealing.has_root().await? {
             return Ok(None);
         }
@@ -95,31 +95,31 @@ impl Sight {
     }
 }
 
-/// Who does the jobs of the queue and keeps house.
+/// Who processes the jobs of the queue and runs maintenance.
 pub enum QueueWorker {
     InProcess {
         /// The database, for its mark.
         database: Arc<SqliteDocuments>,
-        /// The queue's other end.
+        /// The receiving end of the queue.
         queue: Arc<QueueTable>,
-        /// The key, for rotating it.
+        /// The key file, for adding a version.
         key_file: Arc<KeyFile>,
-        /// To be told when everything is there that data needs.
+        /// Notified when a first start is complete.
         first_start: FirstStart,
     },
-    /// The Functions host, which posts them.
+    /// The Functions host, which posts the jobs.
     FunctionsHost {
-        /// What the database account says of itself.
+        /// The database account, to check its regions and consistency.
         account: Arc<CosmosAccount>,
     },
 }
 
-/// What to do where there is no data yet.
+/// What to do when there is no data yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absent {
-    /// Make a place for it. Only for the embedded default: on Azure, Bicep makes the database.
+    /// Create the files. Only for the embedded default: on Azure, Bicep creates the database.
     Create,
-    /// Stop: what is asked for makes sense on data only.
+    /// Fail: the command only makes sense on existing data.
     Refuse,
 }
 
@@ -136,13 +136,13 @@ pub enum OpenError {
     Queue(#[from] StorageQueueError),
     #[error(transparent)]
     Mail(#[from] CommunicationServicesError),
-    /// The log of erasures.
+    /// The erasure log.
     #[error(transparent)]
     Erasures(#[from] ErasureBlobError),
 }
 
 impl Application {
-    /// Opens the backend. On Azure that asks nobody anything yet, so that a process is ready at once.
+    /// Opens the backend. On Azure this sends no request yet, so that the process is ready at once.
     pub fn open(config: &Config, absent: Absent, announce: Announce) -> Result<Self, OpenError> {
         let (ports, queue_worker) = match &config.backend {
             Backend::Embedded(path) => embedded(&DataDir::new(path.clone()), absent, announce)?,
@@ -151,7 +151,7 @@ impl Application {
         Ok(Self { state: assemble(ports, Options::of(config)), queue_worker })
     }
 
-    /// Opens the backend where there is data, for work that nobody may be beside. On Azure that cannot be known.
+    /// Opens existing data for work that requires exclusive access. On Azure, exclusive access cannot be enforced.
     pub fn open_alone(config: &Config) -> Result<Self, OpenError> {
         let (ports, queue_worker) = match &config.backend {
             Backend::Embedded(path) => existing(&DataDir::new(path.clone()), Hold::Alone, Arc::new(|_| {}))?,
@@ -160,7 +160,7 @@ impl Application {
         Ok(Self { state: assemble(ports, Options::of(config)), queue_worker })
     }
 
-    /// Opens the backend to look at it only: what a command that looks would change is refused.
+    /// Opens the backend read-only: anything that would change it is refused.
     pub fn look(config: &Config) -> Result<Sight, OpenError> {
         let (ports, folder) = match &config.backend {
             Backend::Embedded(path) => {
@@ -173,7 +173,7 @@ impl Application {
         Ok(Sight { state: assemble(ports, Options::of(config)), folder })
     }
 
-    /// Does the jobs that are visible now, where that is this process's task.
+    /// Processes the jobs that are currently visible, if this process is responsible for them.
     ///
     /// # Errors
     /// [`QueueError`] when the queue cannot be read.
@@ -202,25 +202,25 @@ fn parts(Embedded { ports, database, queue, key_file, first_start }: Embedded) -
     (ports, QueueWorker::InProcess { database, queue, key_file, first_start })
 }
 
-/// What does not come from a port.
+/// Everything that does not come from a port.
 pub struct Options {
-    /// Origin that browsers and mails use.
+    /// Origin used by browsers and in mails.
     pub public_url: String,
     /// Header that carries the client's address.
     pub client_ip_header: Option<String>,
-    /// Id of the Front Door whose word on that counts before.
+    /// Id of the Front Door whose header takes precedence over it.
     pub front_door_id: Option<String>,
-    /// Whether the Functions host stands in front.
+    /// Whether the Functions host is in front.
     pub behind_host: bool,
     /// How long an approved hand-over waits before files move.
     pub hand_over_wait: Duration,
-    /// Buckets of this instance.
+    /// Rate limits of this instance.
     pub limits: LimitSettings,
     pub argon2id: Argon2id,
 }
 
 impl Options {
-    /// What the settings say, and defaults for the rest.
+    /// The settings, with defaults for everything else.
     pub fn of(config: &Config) -> Self {
         Self {
             public_url: config.public_url.clone(),
@@ -234,7 +234,7 @@ impl Options {
     }
 }
 
-/// Everything that a request needs, on top of these ports.
+/// Builds the state for requests on top of these ports.
 pub fn assemble(ports: Ports, options: Options) -> AppState {
     let Ports { documents, key_wrap, queue, mailer, erasures, clock, random } = ports;
     let watch = CommitWatch::default();

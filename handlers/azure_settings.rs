@@ -1,10 +1,10 @@
-//! Settings of the Azure services. All of them are https, also on loopback: a token never travels in the clear.
+//! Settings of the Azure services. All URLs are https, also on loopback: a token never travels in plaintext.
 
 use crate::config::ConfigError;
 use std::net::Ipv4Addr;
 use url::{Host, Url};
 
-/// Names of the settings that belong together: all of them, or none.
+/// Settings that belong together: all of them, or none.
 pub const AZURE_SETTINGS: [&str; 8] =
     [COSMOS_ENDPOINT, COSMOS_DATABASE, COSMOS_REGION, KEY_VAULT_KEY, MAIL_QUEUE, MAIL_ENDPOINT, MAIL_FROM, ERASURE_LOG];
 
@@ -18,7 +18,7 @@ const MAIL_FROM: &str = "FINRUST_MAIL_FROM";
 const ERASURE_LOG: &str = "FINRUST_ERASURE_LOG";
 const IDENTITY: &str = "FINRUST_IDENTITY_CLIENT_ID";
 
-/// Where the services are, and who asks them.
+/// The endpoints of the services, and the identity used to access them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AzureSettings {
     pub cosmos: CosmosSettings,
@@ -27,19 +27,19 @@ pub struct AzureSettings {
     pub mail_queue: Url,
     /// The Communication Services resource.
     pub mail: MailSettings,
-    /// The append blob that erasures are written into, in another account than the database.
+    /// The append blob for the erasure log, in a different account than the database.
     pub erasure_log: Url,
-    /// Who this process is.
+    /// The identity of this process.
     pub identity: Identity,
 }
 
-/// A database in an account, as one region sees it.
+/// A database in an account, accessed from one region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CosmosSettings {
     pub endpoint: Url,
-    /// The database in it.
+    /// The name of the database.
     pub database: String,
-    /// Where this instance runs.
+    /// The region that this instance runs in.
     pub region: String,
 }
 
@@ -50,33 +50,32 @@ pub struct VaultKey {
     pub vault: Url,
     /// Name of the key in it.
     pub name: String,
-    /// Whether the vault is a double on loopback, which cannot have the name that Key Vault's challenge is checked against. Never on
-    /// Azure.
+    /// Whether the vault is a test double on loopback, whose host name cannot match the one in Key Vault's challenge. Never on Azure.
     pub is_double: bool,
 }
 
-/// Whence and as whom mails are sent.
+/// The mail service and the sender address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailSettings {
     pub endpoint: Url,
-    /// A sender of its verified domain.
+    /// A sender address of its verified domain.
     pub from: String,
 }
 
-/// Who this process is to Azure.
+/// The identity of this process towards Azure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
     /// A user-assigned managed identity, by its client id.
     Managed(String),
-    /// Who is signed in to the developer's tools; never on Azure.
+    /// The developer's own sign-in (Azure CLI and the like); never on Azure.
     DeveloperTools,
 }
 
 impl AzureSettings {
-    /// Reads them all.
+    /// Reads all of them.
     ///
     /// # Errors
-    /// [`ConfigError`] with the name of the first setting that is missing or wrong.
+    /// [`ConfigError`] with the name of the first setting that is missing or invalid.
     pub fn read(get: &dyn Fn(&str) -> Option<String>, on_azure: bool) -> Result<Self, ConfigError> {
         if let Some(missing) = AZURE_SETTINGS.into_iter().find(|name| get(name).is_none()) {
             return Err(ConfigError::Missing(missing));
@@ -107,7 +106,7 @@ fn identity(client_id: Option<String>, on_azure: bool) -> Result<Identity, Confi
     }
 }
 
-/// An https address of a service, without credentials, query or path.
+/// Parses an https origin, without credentials, query or path.
 fn https(name: &'static str, text: &str, on_azure: bool) -> Result<Url, ConfigError> {
     let invalid = ConfigError::Invalid(name, "https://host/, without a path; loopback only off Azure");
     secure(text, on_azure).filter(|url| url.path() == "/").ok_or(invalid)
@@ -118,7 +117,7 @@ fn queue_url(text: &str, on_azure: bool) -> Result<Url, ConfigError> {
     secure(text, on_azure).filter(named).ok_or(ConfigError::Invalid(MAIL_QUEUE, "https://account.queue.core.windows.net/queue"))
 }
 
-/// A blob in a container.
+/// Parses the URL of a blob in a container.
 fn blob_url(text: &str, on_azure: bool) -> Result<Url, ConfigError> {
     let named = |url: &Url| url.path_segments().is_some_and(|mut path| path.clone().count() == 2 && path.all(|name| !name.is_empty()));
     secure(text, on_azure).filter(named).ok_or(ConfigError::Invalid(ERASURE_LOG, "https://account.blob.core.windows.net/container/blob"))
@@ -133,39 +132,39 @@ fn vault_key(text: &str, on_azure: bool) -> Result<VaultKey, ConfigError> {
     Ok(VaultKey { is_double: is_named_loopback(&vault), vault, name })
 }
 
-/// A URL to which a token may be sent.
+/// Parses a URL to which a token may be sent.
 fn secure(text: &str, on_azure: bool) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
     (url.scheme() == "https" && bare && !(on_azure && on_loopback(&url))).then_some(url)
 }
 
-/// What this machine is called by itself.
+/// The names of loopback.
 pub const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// Whether a URL names this machine by one of [`LOOPBACK`]: for what is allowed there only.
+/// Whether a URL names this machine by one of [`LOOPBACK`]: for what is permitted only there.
 pub fn is_named_loopback(url: &Url) -> bool {
     url.host_str().is_some_and(|host| LOOPBACK.contains(&host))
 }
 
-/// Whether a URL points at this machine, however that is spelled: for what is refused there.
+/// Whether a URL points at this machine in any spelling: for what is refused there.
 pub fn on_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => is_local_name(name.trim_end_matches('.')),
         Some(Host::Ipv4(address)) => is_this_host(address),
-        // The addresses of IPv4 within those of IPv6, `::` and `::1` (RFC 4291, 2.5.5) among them.
+        // IPv4 addresses embedded in IPv6 ones, including `::` and `::1` (RFC 4291, 2.5.5).
         Some(Host::Ipv6(address)) => address.is_loopback() || address.to_ipv4().is_some_and(is_this_host),
         None => false,
     }
 }
 
-/// Names that no server of names is asked for (RFC 6761, 6.3), and those that Linux distributions have in `/etc/hosts`.
+/// Names that are never looked up in DNS (RFC 6761, 6.3), and those that Linux distributions put into `/etc/hosts`.
 fn is_local_name(name: &str) -> bool {
     let hosts = ["localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback"];
     name == "localhost" || name.ends_with(".localhost") || hosts.contains(&name)
 }
 
-/// Loopback, and what means this host to itself (RFC 6890, 2.2.2): Linux connects `0.0.0.0` to loopback.
+/// Loopback, and addresses that mean "this host" (RFC 6890, 2.2.2): Linux connects `0.0.0.0` to loopback.
 const fn is_this_host(address: Ipv4Addr) -> bool {
     address.is_loopback() || address.octets()[0] == 0
 }
@@ -184,7 +183,7 @@ fn address(text: String) -> Result<String, ConfigError> {
 mod tests {
     use super::{LOOPBACK, Url, is_named_loopback, on_loopback};
 
-    /// (this machine, called by a name at which more is allowed)
+    /// Whether the host points at this machine, and whether it does so by a name in `LOOPBACK`.
     fn judged(host: &str) -> (bool, bool) {
         let url = Url::parse(&format!("https://{host}/")).expect("a URL");
         (on_loopback(&url), is_named_loopback(&url))

@@ -1,6 +1,6 @@
 //! Settings, read once from the environment.
 //!
-//! Either every Azure setting is there, or none is; on Azure none is an error. Nothing falls back in silence.
+//! Either all Azure settings are given or none; on Azure, none is an error. There are no silent fallbacks.
 
 pub use crate::azure_settings::AZURE_SETTINGS;
 use crate::{
@@ -15,10 +15,10 @@ use std::{
 };
 use url::Url;
 
-/// Default port, the one of the Functions Core Tools.
+/// Default port, that of the Functions Core Tools.
 const DEFAULT_PORT: u16 = 7071;
 
-/// Every setting of this program, but for those of the Azure services.
+/// Every setting of this program, except those of the Azure services.
 const SETTINGS: [&str; 9] = [
     "FINRUST_PUBLIC_URL",
     DATA_DIR,
@@ -32,43 +32,43 @@ const SETTINGS: [&str; 9] = [
 ];
 const DATA_DIR: &str = "FINRUST_DATA_DIR";
 const CLIENT_IP_HEADER: &str = "FINRUST_CLIENT_IP_HEADER";
-/// What the platform's front end writes over whatever a client sent: the address with its port.
+/// Header that Azure's front end overwrites with the client's address and port.
 const ON_AZURE: &str = "client-ip";
-/// What Front Door writes, and everybody else may.
+/// Header that Front Door writes, but that anyone else can write too.
 const OF_FRONT_DOOR: &str = "x-azure-clientip";
 
 const HAND_OVER_WAIT: &str = "FINRUST_HAND_OVER_WAIT";
-/// Two days: somebody who was told on a Friday evening can be back in time.
+/// Two days: someone who is notified on a Friday evening can react in time.
 const DEFAULT_HAND_OVER_WAIT: Duration = Duration::from_secs(48 * 3600);
-/// Whoever needs it longer has not decided yet.
+/// Upper bound: a longer wait means that nothing has been decided yet.
 const LONGEST_HAND_OVER_WAIT: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// What the environment says.
+/// The settings of the process.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Port on 127.0.0.1.
     pub port: u16,
     /// Whether the Functions host started this process.
     pub behind_host: bool,
-    /// Origin that browsers and mails use, without a path.
+    /// Origin used by browsers and in mails, without a path.
     pub public_url: String,
     /// Header that carries the client's address.
     pub client_ip_header: Option<String>,
     /// How long an approved hand-over waits before files move.
     pub hand_over_wait: Duration,
-    /// Id of the Front Door in front, if there is one.
+    /// Id of the Front Door in front, if any.
     pub front_door_id: Option<String>,
-    /// Where everything is kept.
+    /// Where data is kept.
     pub backend: Backend,
-    /// How often addresses and strangers may try.
+    /// Rate limits for addresses and unknown browsers.
     pub limits: LimitSettings,
-    /// Whether a person reads the log, or a machine.
+    /// Whether the log is written for machines rather than for people.
     pub log_for_machines: bool,
-    /// What whoever gave the settings would want to know.
+    /// Remarks on settings that may not mean what was intended.
     pub remarks: Vec<Remark>,
 }
 
-/// Where everything is kept.
+/// Where data is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Backend {
     /// In files of this directory.
@@ -76,21 +76,21 @@ pub enum Backend {
     Azure(Box<AzureSettings>),
 }
 
-/// A setting that is missing or wrong. The text says what to do.
+/// A setting that is missing or invalid. The text says what to do.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// On Azure, or half of the Azure settings are given.
+    /// Required on Azure, or because other Azure settings are given.
     #[error(
         "{0} is not set: on Azure every FINRUST_COSMOS_*, FINRUST_KEY_VAULT_KEY, FINRUST_MAIL_* and FINRUST_ERASURE_LOG setting is needed"
     )]
     Missing(&'static str),
-    /// Not in the form that the setting has.
+    /// Malformed.
     #[error("{0} is not valid: expected {1}")]
     Invalid(&'static str, &'static str),
-    /// No text at all.
+    /// Not valid text.
     #[error("{0} is not valid: its value is not UTF-8")]
     NotText(String),
-    /// Given beside settings that exclude it.
+    /// Given together with settings that exclude it.
     #[error(
         "{0} is set, but everything is kept on Azure: remove it, or the FINRUST_COSMOS_*, FINRUST_KEY_VAULT_KEY, FINRUST_MAIL_* and FINRUST_ERASURE_LOG settings"
     )]
@@ -98,7 +98,7 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// Reads the environment of the process. `port` is the one that the command line asks for; the host's goes before it.
+    /// Reads the environment of the process. `port` is the one from the command line; the host's takes precedence.
     ///
     /// # Errors
     /// [`ConfigError`] with the name of the setting.
@@ -172,7 +172,7 @@ fn limits(get: &dyn Fn(&str) -> Option<String>) -> Result<LimitSettings, ConfigE
     })
 }
 
-/// The other names of an origin on loopback: whoever opens one of them means this process as well. None of any other origin.
+/// The other names of an origin on loopback, which reach this process as well. None for any other origin.
 pub fn aliases(origin: &str) -> Vec<String> {
     let Some(url) = Url::parse(origin).ok().filter(is_named_loopback) else { return Vec::new() };
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
@@ -180,7 +180,7 @@ pub fn aliases(origin: &str) -> Vec<String> {
     names.map(|name| format!("{}://{name}{port}", url.scheme())).collect()
 }
 
-/// The origin of a URL that has nothing else; `https` unless it is loopback, which it is not on Azure.
+/// Parses a URL that is a bare origin; `https` unless it is loopback, which is refused on Azure.
 fn origin(text: &str, on_azure: bool) -> Result<String, ConfigError> {
     let invalid = || ConfigError::Invalid("FINRUST_PUBLIC_URL", "https://host, without a path");
     let url = Url::parse(text).map_err(|_| invalid())?;
@@ -189,7 +189,7 @@ fn origin(text: &str, on_azure: bool) -> Result<String, ConfigError> {
     if scheme && bare && !(on_azure && on_loopback(&url)) { Ok(url.origin().ascii_serialization()) } else { Err(invalid()) }
 }
 
-/// A number with `s`, `m`, `h` or `d` behind it. On Azure people must have time to notice.
+/// Parses a number followed by `s`, `m`, `h` or `d`. On Azure there is a minimum, so that people have time to notice.
 fn wait(text: &str, on_azure: bool) -> Result<Duration, ConfigError> {
     let expected = if on_azure { "1h to 30d, such as 48h" } else { "0s to 30d, such as 48h" };
     let least = if on_azure { Duration::from_secs(3600) } else { Duration::ZERO };

@@ -1,8 +1,8 @@
-//! What lies in the folder of the embedded default. It is looked at before anything in it is opened, so that nothing is made in the place
-//! of something that is missing.
+//! The files in the folder of the embedded default. They are inspected before any of them is opened, so that a missing file is not replaced
+//! by a new one.
 //!
-//! A database is made in a folder that holds nothing of FinRust, and nowhere else. A first start writes `first-start` first and removes it
-//! last: whatever interrupts it, the next start tells its leftovers from data whose database has gone.
+//! A database is created only in a folder without any FinRust files. A first start creates `first-start` first and removes it last: if it
+//! is interrupted, the next start can tell its leftovers from data whose database is missing.
 
 use std::{
     fs::{self, File, Metadata, OpenOptions},
@@ -19,15 +19,15 @@ pub const QUEUE: &str = "queue.db";
 pub const KEY: &str = "key-encryption-key";
 /// Mails as they were sent.
 pub const MAIL: &str = "mail";
-/// The log of erasures; the one of the second form lies beside it.
+/// The erasure log; the one in the second format has a file beside it.
 pub const ERASURES: &str = "erasures.log";
 const ERASURES_2: &str = "erasures-2.log";
-/// A first start has begun and not come to its end.
+/// Marks a first start that has begun but not finished.
 pub const FIRST_START: &str = "first-start";
 
 const WAL: &str = "finrust.db-wal";
 const JOURNAL: &str = "finrust.db-journal";
-/// What tells that a folder was used. A first start leaves the first ones behind when it is interrupted, and none of the others.
+/// Files that show that a folder was used. An interrupted first start may leave the first `LEFT_BY_A_FIRST_START` of them, and no others.
 const TRACES: [&str; 11] = [
     KEY,
     QUEUE,
@@ -48,48 +48,48 @@ const READABLE_BY_OTHERS: u32 = 0o044;
 /// Why a folder is not used as it is. The text says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
-    /// There is something, and the database that belongs to it is not there.
+    /// Files of a database exist, but the database itself does not.
     #[error(
         "the database {database} is {state}, but beside it lies what belongs to one: {beside}. Put the database back, with its -wal where there is one, or a whole backup; or, when nothing of this is needed any more, move all of it away and start anew"
     )]
     DatabaseGone {
-        /// Where it should be.
+        /// Its expected path.
         database: PathBuf,
         /// `missing` or `empty`.
         state: &'static str,
         beside: String,
     },
-    /// A link whose target has gone: a volume that is not mounted.
+    /// A dangling symbolic link, for instance to a volume that is not mounted.
     #[error("{0} is a link to something that is not there: put back or mount what it points to")]
     DeadLink(PathBuf),
-    /// A pipe, a device, a directory.
+    /// Something else than a regular file.
     #[error("{0} is not a file: move it away, and put back the file that belongs there")]
     NotAFile(PathBuf),
-    /// Others could put something else in its place.
+    /// Other users could replace it.
     #[error("{0} can be written by others than its owner: run chmod go-w on it")]
     Writable(PathBuf),
-    /// The system does not let it be looked at.
+    /// The system denies access.
     #[error("{0} cannot be looked at: {1}")]
     Closed(PathBuf, io::Error),
 }
 
-/// A folder.
+/// The data folder.
 pub struct DataFolder<'a>(pub &'a Path);
 
-/// How the database's file is.
+/// State of the database file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Database {
     Missing,
-    /// It has no byte.
+    /// Zero bytes long.
     Empty,
     There,
 }
 
-/// Removes the sign of a first start when that is done.
+/// Removes the marker of a first start when that is complete.
 pub struct FirstStart(Option<PathBuf>);
 
 impl DataFolder<'_> {
-    /// How the database's file is, once everything is what it should be: files, and nobody else's to write.
+    /// The state of the database file, after checking that all files are regular ones.
     pub fn database(&self) -> Result<Database, FolderError> {
         for name in TRACES.into_iter().chain([FIRST_START]) {
             self.file(name)?;
@@ -101,7 +101,7 @@ impl DataFolder<'_> {
         })
     }
 
-    /// Refuses what others can write; names what they can read.
+    /// Fails if other users can write any file; returns what they can read.
     pub fn exposed(&self) -> Result<Vec<&'static str>, FolderError> {
         let mut readable = Vec::new();
         for name in ["", DATABASE, WAL, QUEUE, "queue.db-wal", ERASURES, ERASURES_2, MAIL] {
@@ -122,29 +122,29 @@ impl DataFolder<'_> {
         self.file(FIRST_START).map(|found| found.is_some())
     }
 
-    /// Refuses to make a database beside what belongs to another one.
+    /// Refuses to create a database beside files of another one.
     pub fn may_make(&self, database: Database) -> Result<(), FolderError> {
         let begun = self.first_start_has_begun()?;
         let mut beside = self.traces(if begun { &TRACES[LEFT_BY_A_FIRST_START..] } else { &TRACES })?;
-        // SQLite opens the log of a database that it makes before anything is in it.
+        // SQLite creates the write-ahead log of a new database before it writes anything to it.
         if begun && self.file(WAL)?.is_some_and(|wal| wal.len() == 0) {
             beside.retain(|name| name != WAL);
         }
         if beside.is_empty() { Ok(()) } else { Err(self.gone(database, &beside)) }
     }
 
-    /// The same for a database that is there and in which there is no document.
+    /// Likewise, for an existing database without documents.
     ///
     /// # Errors
-    /// [`FolderError::DatabaseGone`], unless a first start was interrupted here or there is nothing else.
+    /// [`FolderError::DatabaseGone`], unless a first start was interrupted here or there are no other files.
     pub fn may_be_blank(&self) -> Result<(), FolderError> {
         let mut beside = self.traces(&TRACES)?;
-        // Its own.
+        // Files of this database itself.
         beside.retain(|name| ![WAL, JOURNAL, "finrust.db-shm"].contains(&name.as_str()));
         if beside.is_empty() || self.first_start_has_begun()? { Ok(()) } else { Err(self.gone(Database::Empty, &beside)) }
     }
 
-    /// Says that a first start begins, durably.
+    /// Durably marks the beginning of a first start.
     pub fn begin_first_start(&self) -> Result<(), FolderError> {
         let path = self.0.join(FIRST_START);
         let begin = || {
@@ -154,12 +154,12 @@ impl DataFolder<'_> {
         begin().map_err(|error| FolderError::Closed(path.clone(), error))
     }
 
-    /// For removing the sign of a first start.
+    /// The handle that removes the marker of a first start.
     pub fn first_start(&self) -> FirstStart {
         FirstStart(Some(self.0.join(FIRST_START)))
     }
 
-    /// Why a command that makes nothing finds nothing to work on; `None` when nothing of FinRust is there at all.
+    /// Why a command that creates nothing has nothing to work on; `None` when there are no FinRust files at all.
     pub fn nothing_to_open(&self, database: Database) -> Result<Option<FolderError>, FolderError> {
         let beside = self.traces(&TRACES)?;
         Ok((!beside.is_empty()).then(|| self.gone(database, &beside)))
@@ -203,10 +203,10 @@ impl FirstStart {
         Self(None)
     }
 
-    /// It is done: everything is there that data needs.
+    /// Completes the first start: everything that data needs exists.
     ///
     /// # Errors
-    /// What the system says; the next start tries again.
+    /// The system's error; the next start tries again.
     pub fn finished(&self) -> io::Result<()> {
         let Some(path) = &self.0 else { return Ok(()) };
         match fs::remove_file(path) {
@@ -216,7 +216,7 @@ impl FirstStart {
     }
 }
 
-/// `None` only where there is certainly nothing: what cannot be looked at may well be there.
+/// `None` only if certainly nothing exists: a path that cannot be inspected may well exist.
 fn found(path: &Path) -> Result<Option<Metadata>, FolderError> {
     match fs::metadata(path) {
         Ok(found) => Ok(Some(found)),

@@ -1,4 +1,4 @@
-//! The embedded default: everything in the files of one directory, the queue worked off in this process.
+//! The embedded default: everything in the files of one directory, with the queue drained in this process.
 
 use crate::{
     adapters::{
@@ -27,7 +27,7 @@ use std::{
     time::Duration,
 };
 
-/// Files of the embedded default.
+/// The files of the embedded default.
 pub struct DataDir(PathBuf);
 
 /// The embedded default cannot be opened. The text says what to do.
@@ -35,25 +35,25 @@ pub struct DataDir(PathBuf);
 pub enum EmbeddedError {
     #[error("{0} holds no FinRust data: start `finrust serve` or `finrust demo` first, or set FINRUST_DATA_DIR")]
     Empty(PathBuf),
-    /// Cannot be made or looked into.
+    /// The directory cannot be created or read.
     #[error("the data directory {0} cannot be used: {1}")]
     Directory(PathBuf, io::Error),
-    /// Something is missing there, or is not what it should be.
+    /// A file in it is missing or not what it should be.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// Somebody else works there.
+    /// Another process is using it.
     #[error(transparent)]
     Lock(#[from] FolderLockError),
     /// A first start was interrupted before anything was stored.
     #[error("the first start in {0} was interrupted: run `finrust serve`, which goes on with it")]
     Unfinished(PathBuf),
-    /// It was written while it was looked at.
+    /// It was written to while it was being read.
     #[error("the database {0} was opened by another process meanwhile: what was seen is no one moment's; run it again")]
     Changed(PathBuf),
     /// A backup would overwrite something.
     #[error("{0} exists already: a backup overwrites nothing; name a directory that does not exist yet")]
     BackupExists(PathBuf),
-    /// Another backup to the same place.
+    /// Another backup to the same path has not finished.
     #[error("{0} is there: a backup is at work or was interrupted; when none runs, remove it and try again")]
     BackupUnfinished(PathBuf),
     /// A backup cannot be written.
@@ -69,7 +69,7 @@ pub enum EmbeddedError {
     Mail(#[from] MailFolderError),
 }
 
-/// What a backup holds: each file with its bytes.
+/// The contents of a backup: file names with sizes in bytes.
 pub type BackedUp = Vec<(&'static str, u64)>;
 
 /// The embedded default, open.
@@ -77,31 +77,31 @@ pub struct Embedded {
     pub ports: Ports,
     /// The database, for its mark.
     pub database: Arc<SqliteDocuments>,
-    /// The queue's other end.
+    /// The receiving end of the queue.
     pub queue: Arc<QueueTable>,
-    /// The key, for rotating it.
+    /// The key file, for adding a version.
     pub key_file: Arc<KeyFile>,
-    /// To be told when everything is there that data needs.
+    /// Notified when a first start is complete.
     pub first_start: FirstStart,
 }
 
-/// The embedded default, to be looked at only.
+/// The embedded default, opened read-only.
 pub struct LookedAt {
-    /// The world: what would change it is refused.
+    /// The ports, which refuse every change.
     pub ports: Ports,
     pub seen: Seen,
 }
 
-/// What was looked at.
+/// The database file as it was read.
 pub struct Seen {
     look: FileInspection,
     path: PathBuf,
-    /// The database, for what only it can tell.
+    /// The database, for what only it can report.
     pub database: Arc<SqliteDocuments>,
 }
 
 impl Seen {
-    /// Whether what was seen was there at one moment.
+    /// Fails if the file changed while it was read, so that what was read is no consistent snapshot.
     pub fn check(&self) -> Result<(), EmbeddedError> {
         if self.look.is_of_one_moment() { Ok(()) } else { Err(EmbeddedError::Changed(self.path.clone())) }
     }
@@ -118,7 +118,7 @@ impl DataDir {
         self.0.join(MAIL)
     }
 
-    /// Opens what is there, to look at it only: nothing is made or changed. Fails when there is nothing.
+    /// Opens existing data read-only: nothing is created or changed. Fails when there is none.
     pub fn look(&self, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<LookedAt, EmbeddedError> {
         self.check_there()?;
         let lock = FolderLock::look(&self.0)?;
@@ -139,7 +139,7 @@ impl DataDir {
         Ok(LookedAt { ports, seen: Seen { look, path, database } })
     }
 
-    /// Opens what is there, beside others or alone; fails when there is nothing.
+    /// Opens existing data, shared with other processes or exclusively. Fails when there is none.
     pub fn open(&self, hold: Hold, clock: Arc<dyn Clock>, random: Arc<dyn Random>, announce: Announce) -> Result<Embedded, EmbeddedError> {
         self.check_there()?;
         self.check_exposure()?;
@@ -151,8 +151,8 @@ impl DataDir {
         self.open_with((key_file, documents), clock, random, announce)
     }
 
-    /// Opens what is there, or makes it where there is nothing of FinRust at all. A database without its key file is never given a new key: it
-    /// would open nothing. A key, queue, log or mail without its database is never given a new database: that would hide that it has gone.
+    /// Opens existing data, or creates it where there are no FinRust files at all. A database without its key file never gets a new key,
+    /// which could open nothing. A key, queue, log or mail without its database never gets a new database, which would hide the loss.
     pub fn open_or_create(&self, clock: Arc<dyn Clock>, random: Arc<dyn Random>, announce: Announce) -> Result<Embedded, EmbeddedError> {
         self.check_directory()?;
         let folder = self.folder();
@@ -174,7 +174,7 @@ impl DataDir {
         self.open_with((key_file, documents), clock, random, announce)
     }
 
-    /// The database that is there. One without a document is what an interrupted first start has left, or it is refused.
+    /// Opens the existing database. One without documents is accepted only as the remains of an interrupted first start.
     fn open_documents(&self, clock: Arc<dyn Clock>) -> Result<SqliteDocuments, EmbeddedError> {
         let options = SqliteOptions { existing: true, ..SqliteOptions::default() };
         match SqliteDocuments::open_with(&self.database(), Arc::clone(&clock), options) {
@@ -187,7 +187,7 @@ impl DataDir {
         }
     }
 
-    /// The key of a first start. One that was cut off while it was written has wrapped nothing: there is no database yet.
+    /// Creates the key of a first start. A truncated key file has wrapped nothing, since there is no database yet, and is replaced.
     fn first_key(&self, random: &Arc<dyn Random>) -> Result<KeyFile, EmbeddedError> {
         let create = || KeyFile::create(&self.key(), Arc::clone(random));
         Ok(match create() {
@@ -202,7 +202,7 @@ impl DataDir {
         }?)
     }
 
-    /// That there is a database with something in it to work on; whether it holds documents is seen when it is opened.
+    /// Checks that there is a non-empty database; whether it holds documents is checked when it is opened.
     fn check_there(&self) -> Result<(), EmbeddedError> {
         self.check_directory()?;
         let folder = self.folder();
@@ -213,19 +213,19 @@ impl DataDir {
         }
     }
 
-    /// That it is a directory, or that there is nothing at all.
+    /// Checks that the path is a directory or does not exist.
     fn check_directory(&self) -> Result<(), EmbeddedError> {
         let refused = |error| EmbeddedError::Directory(self.0.clone(), error);
         match fs::metadata(&self.0) {
             Ok(found) if found.is_dir() => Ok(()),
             Ok(_) => Err(refused(io::ErrorKind::NotADirectory.into())),
-            // A link to nothing is something.
+            // A dangling symbolic link counts as existing.
             Err(error) if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(&self.0).is_err() => Ok(()),
             Err(error) => Err(refused(error)),
         }
     }
 
-    /// What a database without documents means for a command that needs some.
+    /// The error of a command that needs documents, for a database without any.
     fn blank(&self, error: SqliteError) -> EmbeddedError {
         if !matches!(error, SqliteError::Blank(_)) {
             return error.into();
@@ -237,8 +237,8 @@ impl DataDir {
         }
     }
 
-    /// Refuses files that others can put something into; says which they can read. They are sealed, but for mails. Says too when other
-    /// machines can write them: neither locks nor names are to be relied on there.
+    /// Refuses files that other users can write, and warns about those that they can read, which are all sealed except for mails. Also
+    /// warns when other machines can write them: locks and inode numbers are then unreliable.
     fn check_exposure(&self) -> Result<(), EmbeddedError> {
         for name in self.folder().exposed()? {
             tracing::warn!(event = "data_exposed", cause = name);
@@ -279,18 +279,18 @@ impl DataDir {
         self.0.join(DATABASE)
     }
 
-    /// Where the key-encryption key is.
+    /// The path of the key-encryption key.
     pub fn key(&self) -> PathBuf {
         self.0.join(KEY)
     }
 
-    /// Copies both databases into `target`, a directory that does not exist yet, while they are used; and the key file if asked. The
-    /// directory gets its name last: what bears it is whole and on disk.
+    /// Copies both databases into `target`, a directory that does not exist yet, while they are in use; on request also the key file. The
+    /// directory is renamed to `target` last, so under that name it is always complete and on disk.
     ///
     /// # Errors
-    /// [`EmbeddedError`]; there is no `target` then.
+    /// [`EmbeddedError`]; then `target` does not exist.
     pub fn backup(&self, target: &Path, with_key: bool) -> Result<BackedUp, EmbeddedError> {
-        // `DIR/` is `DIR`, and so is `DIR/.`: what is unfinished lies beside it and not in it.
+        // `DIR/` and `DIR/.` mean `DIR`: the unfinished copy is beside it, not inside.
         let target: &Path = &target.components().collect::<PathBuf>();
         self.check_there()?;
         let _lock = FolderLock::look(&self.0)?;
@@ -312,13 +312,13 @@ impl DataDir {
             Ok(copied)
         });
         if copied.is_err() {
-            // What matters is the first error; what stays behind is named by the next try.
+            // The first error is the one that matters; leftovers are reported by the next attempt.
             let _ = fs::remove_dir_all(&unfinished);
         }
         copied
     }
 
-    /// The key last: its file only ever grows, so it opens what was copied before.
+    /// The key file is copied last: it only ever grows, so it opens everything copied before.
     fn copy_into(&self, folder: &Path, with_key: bool) -> Result<BackedUp, EmbeddedError> {
         let mut copied = Vec::new();
         for name in [DATABASE, QUEUE] {
@@ -336,7 +336,7 @@ impl DataDir {
     }
 }
 
-/// The queue and the mailer of whoever only looks.
+/// Queue and mailer of a read-only command.
 struct Closed;
 
 #[async_trait]
@@ -363,7 +363,7 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
-/// Does the jobs that are visible now, one after the other. Tells how many.
+/// Processes the jobs that are currently visible, one after the other. Returns how many.
 ///
 /// # Errors
 /// [`QueueError`] when the queue cannot be read.
@@ -375,7 +375,7 @@ pub async fn drain_queue(queue: &QueueTable, services: &Services) -> Result<usiz
     Ok(worked)
 }
 
-/// Does the job that has been visible longest. Tells whether there was one.
+/// Processes the job that has been visible longest. Returns whether there was one.
 ///
 /// # Errors
 /// [`QueueError`] when the queue cannot be read.
@@ -398,7 +398,7 @@ async fn do_job(queue: &QueueTable, services: &Services, message: &Message) -> R
     }
 }
 
-/// Makes a directory that its owner alone can look into.
+/// Creates a directory that only its owner can access.
 pub fn make_private(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());

@@ -1,14 +1,14 @@
-//! The environment as it was given: what of it can be settings, and what somebody may have meant to be one.
+//! The process environment as given: which variables are settings, and which may have been meant as one.
 //!
-//! A setting that is passed over in silence is worse than a wrong one: the program then works on something else than was meant. So a value
-//! that is no text is refused by the name of its setting, and names that are nearly those of settings are told.
+//! A setting that is silently ignored is worse than an invalid one: the program would run with something else than was intended. So a value
+//! that is not valid text is refused, naming the setting, and variables whose names resemble those of settings are reported.
 
 use std::{collections::BTreeMap, ffi::OsString};
 
 const OURS: &str = "FINRUST_";
-/// Names of the platform that say how the program runs.
+/// Variables of the platform that determine how the program runs.
 const OF_THE_PLATFORM: [&str; 2] = ["FUNCTIONS_CUSTOMHANDLER_PORT", "WEBSITE_SITE_NAME"];
-/// What the scripts of the tree and its tests read, not the program.
+/// Variables read by scripts and tests of the repository, not by the program.
 const OF_OTHERS: [&str; 10] = [
     "FINRUST_ALERT_EMAIL",
     "FINRUST_BINARY",
@@ -22,30 +22,30 @@ const OF_OTHERS: [&str; 10] = [
     "FINRUST_TEST_BACKEND",
 ];
 const OF_TESTS: &str = "FINRUST_TEST_";
-/// So many letters may be wrong in a name that does not even begin like ours.
+/// How many letters of a name may differ if it does not start with our prefix.
 const NEAR: usize = 2;
 
-/// Settings, before anybody knows what they mean.
+/// The settings as text, not yet interpreted.
 #[derive(Debug, Default)]
 pub struct Environment {
     values: BTreeMap<String, String>,
     remarks: Vec<Remark>,
 }
 
-/// The value of this setting is no text.
+/// The value of this setting is not valid text.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NotText(pub String);
 
-/// What somebody who gave a setting would want to know.
+/// A remark on a setting, for the person who configured it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remark {
-    /// Blanks or line ends around these values were dropped.
+    /// Whitespace around these values was removed.
     Trimmed(Vec<String>),
     /// There is no such setting.
     Unknown {
-        /// As it was given.
+        /// The name as given.
         name: String,
-        /// The one that is spelt most like it.
+        /// The most similar name of a setting.
         nearest: &'static str,
     },
 }
@@ -63,7 +63,7 @@ impl Remark {
 }
 
 impl Environment {
-    /// Looks through these variables for the `known` settings. A value of nothing but blanks is none.
+    /// Extracts the `known` settings from these variables. A value of nothing but whitespace counts as absent.
     ///
     /// # Errors
     /// [`NotText`] with the name of a setting.
@@ -88,18 +88,18 @@ impl Environment {
         Ok(environment)
     }
 
-    /// The value of a setting; an empty one is none.
+    /// The value of a setting; `None` when it is empty.
     pub fn get(&self, name: &str) -> Option<String> {
         self.values.get(name).filter(|value| !value.is_empty()).cloned()
     }
 
-    /// What is to be told.
+    /// The remarks, for the log.
     pub fn remarks(self) -> Vec<Remark> {
         self.remarks
     }
 }
 
-/// The setting that a name which is none was meant to be, if any.
+/// The setting that an unknown name was probably meant to be, if any.
 fn meant(name: &str, known: &[&'static str]) -> Option<&'static str> {
     if OF_OTHERS.contains(&name) || name.starts_with(OF_TESTS) {
         return None;
@@ -113,7 +113,7 @@ fn meant(name: &str, known: &[&'static str]) -> Option<&'static str> {
     (begins_like_ours || distance <= NEAR).then_some(nearest)
 }
 
-/// Letters that are to be put in, left out or changed to make one name of the other (Levenshtein).
+/// The Levenshtein distance of two names.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();

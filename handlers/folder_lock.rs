@@ -1,6 +1,6 @@
-//! A lock on the folder of the embedded default: shared by those who work beside each other, exclusive for who must be alone.
+//! A lock on the folder of the embedded default: shared by processes that may run side by side, exclusive for those that must run alone.
 //!
-//! It lies on a file of its own, `lock`, which nothing is written into. The system lets it go when its process ends, however that ends.
+//! The lock is held on an empty file of its own, `lock`. The system releases it when the process ends, however that happens.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -11,39 +11,39 @@ use std::{
 
 const NAME: &str = "lock";
 
-/// Held as long as it lives.
+/// The lock, held until it is dropped.
 #[derive(Debug)]
 pub struct FolderLock {
     _file: File,
 }
 
-/// Beside whom somebody works.
+/// How the lock is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
-    /// Others who work beside each other.
+    /// Together with other processes that share it.
     Shared,
     Alone,
 }
 
-/// Why the lock is not had, in one line that says what to do.
+/// Why the lock was not acquired, in one line that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderLockError {
     #[error("another FinRust process uses {0}: stop it first")]
     InUse(PathBuf),
-    /// Somebody is alone there.
+    /// Another process holds it exclusively.
     #[error("`finrust replay-erasures` or `finrust demo` is at work on {0}: wait until it is done")]
     Closed(PathBuf),
-    /// It is no file, or cannot be made or locked.
+    /// It is not a regular file, or cannot be created or locked.
     #[error("{path} cannot be locked: {source}")]
     Io {
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
 }
 
 impl FolderLock {
-    /// Takes the lock of a folder that is there; makes its file.
+    /// Acquires the lock of an existing folder, creating its file if necessary.
     pub fn take(folder: &Path, hold: Hold) -> Result<Self, FolderLockError> {
         let path = folder.join(NAME);
         check(&path)?;
@@ -51,13 +51,13 @@ impl FolderLock {
         lock(folder, opened.map_err(io_error(&path))?, hold)
     }
 
-    /// Shares the lock where there is one, for whoever makes nothing.
+    /// Acquires the lock shared if its file exists, for commands that create nothing.
     pub fn look(folder: &Path) -> Result<Option<Self>, FolderLockError> {
         let path = folder.join(NAME);
         check(&path)?;
         match File::open(&path) {
             Ok(file) => lock(folder, file, Hold::Shared).map(Some),
-            // Who may not read it may read nothing else there either, and is told so.
+            // A process that may not read this file cannot read the others either, and gets an error for those.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => Ok(None),
             Err(error) => Err(io_error(&path)(error)),
         }
@@ -73,13 +73,13 @@ fn lock(folder: &Path, file: File, hold: Hold) -> Result<FolderLock, FolderLockE
         (Ok(()), _) => {}
         (Err(TryLockError::WouldBlock), Hold::Shared) => return Err(FolderLockError::Closed(folder.to_owned())),
         (Err(TryLockError::WouldBlock), Hold::Alone) => return Err(FolderLockError::InUse(folder.to_owned())),
-        // Some file systems know no locks: there SQLite has none either.
+        // Some file systems do not support locks; SQLite has none there either.
         (Err(TryLockError::Error(error)), _) => tracing::warn!(event = "data_not_locked", cause = error.to_string()),
     }
     Ok(FolderLock { _file: file })
 }
 
-/// Opening a pipe waits for whoever is at its other end.
+/// Refuses anything but a regular file: opening a pipe, for instance, would block until the other end is opened.
 fn check(path: &Path) -> Result<(), FolderLockError> {
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => Err(io_error(path)(io::Error::other("it is not a file: move it away"))),
@@ -100,7 +100,7 @@ mod tests {
         os::unix::fs::OpenOptionsExt,
     };
 
-    /// `O_PATH`: a file that can be neither read, nor written, nor locked.
+    /// `O_PATH`: a descriptor that can be neither read, written nor locked.
     const NAME_ONLY: i32 = 0o10_000_000;
 
     #[test]

@@ -1,211 +1,211 @@
-//! FinRust keeps the client files of financial advisers: sealed before they reach the database, opened by their own adviser only.
+//! FinRust stores the client files of financial advisers, encrypted before they reach the database and readable only by their own adviser.
 //!
-//! The modules below are in reading order, lower ranks first; a rank imports only from ranks above it in this list
-//! (`tests/architecture/` checks that).
+//! The modules below are in reading order, lowest rank first; a rank imports only from the ranks listed above it
+//! (checked by `tests/architecture/`).
 
-/// Values that must not be seen.
+/// Secret values: no `Debug`, `Display` or `Serialize`, and wiped when dropped.
 pub mod secret;
 
-/// Pure rules: no async, no input or output, `now` is an argument.
+/// Pure rules: no async, no I/O; `now` is an argument.
 pub mod domain {
     /// Identifiers as distinct types.
     pub mod ids;
-    /// The strict JSON tree of a request.
+    /// The strict JSON parser for request bodies.
     pub mod json;
-    /// Reading an object field by field, collecting every mistake.
+    /// Reads an object field by field and collects every error.
     pub mod fields;
-    /// A JSON text as a tree, and what stays of it when a part is changed.
+    /// A JSON tree that preserves scalars as written, and merges a change into it.
     pub mod json_tree;
-    /// What a value was read from, so that writing it back loses nothing.
+    /// Remembers what a value was read from, so that writing it back loses no unknown members.
     pub mod origin;
-    /// What a later version has stored.
+    /// Values stored by a later version that this one does not know.
     pub mod later;
-    /// Values that are sent back as they are stored.
+    /// Accepts values that a request sends back exactly as they are stored.
     pub mod unchanged;
-    /// Characters that nobody sees.
+    /// Detects invisible and text-reordering characters.
     pub mod unseen;
     /// Bounded text.
     pub mod text;
-    /// Usernames, addresses, roles and passwords as typed.
+    /// Usernames, email addresses, roles, and passwords as typed.
     pub mod credentials;
-    /// A username at the door.
+    /// A username as typed at sign-in, valid or not.
     pub mod username_as_typed;
     /// Which passwords may be chosen.
     pub mod password_policy;
-    /// Hashes and seeds as they are kept.
+    /// Stored forms of hashes and seeds.
     pub mod stored;
-    /// Slowing guesses down.
+    /// Back-off after failed attempts.
     pub mod throttle;
-    /// Slowing down guesses at usernames that nobody has.
+    /// The same back-off for usernames that do not exist.
     pub mod unknown_usernames;
-    /// Settings of the buckets in front of that.
+    /// Settings of the rate limits in front of the throttles.
     pub mod limits;
-    /// What a request is known by when it is sent again.
+    /// The tag by which a repeated request is recognised.
     pub mod request_tag;
-    /// Entries that vouch for each other.
+    /// MAC-chained entries and the head that authenticates them.
     pub mod chain;
-    /// Whether a chain is whole.
+    /// Whether a chain is complete up to its head.
     pub mod chain_check;
-    /// What vouches for documents that no chain tells of.
+    /// Digests that authenticate documents outside any chain.
     pub mod ledger;
-    /// The register of attempts and changes.
+    /// The attempt log: login attempts and account changes as one chain.
     pub mod attempt;
-    /// Records that only grow, step by step.
+    /// Append-only records with signed steps.
     pub mod record;
-    /// A second factor that waits to be confirmed.
+    /// A second factor awaiting confirmation.
     pub mod enrolment;
-    /// Browsers that signed in before.
+    /// Browsers that have signed in before.
     pub mod device;
-    /// Right passwords that nobody was told of.
+    /// Correct passwords whose notice has not been sent.
     pub mod untold;
-    /// Accounts and what is known of a username.
+    /// Accounts, and what is stored about a username.
     pub mod account;
-    /// Who made which account, and which may be one person's.
+    /// Who created which account, and which accounts may belong to one person.
     pub mod lineage;
-    /// What an officer's list shows of an account.
+    /// What the officers' list shows of an account.
     pub mod account_summary;
-    /// What a change rests on when it is somebody's.
+    /// The session state that a change relies on, checked again when it is committed.
     pub mod authority;
-    /// The steps of signing in as pure rules.
+    /// The steps of signing in, as pure rules.
     pub mod sign_in;
     /// Sessions as a state machine in types.
     pub mod session;
     /// The sessions of an account.
     pub mod account_sessions;
-    /// Sessions that were ended before their time.
+    /// Sessions that were ended before they expired.
     pub mod sessions_over;
-    /// Files that go from an adviser to a successor.
+    /// Hand-overs of files from an adviser to a successor.
     pub mod hand_over;
-    /// Proof that two officers want it.
+    /// Proof that two officers approved something.
     pub mod approved;
-    /// Who has the files now that another adviser had.
+    /// Which adviser holds the files that another one used to hold.
     pub mod succession;
-    /// The trail of client files.
+    /// The audit trail of client files.
     pub mod trail;
-    /// Steps with a client file: blocking, keeping, marking for erasure.
+    /// Changes of a file's processing restrictions: restricting, holding, marking for erasure.
     pub mod standing_step;
-    /// How a client file stands after them.
+    /// The processing restrictions of a client file that result from these steps.
     pub mod standing;
-    /// What people are told about their data.
+    /// What data subjects are told about the processing of their data.
     pub mod subject_rights;
     /// Imports of client files.
     pub mod import;
     /// Exports of client files.
     pub mod export;
-    /// What the log of erasures says.
+    /// The lines of the erasure log.
     pub mod erasure_log;
-    /// Erasures that are not over.
+    /// Erasures that have begun but not finished.
     pub mod erasure_begun;
-    /// Who may write in an adviser's partition.
+    /// Who may write to an adviser's partition.
     pub mod write_right;
     /// A data breach, from suspicion to closing.
     pub mod breach {
-        /// What its fields may hold.
+        /// What its fields may contain.
         pub mod words;
         /// Its closed sets.
         pub mod kinds;
-        /// The blocks of the notification form.
+        /// The sections of the notification form.
         pub mod facts;
-        /// A question to the trail of client files.
+        /// A query to the audit trail of client files.
         pub mod window;
-        /// Who was affected; the state of the keys.
+        /// Evidence: who was affected, and the state of the keys.
         pub mod evidence;
         /// Letters to the advisers concerned.
         pub mod letter;
-        /// The notification for the authority.
+        /// The notification to the supervisory authority.
         pub mod report;
-        /// What may happen to it.
+        /// The steps that change it.
         pub mod steps;
-        /// What steps have settled.
+        /// What the steps have established.
         pub mod parts;
         /// The record.
         pub mod record;
-        /// What may happen to it when.
+        /// Which step is allowed in which state.
         pub mod progress;
     }
-    /// A sub-processor: who works with which data for FinRust.
+    /// A sub-processor: who processes which data on FinRust's behalf.
     pub mod processor {
-        /// What its fields may hold.
+        /// What its fields may contain.
         pub mod words;
         /// Its closed sets.
         pub mod kinds;
-        /// What is to be known of it.
+        /// The details of a sub-processor (art. 28 GDPR).
         pub mod entry;
-        /// Days that officers are reminded of.
+        /// Dates that officers are reminded of.
         pub mod deadlines;
-        /// The record, and what may happen to it when.
+        /// The record, and which step is allowed in which state.
         pub mod record;
-        /// The sub-processors that the platform brings.
+        /// The sub-processors of the hosting platform, as drafts.
         pub mod platform;
     }
-    /// A request of a data subject.
+    /// A subject request (art. 12 GDPR).
     pub mod request {
         /// Its closed sets.
         pub mod kinds;
-        /// By when it has to be answered.
+        /// When it must be answered.
         pub mod deadline;
-        /// What an adviser does about it.
+        /// The steps that an adviser takes.
         pub mod steps;
-        /// The record, and what may happen to it when.
+        /// The record, and which step is allowed in which state.
         pub mod record;
-        /// When an adviser is reminded of it.
+        /// When the adviser is reminded of it.
         pub mod reminders;
     }
-    /// How long files are kept.
+    /// How long files are retained.
     pub mod retention;
-    /// What a mail says.
+    /// The content of a mail.
     pub mod mail;
     /// A client file and its parts.
     pub mod client {
         /// Person, partner, children.
         pub mod person;
-        /// A day of birth.
+        /// A date of birth.
         pub mod birth_date;
-        /// Where a client lives.
+        /// A client's postal address.
         pub mod address;
-        /// The closed sets of sorts of money, and periods.
+        /// The closed sets of income, expense, asset and debt types, and of periods.
         pub mod kinds;
         /// Incomes, expenses, assets, debts.
         pub mod money;
-        /// The whole file, as it is stored and answered.
+        /// The whole file, as stored and returned.
         pub mod file;
-        /// How a request is read into a file.
+        /// Parses a request into a file.
         pub mod intake;
         /// The overview figures.
         pub mod overview;
-        /// A stored file with its figures, as it is answered.
+        /// A stored file with its figures, as the API returns it.
         pub mod answer;
-        /// Text without letter case and accents.
+        /// Case- and accent-insensitive text.
         pub mod folding;
         /// Whether two files may be about the same person.
         pub mod likeness;
-        /// What a list shows of a file, and how it is searched and sorted.
+        /// What a list shows of a file; searching and sorting.
         pub mod summary;
-        /// Arbitrary files, and what holds for all of them.
+        /// Generators of arbitrary files, and properties that hold for all of them.
         #[cfg(test)]
         pub(super) mod properties;
     }
     /// Client files as rows of a table: import and export.
     pub mod table {
-        /// Cells that spreadsheets would run.
+        /// Cells that a spreadsheet would evaluate as formulas.
         pub mod formulas;
-        /// The words of closed sets.
+        /// The words for the values of closed sets.
         pub mod words;
-        /// The columns, and where they belong in a file.
+        /// The columns, and the members of a file that they map to.
         pub mod columns;
-        /// How values are written in cells.
+        /// How values are written to and read from cells.
         pub mod cells;
-        /// Writing a table.
+        /// Writes a table.
         pub mod sheet;
-        /// A row as a file.
+        /// Converts a row to a file.
         pub mod row;
         /// Encodings and delimiters.
         pub mod dialect;
-        /// One record of a table: where its cells begin and end.
+        /// One record of a table: where its cells start and end.
         mod record;
-        /// The first rows as they were read.
+        /// The first rows as they were parsed.
         pub mod preview;
-        /// Rows of a table that comes in pieces.
+        /// Rows of a table that arrives in parts.
         pub mod rows;
     }
 }
@@ -213,25 +213,25 @@ pub mod domain {
 /// Realistic sample files for the demonstration.
 pub mod demo_files;
 
-/// One mechanism a file; formula and standard on top.
+/// One mechanism per file, with its formula and standard at the top.
 pub mod crypto {
     /// AES-256-GCM.
     pub mod aead;
-    /// Hiding lengths.
+    /// Padding that hides plaintext lengths.
     pub mod padding;
-    /// SHA-256 over fields.
+    /// SHA-256 over a list of fields.
     pub mod digest;
-    /// HMAC-SHA-256 over fields.
+    /// HMAC-SHA-256 over a list of fields.
     pub mod mac;
-    /// Data keys and keys derived from them.
+    /// Data keys and the keys derived from them.
     pub mod data_keys;
     /// The stored form of a wrapped data key.
     pub mod key_record;
-    /// The stored form of what has become of data keys.
+    /// The stored list of a scope's data keys and their states.
     pub mod key_ring;
     /// Envelope v1.
     pub mod envelope;
-    /// Memory for Argon2id.
+    /// Working memory for Argon2id.
     mod hash_memory;
     /// Argon2id.
     pub mod password;
@@ -239,19 +239,19 @@ pub mod crypto {
     pub mod token;
     /// Time-based one-time passwords.
     pub mod totp;
-    /// Finding a username without storing it readable.
+    /// Looks up a username without storing it in the clear.
     pub mod blind_index;
     /// The keys that never rotate.
     pub mod root_keys;
 }
 
-/// What the database port speaks of; reached through `ports`.
+/// Types of the database port; public through `ports`.
 mod documents;
 
-/// What FinRust needs from the world.
+/// The interfaces that FinRust needs from the outside.
 pub mod ports;
 
-/// Log lines on their way out.
+/// Writes log lines without blocking those who log.
 pub mod log_writer;
 
 /// Structured logs with a closed list of fields.
@@ -259,283 +259,283 @@ pub mod telemetry;
 
 /// Typed repositories; plaintext never crosses the port below.
 pub mod store {
-    /// What can go wrong in all of them.
+    /// The errors of every repository.
     pub mod error;
-    /// Keys in memory, briefly.
+    /// A short-lived in-memory cache of keys.
     pub mod key_cache;
-    /// Whether anything can be committed.
+    /// Whether commits currently succeed.
     pub mod commit_watch;
-    /// One writer per partition in this process.
+    /// In-process partition locks: one writer per partition.
     pub mod lanes;
-    /// Data keys of a scope; sealing and opening.
+    /// Seals and opens documents with the data keys of their scope.
     pub mod sealing;
-    /// What has become of a scope's data keys.
+    /// The key ring of a scope, committed together with its data keys.
     pub mod key_rings;
-    /// Data keys that are gone.
+    /// Detects data keys whose records are missing.
     mod key_losses;
-    /// New data keys in the place of old ones.
+    /// Replaces, retires and destroys data keys.
     pub mod key_rotation;
-    /// Sealing what is there anew.
+    /// Re-seals existing data under the current key.
     pub mod resealing;
     /// The documents of an identity.
     pub mod identity_documents;
-    /// What a change rests on.
+    /// What a change relies on, checked inside the commit.
     pub mod authority;
-    /// What is written beside the document that vouches for a partition.
+    /// Documents written beside the one that authenticates the partition.
     pub mod beside;
-    /// Accounts, attempts, sessions and waiting mails.
+    /// Accounts, attempts, sessions and queued mails.
     pub mod identities;
-    /// What changes beside an identity without an event.
+    /// Writes beside an identity that have no entry in the attempt log.
     pub mod identity_beside;
-    /// Lists of what lies in their partitions.
+    /// Lists of sessions, attempts, accounts and queued mails.
     pub mod identity_lists;
-    /// Intents as they lie there.
+    /// Stored intents: listed and resumed.
     pub mod intents;
-    /// Records with the steps that made them.
+    /// Records with the steps that produced them.
     pub mod records;
-    /// What vouches for all records of a shelf together.
+    /// The marker that authenticates all records of a register partition.
     pub mod shelf_markers;
-    /// What maintenance has to know of records that it cannot open.
+    /// Due dates that maintenance can read without opening the records.
     pub mod alarms;
     /// The documents of an adviser.
     pub mod client_documents;
-    /// Their summaries, and opening them.
+    /// The summaries of an adviser's files, and opening them.
     pub mod client_summaries;
-    /// Sealed summaries in memory.
+    /// An in-memory cache of sealed summaries.
     mod summary_cache;
-    /// Markers in memory.
+    /// An in-memory cache of markers.
     mod marker_cache;
-    /// Client files.
+    /// Reads client files.
     pub mod client_files;
-    /// Changing them, with an entry in the trail.
+    /// Changes client files, with an audit entry.
     pub mod client_writes;
-    /// The one way to write in an adviser's partition.
+    /// The only way to write to an adviser's partition.
     pub mod client_commits;
-    /// Reading them, with an entry in the trail.
+    /// Records reads of client files in the audit trail.
     pub mod client_readings;
-    /// Who did what with which file.
+    /// The audit trail of an adviser's files.
     pub mod client_trail;
-    /// All files, page by page.
+    /// All files of an adviser, page by page.
     pub mod client_pages;
-    /// Erasing them.
+    /// Erases client files.
     pub mod client_erasing;
     /// Imports and exports.
     pub mod exchanges;
-    /// Records that an adviser keeps beside the files.
+    /// Records that an adviser keeps beside the client files.
     pub mod client_records;
-    /// The trail that a file had with a predecessor.
+    /// The audit trail that a file had with a previous adviser.
     pub mod client_former;
-    /// Moving files from one adviser's partition to another's.
+    /// Moves files from one adviser's partition to another's.
     pub mod client_moves;
-    /// Moving records along with them.
+    /// Moves records along with the files.
     pub mod record_moves;
-    /// What was done in a stretch of time.
+    /// Searches the audit trail by time range.
     pub mod trail_search;
 }
 
-/// One story a file; knows no HTTP.
+/// One use case per file; knows no HTTP.
 pub mod flows {
-    /// Who is asking.
+    /// Who sent the request.
     pub mod visitor;
-    /// How a story can end other than well.
+    /// Why a use case fails.
     pub mod failure;
-    /// Requests that may come twice, and the keys that make them one.
+    /// Idempotency keys and the tags derived from them.
     pub mod repeats;
-    /// Password hashing, bounded.
+    /// A bounded pool for password hashing.
     pub mod hash_pool;
-    /// Estimating new passwords, bounded.
+    /// A bounded pool for estimating password strength.
     pub mod estimates;
-    /// What would become of a password.
+    /// Whether a password would be accepted, before it is chosen.
     pub mod verdicts;
     /// Token buckets.
     pub mod limits;
-    /// When attempts that failed are recorded and answered.
+    /// When failed attempts are recorded and answered.
     pub mod ticks;
-    /// Records that count the attempts of a flood.
+    /// Aggregated entries for a flood of refused attempts.
     pub mod flood;
-    /// Records that count tries of usernames that nobody has.
+    /// Aggregated entries for attempts at usernames that do not exist.
     pub mod unknown_tries;
-    /// Writing into the register of attempts.
+    /// Writes to the attempt log.
     pub mod register;
-    /// Dates and other words that mails share.
+    /// Dates and other phrases that mails share.
     mod mail_words;
     /// The texts of mails.
     pub mod mail_text;
-    /// The outgoing post.
+    /// Outgoing mail.
     pub mod post;
-    /// What every story works with.
+    /// The dependencies of every use case.
     pub mod services;
-    /// Whether a typed password is the right one.
+    /// Whether a typed password is correct.
     mod password_check;
-    /// What judging a password and judging a code have in common.
+    /// What verifying a password and verifying a code have in common.
     mod judging;
-    /// Work that goes on when whoever asked for it has gone.
+    /// Work that continues after the caller has disconnected.
     pub mod running;
     /// From a verdict to a session.
     pub mod session_start;
     /// Password, second factor, new password.
     pub mod sign_in;
-    /// Recognising, listing and ending sessions.
+    /// Recognises, lists and ends sessions.
     pub mod sessions;
-    /// Asking for the password again.
+    /// Re-authentication before sensitive actions.
     pub mod confirmation;
-    /// The shape of every change of an account.
+    /// The common shape of every account change.
     mod account_change;
-    /// What somebody is about to do outside the own identity.
+    /// Intents: actions recorded before they are taken outside one's own identity.
     mod intents;
-    /// Intents that stayed behind.
+    /// Intents that were left behind, and finishing them.
     mod unfinished;
-    /// One's own account.
+    /// The user's own account.
     pub mod account;
-    /// Browsers that the account knows.
+    /// Browsers that the account recognises.
     pub mod browsers;
-    /// The second factor of one's own account.
+    /// The second factor of the user's own account.
     pub mod two_factor;
-    /// Proposing, approving and watching hand-overs.
+    /// Proposes, approves and lists hand-overs.
     pub mod hand_overs;
-    /// Whether a hand-over may go on.
+    /// Whether a hand-over may proceed.
     mod hand_over_checks;
-    /// Telling everybody concerned of it.
+    /// Notifies everyone concerned by a hand-over.
     mod hand_over_news;
-    /// Moving the files of a hand-over.
+    /// Moves the files of a hand-over.
     pub mod hand_over_moves;
-    /// All officers, who made whom, and telling them.
+    /// All officers, who created whom, and notifying them.
     pub mod officers;
-    /// Accounts that are wanted by requests with a key.
+    /// Accounts requested with an idempotency key.
     pub mod wanted_accounts;
-    /// Looking after accounts.
+    /// Account administration.
     pub mod accounts;
-    /// Invitations: a second officer's word, another address, taking back.
+    /// Unused accounts: a second officer's approval, another address, withdrawal.
     pub mod invitations;
-    /// Asking for a new password.
+    /// Password resets.
     pub mod reset;
-    /// Cursors as clients see them.
+    /// Sealed pagination cursors.
     pub mod cursors;
     /// The adviser's own client files.
     pub mod clients;
-    /// Files that may be about one person.
+    /// Files that may be about the same person.
     pub mod alike;
-    /// What accounts are called.
+    /// Display names of accounts.
     pub mod account_names;
-    /// How client files stand: blocked, kept, marked for erasure.
+    /// Processing restrictions of client files: restricted, on hold, marked for erasure.
     pub mod standing;
-    /// Erasing them.
+    /// Erases client files.
     pub mod erasing;
-    /// Their trail.
+    /// The audit trail of a client file.
     pub mod file_trail;
-    /// The report for the person in a file.
+    /// The report for the data subject.
     pub mod subject_report;
-    /// Importing client files.
+    /// Imports client files.
     pub mod imports;
-    /// Which rows would double a file that is there.
+    /// Which rows would duplicate an existing file.
     mod import_doubles;
-    /// The table of an import, piece by piece.
+    /// Reads the table of an import from its parts.
     mod import_table;
-    /// Looking through it.
+    /// Validates the table.
     pub mod import_check;
-    /// Making files of it.
+    /// Creates client files from the table.
     pub mod import_run;
-    /// Exporting client files.
+    /// Exports client files.
     pub mod exports;
-    /// What an export looks like.
+    /// The format of an export.
     pub mod export_text;
-    /// One file for its person to take along.
+    /// One file for its data subject to take away (art. 20 GDPR).
     pub mod portability;
-    /// Erasing once more what the log of erasures names.
+    /// Repeats the erasures in the erasure log, after a restore.
     pub mod erasure_replay;
-    /// The register of breaches.
+    /// The breach register.
     pub mod breaches;
-    /// Reminders and other mails about breaches, each left once.
+    /// Reminders and other mails about breaches, each created exactly once.
     pub mod breach_notices;
     /// Who was affected, and the state of the keys.
     pub mod breach_evidence;
-    /// The words of a letter about a breach.
+    /// The text of a letter about a breach.
     mod breach_letter_text;
     /// Letters about a breach to the advisers concerned.
     pub mod breach_letters;
     /// The register of sub-processors.
     pub mod processors;
-    /// Reminders of its deadlines, each left once.
+    /// Reminders of its deadlines, each created exactly once.
     pub mod processor_notices;
-    /// The register of requests of data subjects.
+    /// The register of subject requests.
     pub mod requests;
-    /// Reminders of their deadlines, each left once.
+    /// Reminders of their deadlines, each created exactly once.
     pub mod request_reminders;
-    /// How long files are kept.
+    /// How long files are retained.
     pub mod retention;
-    /// Work that queue and timer announce.
+    /// Jobs from the queue and the timer.
     pub mod jobs;
-    /// A new data key after a suspicion.
+    /// Replaces a data key that may be compromised.
     pub mod rotation;
-    /// What has to be done now and then.
+    /// Periodic maintenance.
     pub mod maintenance;
-    /// What opening everything has found.
+    /// The report of a verification.
     pub mod verify_report;
-    /// The sorts of documents.
+    /// The kinds of documents.
     pub mod verify_kind;
-    /// Notes against the trail.
+    /// Checks notes against the audit trail.
     mod verify_notes;
-    /// Files that were handed over, on both sides.
+    /// Checks handed-over files on both sides.
     mod verify_moves;
-    /// Data keys against what is known of them.
+    /// Checks data keys against their key ring.
     mod verify_keys;
-    /// Summaries against what they are of.
+    /// Checks summaries against the files that they summarise.
     mod verify_summary;
-    /// What no chain tells of.
+    /// Checks documents outside any chain.
     mod verify_beside;
-    /// Opening one document, whatever it is.
+    /// Opens one document of any kind.
     mod verify_document;
-    /// Identities against their entries.
+    /// Checks identities against their log entries.
     mod verify_identity;
-    /// Client files against their trail.
+    /// Checks client files against their audit trail.
     mod verify_files;
-    /// Records against their steps.
+    /// Checks records against their steps.
     mod verify_records;
-    /// Files that two advisers have.
+    /// Files that two advisers hold.
     mod verify_twice;
-    /// Opening everything and checking every chain.
+    /// Opens every document and checks every chain.
     pub mod verify;
 }
 
-/// The service as HTTP; axum lives only here.
+/// The service as HTTP; axum is used only here.
 pub mod http {
-    /// Requests about sessions that come again.
+    /// Repeated requests that end or renew their own session.
     pub mod session_repeats;
-    /// Problems as they are answered.
+    /// Problem details (RFC 9457).
     pub mod problem;
-    /// Endings and their problems.
+    /// Maps failures of use cases to problems.
     mod endings;
-    /// Answers that went well.
+    /// Successful responses.
     pub mod answer;
-    /// What handlers may touch.
+    /// What handlers have access to.
     pub mod state;
     /// The two cookies.
     pub mod cookies;
-    /// Reading a body.
+    /// Reads a request body.
     pub mod body;
-    /// The rest of a request that nobody reads.
+    /// Receives the unread rest of a request before it is answered.
     pub mod rest;
-    /// Reading the parameter of a path.
+    /// Path parameters.
     pub mod path;
-    /// Reading the query of a list.
+    /// Query parameters of lists.
     pub mod query;
-    /// Requests that may come twice.
+    /// Requests with an idempotency key.
     pub mod repeat;
-    /// Reading the version that a caller has seen.
+    /// Reads the version that the caller has seen (`If-Match`).
     mod if_match;
-    /// Where a request came from.
+    /// The client's IP address.
     pub mod client_address;
     /// Who may call a route.
     pub mod access;
-    /// What holds for every request and answer.
+    /// Checks and headers that apply to every request and response.
     pub mod shield;
-    /// The connection under the answers.
+    /// Accepts connections and drops slow or silent ones.
     pub mod connection;
-    /// How fast an answer is taken and a request comes.
+    /// How slowly a response may be read and a request may arrive.
     pub mod connection_pace;
     /// One log line per request.
     pub mod request_log;
-    /// Whether the process can do its work.
+    /// Whether the process is ready to serve.
     pub mod readiness;
     /// Functions `login`, `logout` and `session`.
     pub mod login;
@@ -555,13 +555,13 @@ pub mod http {
     pub mod login_attempts;
     /// Function `clients`.
     pub mod clients;
-    /// Function `clients`: how a file stands, and erasing it.
+    /// Function `clients`: processing restrictions of a file, and erasing it.
     pub mod standing;
-    /// Function `clients`: the trail of a file.
+    /// Function `clients`: the audit trail of a file.
     pub mod file_trail;
-    /// Function `clients`: what the person in a file gets.
+    /// Function `clients`: report and data export for the data subject.
     pub mod subject_report;
-    /// Answers that are documents to keep.
+    /// Responses that are downloaded as documents.
     pub mod file_answer;
     /// Function `imports`.
     pub mod imports;
@@ -579,7 +579,7 @@ pub mod http {
     pub mod breach_letters;
     /// Function `processors`.
     pub mod processors;
-    /// Function `processors`: what anyone may read.
+    /// Function `processors`: the public part.
     pub mod public_processors;
     /// Function `requests`.
     pub mod requests;
@@ -587,9 +587,9 @@ pub mod http {
     pub mod retention;
     /// Function `health`.
     pub mod health;
-    /// Whether an answer is for somebody who reads or for a program.
+    /// Whether a client prefers HTML or JSON (`Accept`).
     pub mod accept;
-    /// Whether an answer may be compressed.
+    /// Whether a response may be compressed (`Accept-Encoding`).
     pub mod accept_encoding;
     /// The files of the front end.
     pub mod front_files;
@@ -597,7 +597,7 @@ pub mod http {
     pub mod pages;
     /// Function `openapi`.
     pub mod openapi;
-    /// What the document says of bodies that are sent.
+    /// The OpenAPI schemas of request bodies.
     mod openapi_sent;
     /// What the Functions host posts.
     pub mod host;
@@ -605,65 +605,65 @@ pub mod http {
     pub mod routes;
 }
 
-/// The ports, implemented.
+/// Implementations of the ports.
 pub mod adapters {
     /// The system's clock and randomness.
     pub mod system;
-    /// What the adapters on Azure share: one identity, one HTTP client.
+    /// What the Azure adapters share: one identity, one HTTP client.
     pub mod azure;
     /// The key-encryption key in a file.
     pub mod key_file;
-    /// Its text, one line for each version.
+    /// The text format of the key file, one line per version.
     mod key_file_text;
     /// The key-encryption key in Key Vault.
     pub mod key_vault;
-    /// What its failures mean.
+    /// Classifies Key Vault failures.
     mod key_vault_failure;
-    /// The log of erasures in a file.
+    /// The erasure log in a file.
     pub mod erasure_file;
-    /// The log of erasures in append blobs.
+    /// The erasure log in append blobs.
     pub mod erasure_blob;
     /// The database in one SQLite file.
     pub mod sqlite;
     /// Opens the file: schema, settings, failures.
     mod sqlite_schema;
-    /// What the database keeps about itself.
+    /// The database's metadata about itself.
     mod sqlite_state;
-    /// What SQLite's failures mean.
+    /// Classifies SQLite failures.
     mod sqlite_failure;
-    /// Whether files are still those that their names lead to.
+    /// Detects files that were moved or replaced while open.
     mod sqlite_files;
-    /// Looks into the file without writing anything.
+    /// Opens the file without writing anything.
     mod sqlite_look;
-    /// Tells beside the database how far it had come.
+    /// A file beside the database that records how far it had got.
     mod sqlite_mark;
-    /// File systems that others write too.
+    /// Detects file systems that other machines or programs also write to.
     pub mod sqlite_mounts;
-    /// Answers reads.
+    /// Executes reads.
     mod sqlite_reader;
-    /// Threads that read.
+    /// The reader threads and their queue.
     mod sqlite_readers;
-    /// Writes, many commits to one flush.
+    /// Writes, with many commits per flush.
     mod sqlite_writer;
-    /// Copies the file while others use it.
+    /// Copies the database file while it is in use.
     pub mod sqlite_backup;
     /// The database in Cosmos DB.
     pub mod cosmos;
-    /// The way to the account and its containers.
+    /// The connection to the account and its containers.
     pub mod cosmos_connection;
-    /// What the account says of itself.
+    /// Regions and consistency level of the account.
     pub mod cosmos_account;
-    /// A document as it lies there.
+    /// The stored form of a document.
     mod cosmos_document;
     /// Lists and scans as queries.
     mod cosmos_query;
     /// A commit as a transactional batch.
     mod cosmos_batch;
-    /// Settles lost answers.
+    /// Settles commits whose response was lost.
     mod cosmos_settle;
-    /// What failures mean.
+    /// Classifies Cosmos DB failures.
     mod cosmos_failure;
-    /// Which region answers reads: the one that the account writes to.
+    /// Routes reads to the account's write region.
     mod cosmos_regions;
     /// The queue in a table of its own.
     pub mod queue_table;
@@ -671,41 +671,41 @@ pub mod adapters {
     pub mod mail_folder;
     /// The queue as an Azure Storage queue.
     pub mod storage_queue;
-    /// The mail service of Azure.
+    /// Mail through Azure Communication Services.
     pub mod communication_services;
-    /// What its failures ask of the caller.
+    /// Whether a failed mail is retried.
     mod communication_services_failure;
 }
 
-/// The environment as it was given.
+/// The process environment as given.
 pub mod environment;
 
 /// Settings, read once.
 pub mod config;
 
-/// Where the Azure services are.
+/// Endpoints of the Azure services.
 pub mod azure_settings;
 
-/// What lies in the folder of the embedded default.
+/// The files in the folder of the embedded default.
 pub mod data_folder;
 /// The lock of that folder.
 pub mod folder_lock;
 
-/// Everything in the files of one directory.
+/// The embedded default: everything in the files of one directory.
 pub mod embedded;
 
-/// Puts the parts together.
+/// Wires the parts together.
 pub mod app;
 
-/// What the binary does when it is called.
+/// The commands of the binary.
 pub mod commands {
-    /// What a person at the terminal reads.
+    /// Output of the commands to a terminal or a script.
     pub mod console;
     /// Why a command stopped.
     pub mod failure;
-    /// How serving ends.
+    /// How serving shuts down.
     pub mod ending;
-    /// Whether key and database belong together.
+    /// Whether keys and database belong together.
     mod key_check;
     /// `finrust serve`
     pub mod serve;

@@ -1,9 +1,8 @@
-//! Log lines on their way out. Nothing that serves waits for whoever reads the log.
+//! Writes log lines without blocking the threads that serve requests.
 //!
-//! A write to a pipe that nobody empties, or to a terminal that was stopped, waits for ever; so lines are put into a queue, and a thread for
-//! each of the two streams writes them. The queue is bounded in bytes. Warnings and errors have a room of their own in it, so that a flood
-//! of ordinary lines pushes none of them out. What finds no room is dropped and counted, and the count is written as an error as soon as
-//! there is a way to write at all.
+//! A write blocks for ever on a pipe that nobody reads or a terminal that was suspended. Lines are therefore queued, and written by one
+//! thread per stream. The queue is bounded in bytes, separately for warnings and errors, so that a flood of ordinary lines does not
+//! displace them. Lines that do not fit are dropped and counted, and the count is written as an error as soon as the stream accepts writes.
 
 use std::{
     collections::VecDeque,
@@ -19,32 +18,32 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Of the lines that wait for a stream, in each of its two rooms.
+/// Bytes that may be queued per stream, for each of the two urgencies.
 const MAX_BYTES: usize = 1024 * 1024;
-/// What is written at once.
+/// Bytes per write.
 const BATCH: usize = 64 * 1024;
-/// After a write, lines gather for so long: under load a write, and waking the thread, is shared by many.
+/// How long lines accumulate after a write: under load, many lines share one write and one wake-up.
 const GATHER: Duration = Duration::from_millis(1);
-/// How many were dropped is said at once, and then at most this often.
+/// The number of dropped lines is reported at once, and then at most this often.
 const SAY_EVERY: Duration = Duration::from_secs(10);
-/// A stream that takes nothing at the moment, and says so, is asked again.
+/// How soon a non-blocking stream that accepts nothing is tried again.
 const ASK_AGAIN: Duration = Duration::from_millis(20);
 
-/// One of the two streams of a process.
+/// One of the two output streams of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     Out,
     Err,
 }
 
-/// Which room a line waits in.
+/// Which of the two bounded queues a line belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Urgency {
     Ordinary,
     Urgent,
 }
 
-/// The way to both streams.
+/// The sending end for both streams.
 #[derive(Clone)]
 pub struct LogWriter {
     out: Arc<Outlet>,
@@ -52,17 +51,17 @@ pub struct LogWriter {
 }
 
 impl LogWriter {
-    /// Writes to the two streams of this process. `dropped` makes the line that says how many were dropped.
+    /// Starts writing to the two streams of this process. `dropped` formats the line that reports the number of dropped lines.
     ///
     /// # Errors
-    /// When there are no descriptors or threads.
+    /// When there are no descriptors or threads left.
     pub fn start(dropped: impl Fn(u64) -> String + Send + Sync + 'static) -> io::Result<Self> {
         let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         let err = File::from(io::stderr().as_fd().try_clone_to_owned()?);
         Self::onto(out, err, dropped)
     }
 
-    /// Writes to these two.
+    /// Starts writing to these two streams.
     pub fn onto(
         out: impl Write + Send + 'static,
         err: impl Write + Send + 'static,
@@ -78,16 +77,16 @@ impl LogWriter {
         Ok(writer)
     }
 
-    /// Leaves a line, which ends with its line feed.
+    /// Queues a line, which ends with its line feed.
     pub fn put(&self, stream: Stream, urgency: Urgency, line: String) {
         let outlet = if stream == Stream::Out { &self.out } else { &self.err };
         if outlet.put(urgency, line) {
-            // Standard error is where it is said.
+            // Dropped lines are reported on standard error.
             self.err.wake();
         }
     }
 
-    /// Waits until everything is written, or for so long.
+    /// Waits until everything is written, at most for `most`.
     pub fn flush(&self, most: Duration) {
         let until = Instant::now() + most;
         self.err.flush(until);
@@ -95,7 +94,7 @@ impl LogWriter {
     }
 }
 
-/// A stream with what waits for it.
+/// A stream and the lines queued for it.
 struct Outlet {
     queue: Mutex<Queue>,
     more: Condvar,
@@ -113,7 +112,7 @@ struct Queue {
 }
 
 impl Queue {
-    /// The oldest lines, up to so many bytes. Lines of both rooms come in the order in which they were left.
+    /// The oldest lines, up to `BATCH` bytes. Lines of both urgencies keep the order in which they were queued.
     fn batch(&mut self) -> (String, u64) {
         let (mut batch, mut lines) = (String::new(), 0);
         while batch.len() < BATCH {
@@ -137,7 +136,7 @@ impl Outlet {
         Self { queue: Mutex::default(), more: Condvar::new(), done: Condvar::new(), lost: Arc::clone(lost) }
     }
 
-    /// Tells whether this line is the first that was dropped since that was said.
+    /// Queues a line. Returns whether it was dropped and is the first one since the last report.
     fn put(&self, urgency: Urgency, line: String) -> bool {
         let room = usize::from(urgency == Urgency::Urgent);
         let mut queue = self.lock();
@@ -173,7 +172,7 @@ impl Outlet {
         }
     }
 
-    /// Writes for ever. A stream that fails loses the lines, which are counted like those that found no room.
+    /// Writes for ever. Lines that a stream fails to write count as dropped.
     fn serve(&self, mut stream: impl Write, dropped: Option<&dyn Fn(u64) -> String>, sayer: &Self) {
         let mut said: Option<Instant> = None;
         loop {
@@ -195,7 +194,7 @@ impl Outlet {
         }
     }
 
-    /// The next lines, how many they are, and how many were lost, if that may be said.
+    /// The next lines, their number, and how many were dropped if `may_say`.
     fn take(&self, says: bool, may_say: bool) -> (String, u64, u64) {
         let mut queue = self.lock();
         loop {
@@ -209,7 +208,7 @@ impl Outlet {
             self.done.notify_all();
             queue.asleep = true;
             if says && self.lost.load(Ordering::Relaxed) > 0 {
-                // Soon it may be said.
+                // Reporting may be allowed again after this wait.
                 drop(self.more.wait_timeout(queue, SAY_EVERY));
                 return (String::new(), 0, 0);
             }
@@ -225,7 +224,7 @@ impl Outlet {
     }
 }
 
-/// Like `write_all`, also on a stream that somebody has made non-blocking.
+/// Like `write_all`, but also for a stream that was made non-blocking.
 fn write_whole(stream: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         match stream.write(bytes) {
@@ -315,7 +314,7 @@ mod tests {
             std::thread::yield_now();
         }
         writer.flush(Duration::from_millis(1));
-        // Once somebody reads again, what waited comes, and the error among it.
+        // Once the stream is read again, the queued lines arrive, including the error.
         let mut text = Vec::new();
         while !text.ends_with(b"urgent\n") {
             let mut bytes = [0; 4096];

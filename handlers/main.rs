@@ -1,4 +1,4 @@
-//! The `finrust` binary: reads the command line, hands over, and says in one line what went wrong.
+//! The `finrust` binary: parses the command line, runs the command, and reports a failure in one line.
 
 use clap::{Args, Parser, Subcommand};
 use finrust::{
@@ -28,7 +28,7 @@ use std::{
 };
 use tokio::runtime::Runtime;
 
-/// Gives memory back to the system after a hash, which the C library's allocator does not.
+/// Returns memory to the system after a hash, which the C library's allocator does not.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -91,25 +91,25 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whoever served does not wait for long for whoever reads the log, at the end neither.
+/// Prints an error without blocking for long: a server does not wait for a stalled reader, not even when it exits.
 fn complain_for_a_moment(line: String) {
     let (said, waits) = mpsc::channel();
     thread::spawn(move || {
         complain(&line);
-        // Nobody waits any more when it took too long.
+        // The receiver is gone if this took too long.
         let _ = said.send(());
     });
     let _ = waits.recv_timeout(LAST_LINES);
 }
 
-/// Help, or what is wrong with the command line.
+/// Prints help, or what is wrong with the command line.
 fn show(shown: &clap::Error) -> ExitCode {
     let printed = shown.print().and_then(|()| io::stdout().flush());
     let code = u8::try_from(shown.exit_code()).unwrap_or(1);
     if printed.is_ok() { ExitCode::from(code) } else { ExitCode::FAILURE }
 }
 
-/// Whoever runs `verify` from a script has to tell what was found from what could not be looked into.
+/// The exit code; scripts that run `verify` can tell findings from a failure to look.
 fn exit_code(command: &Command, error: &CommandError) -> ExitCode {
     match (command, error) {
         (Command::Verify, CommandError::Findings(_)) => ExitCode::FAILURE,
@@ -140,13 +140,13 @@ fn run(command: &Command) -> Result<u8, CommandError> {
     let code = if let Command::Verify = command { 2 } else { 1 };
     let runtime = start_runtime(code).map_err(|error| CommandError::Io("the runtime cannot start", error))?;
     let ended = runtime.block_on(run_with(command, &config, &log));
-    // What blocks a thread is not waited for longer than this: it is what a kill would cut off.
+    // Does not wait longer for blocked threads: interrupting them is no worse than a kill.
     runtime.shutdown_timeout(LAST_LINES);
     log.flush(LAST_LINES);
     ended
 }
 
-/// Where no thread can be started the runtime panics, and its end would wait for those that were: the process ends instead.
+/// If no thread can be started, the runtime panics and dropping it would wait for the threads it did start; the process exits instead.
 fn start_runtime(code: i32) -> io::Result<Runtime> {
     let usual = Arc::new(panic::take_hook());
     let first = Arc::clone(&usual);

@@ -1,13 +1,13 @@
-//! Structured logs: a closed list of fields, each of a closed alphabet, and nothing else.
+//! Structured logs: a closed list of fields, each with a closed alphabet, and nothing else.
 //!
-//! A log is read by more people than the data it is about, and kept elsewhere. What may stand in it is therefore decided here and not
-//! at each call:
+//! A log is read by more people than the data it is about, and stored elsewhere. What it may contain is therefore decided here and not at
+//! each call:
 //!
-//! - only events of FinRust itself, named by `event = "…"`; a message is never written;
-//! - only the fields of `PERMITTED`; another is dropped, and `dropped_fields` says how many were;
-//! - only numbers, truth values and texts; what is recorded by its `Debug` or `Display` (`?value`, `%value`) is dropped too, because
-//!   nobody can say what that prints a year from now;
-//! - texts of at most `MAX_CHARACTERS` letters, digits and a few signs: no line break, no escape sequence, no quotation mark
+//! - only events of FinRust itself, named by `event = "…"`; messages are never written;
+//! - only the fields in `PERMITTED`; others are dropped and counted in `dropped_fields`;
+//! - only numbers, booleans and strings; fields recorded by `Debug` or `Display` (`?value`, `%value`) are dropped too, because nobody can
+//!   guarantee what those print in a later version;
+//! - strings of at most `MAX_CHARACTERS` letters, digits and a few punctuation marks: no line breaks, escape sequences or quotation marks
 //!   (OWASP ASVS 5.0 V16.4.1).
 
 use crate::{
@@ -36,7 +36,7 @@ use tracing_subscriber::{
     registry::{LookupSpan, Registry},
 };
 
-/// The fields of a log, in the order they are written.
+/// The fields of a log line, in the order in which they are written.
 pub const PERMITTED: [&str; 24] = [
     "event",
     "function",
@@ -63,21 +63,21 @@ pub const PERMITTED: [&str; 24] = [
     "hours",
     "resealed",
 ];
-/// The span whose fields are written with every event inside it.
+/// The span whose fields are added to every event inside it.
 pub const REQUEST_SPAN: &str = "request";
-/// Longer texts are cut.
+/// Longer strings are truncated.
 pub const MAX_CHARACTERS: usize = 128;
 
-/// How a line looks.
+/// The format of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// An object on each line, for Application Insights.
+    /// One JSON object per line, for Application Insights.
     Json,
     /// For a person at a terminal.
     Terminal,
 }
 
-/// Writes what `writer` gives a place to.
+/// The subscriber that writes events to `writer`.
 pub fn subscriber<W>(format: Format, clock: Arc<dyn Clock>, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
@@ -85,15 +85,15 @@ where
     Registry::default().with(ClosedLog { format, clock, writer })
 }
 
-/// Writes every event of this process from now on, panics too: their place only, as their text may hold anything.
+/// Logs every event of this process from now on, panics included; of those only the location, since their text may contain anything.
 ///
-/// The Functions host takes a line on standard error for an error, or for a warning when it says so, and one on standard output for
-/// information. At a terminal standard output belongs to the answer of a command.
+/// The Functions host treats a line on standard error as an error, or as a warning if the line says so, and a line on standard output as
+/// information. At a terminal, standard output is reserved for the output of a command.
 ///
-/// Lines are left for a thread that writes them; the answer is the way to it, for what else is to be written and for waiting at the end.
+/// Lines are queued for a thread that writes them. The returned writer can queue other output and be flushed at the end.
 ///
 /// # Errors
-/// When this process has a subscriber already, or no descriptors or threads are left.
+/// When this process already has a subscriber, or no descriptors or threads are left.
 pub fn init(format: Format, clock: Arc<dyn Clock>) -> Result<LogWriter, Box<dyn Error + Send + Sync>> {
     let dropped_at = Arc::clone(&clock);
     let writer = LogWriter::start(move |count| dropped(count, format, &*dropped_at))?;
@@ -107,16 +107,16 @@ pub fn init(format: Format, clock: Arc<dyn Clock>) -> Result<LogWriter, Box<dyn 
     Ok(writer)
 }
 
-/// How long the end of the process, or of a thread that panics, waits for lines to be written.
+/// How long the exit of the process, or a panicking thread, waits for lines to be written.
 pub const LAST_LINES: Duration = Duration::from_secs(1);
 
-/// What the system says of a failure, without its number: a text of its own, in which nothing of ours is.
+/// The system's message for a failure, without the error number: a fixed text that contains none of our data.
 pub fn cause(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
-/// Says that lines were dropped because nobody took them. An error: alerts rest on lines.
+/// The line that reports dropped lines. Logged as an error, because alerts depend on log lines.
 fn dropped(count: u64, format: Format, clock: &dyn Clock) -> String {
     let mut record = Record::default();
     for (name, value) in [("event", Value::Text("log_lines_dropped".to_owned())), ("count", Value::Plain(count.to_string()))] {
@@ -127,13 +127,13 @@ fn dropped(count: u64, format: Format, clock: &dyn Clock) -> String {
     record.line(format, &format!("{:.3}", clock.now()), Level::ERROR)
 }
 
-/// Leaves lines for the thread that writes them.
+/// Queues lines for the writer thread.
 struct Lines {
     writer: LogWriter,
     format: Format,
 }
 
-/// A line to be left.
+/// A line to be queued.
 struct Line<'lines> {
     lines: &'lines Lines,
     level: Level,
@@ -210,7 +210,7 @@ where
         }
         event.record(&mut record);
         let line = record.line(self.format, &format!("{:.3}", self.clock.now()), *event.metadata().level());
-        // Nobody is left to be told when the log itself cannot be written.
+        // If the log itself cannot be written, there is nowhere left to report it.
         let _ = self.writer.make_writer_for(event.metadata()).write_all(line.as_bytes());
     }
 }
@@ -225,7 +225,7 @@ struct Record {
 #[derive(Clone)]
 enum Value {
     Text(String),
-    /// A number or truth value, as JSON writes it.
+    /// A number or boolean, as JSON writes it.
     Plain(String),
 }
 
@@ -249,7 +249,7 @@ impl Record {
         let mut line = format!(r#"{{"time":"{time}","level":"{level}""#);
         for (name, value) in self.fields() {
             match value {
-                // The alphabet of a cleaned text has nothing that JSON escapes.
+                // Cleaned strings contain nothing that JSON escapes.
                 Value::Text(text) => write!(line, r#","{name}":"{text}""#)?,
                 Value::Plain(plain) => write!(line, r#","{name}":{plain}"#)?,
             }

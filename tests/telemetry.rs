@@ -1,4 +1,4 @@
-//! What a log may hold, and that nothing else gets into it.
+//! What a log may contain, and that nothing else gets into it.
 
 #![cfg(test)]
 
@@ -112,7 +112,7 @@ fn no_name_is_permitted_twice() {
 }
 
 proptest! {
-    /// No text can end its line, start an escape sequence, or close its quotation mark.
+    /// No string can end its line, start an escape sequence, or close its quotation mark.
     #[test]
     fn a_text_stays_in_its_field(text in "(\\PC|[\r\n\u{1b}\u{85}\u{2028}\"\\\\=,]){0,200}") {
         for format in [Format::Json, Format::Terminal] {

@@ -1,4 +1,4 @@
-//! `finrust backup`: a copy of the embedded database while it is used.
+//! `finrust backup`: copies the embedded database while it is in use.
 
 use super::{console::say, failure::CommandError};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 use std::path::PathBuf;
 
-/// Where to, and how much.
+/// Where to write the backup, and what to include.
 #[derive(clap::Args)]
 pub struct BackupArguments {
     /// A directory that does not exist yet; only its owner can look into it
@@ -18,7 +18,7 @@ pub struct BackupArguments {
     with_key: bool,
 }
 
-/// Copies, and says how to restore.
+/// Copies the data and prints how to restore it.
 pub fn run(config: &Config, arguments: &BackupArguments) -> Result<(), CommandError> {
     let Backend::Embedded(path) = &config.backend else {
         let instead = "on Azure, Cosmos DB backs itself up at every moment; infra/runbooks/restore.md says how to restore it";

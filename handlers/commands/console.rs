@@ -1,4 +1,4 @@
-//! What a person at the terminal reads, and a script: what a command prints is written whole, or the command fails.
+//! Output for a person at a terminal or for a script: what a command prints is written completely, or the command fails.
 
 use super::failure::CommandError;
 use crate::log_writer::{LogWriter, Stream, Urgency};
@@ -11,28 +11,28 @@ use std::{
 /// Writes a line to standard output.
 ///
 /// # Errors
-/// [`CommandError::Output`]: whoever reads it would take a part for the whole.
+/// [`CommandError::Output`]: a reader would otherwise mistake partial output for all of it.
 pub fn say(line: &str) -> Result<(), CommandError> {
     let mut out = io::stdout().lock();
     writeln!(out, "{line}").and_then(|()| out.flush()).map_err(CommandError::Output)
 }
 
-/// Writes a line to standard error. What cannot be complained about is told by the exit code.
+/// Writes a line to standard error. If that fails, only the exit code reports it.
 pub fn complain(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
-/// Leaves a line for standard output, for whoever serves: it waits for no reader.
+/// Queues a line for standard output. For the server, which must not block on a reader.
 pub fn tell(log: &LogWriter, line: &str) {
     log.put(Stream::Out, Urgency::Ordinary, format!("{line}\n"));
 }
 
-/// Mails that a command has written, to be said when it is done.
+/// Mails that a command has written, printed when it finishes.
 #[derive(Clone, Default)]
 pub struct Mailed(Arc<Mutex<Vec<PathBuf>>>);
 
 impl Mailed {
-    /// Takes down one more.
+    /// Adds one.
     pub fn note(&self, path: PathBuf) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(path);
     }
@@ -43,19 +43,19 @@ impl Mailed {
     }
 }
 
-/// Lines of a command that goes on with its work when nobody can read them, and fails at its end.
+/// Output of a command that continues its work when its output cannot be written, and fails at the end.
 #[derive(Default)]
 pub struct Lines(Option<CommandError>);
 
 impl Lines {
-    /// Says a line, unless an earlier one could not be said.
+    /// Prints a line, unless an earlier one could not be written.
     pub fn say(&mut self, line: &str) {
         if self.0.is_none() {
             self.0 = say(line).err();
         }
     }
 
-    /// Whether all could be said.
+    /// The first failure to write, if any.
     pub fn end(self) -> Result<(), CommandError> {
         self.0.map_or(Ok(()), Err)
     }

@@ -1,4 +1,4 @@
-//! `finrust demo`: fresh embedded data to look around in. Passwords are random at every start; nothing is built in.
+//! `finrust demo`: fresh embedded sample data. Passwords are random at every start; none are built in.
 
 use super::{
     console::{say, tell},
@@ -36,10 +36,10 @@ use std::{
     sync::Arc,
 };
 
-/// Its presence says that a directory holds a demonstration and may be thrown away.
+/// Its presence marks a directory as a demonstration that may be deleted.
 const MARKER: &str = "this-is-a-demonstration";
 
-/// Makes the data, prints how to sign in, and serves.
+/// Creates the data, prints how to sign in, and serves.
 pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
     let Backend::Embedded(parent) = &config.backend else {
         return Err(CommandError::EmbeddedOnly("finrust demo", "remove the settings of Azure"));
@@ -47,7 +47,7 @@ pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
     let path = parent.join("demo");
     let ending = serve::by_signals(config, log)?;
     let listener = serve::bind(config.port)?;
-    // Held until the database holds it too: a second demonstration does not clear this one away.
+    // Held until the database is open and holds it too, so that a second demonstration does not delete this one.
     let lock = clear(&path)?;
     let mails = log.clone();
     let announce = Arc::new(move |path: &Path| tell(&mails, &format!("Mail: {}", path.display())));
@@ -76,7 +76,7 @@ struct Person {
     session: Session<Full>,
 }
 
-/// Invites somebody and signs in as they would: with the one-time password, then with a password of their own.
+/// Invites a user and signs in as that user would: with the one-time password, then with a password of their own.
 async fn settle(services: &Arc<Services>, path: &Path, file: &str, username: &str, name: &str, role: Role) -> Result<Person, CommandError> {
     let invalid = |_| CommandError::Demo("a name is not valid");
     let invitee = Invitee {
@@ -115,14 +115,14 @@ async fn fill(services: &Services, adviser: &Adviser) -> Result<usize, CommandEr
     Ok(count)
 }
 
-/// The body of a sign-in, for `curl -d @…`, readable by its owner only.
+/// Writes the body of a sign-in for `curl -d @…`, readable by its owner only.
 fn keep(path: &PathBuf, username: &str, password: &str) -> io::Result<()> {
     let body = serde_json::json!({ "username": username, "password": password });
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     writeln!(file, "{body}")
 }
 
-/// Throws the last demonstration away; never anything else.
+/// Deletes the previous demonstration; never anything else.
 fn clear(path: &Path) -> Result<FolderLock, CommandError> {
     let failed = |error| CommandError::File("the demonstration's directory", path.to_owned(), error);
     if path.join(MARKER).exists() {

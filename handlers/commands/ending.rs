@@ -1,7 +1,8 @@
-//! How serving ends: drained after the first signal, at once after the second.
+//! How serving shuts down: gracefully on the first signal, immediately on the second.
 //!
-//! SIGTERM, SIGINT (Ctrl-C) and SIGHUP (a terminal that is closed) mean the same. Whoever starts a program in the background may have it ignore
-//! SIGHUP, which it then does. Signals are heard on a thread of their own: it hears them also while the runtime starts or ends.
+//! SIGTERM, SIGINT (Ctrl-C) and SIGHUP (the terminal was closed) are treated alike, except that SIGHUP stays ignored if the process was
+//! started with it ignored (`nohup`). Signals are handled on a thread of their own, so that they are also received while the runtime starts
+//! or stops.
 
 use crate::{log_writer::LogWriter, telemetry::LAST_LINES};
 use std::{fs, io, process, sync::Arc, thread, time::Duration};
@@ -12,30 +13,32 @@ use tokio::{
     time::timeout,
 };
 
-/// From the first signal to the end, whatever still goes on.
+/// Longest time from the first signal to the exit, whatever is still running.
 const MOST: Duration = Duration::from_secs(15);
-/// So much of it requests may take; the rest is for what was begun on their behalf, for the database and for the log.
+/// Of this, the time for requests in flight; the rest is for work started on their behalf, the database and the log.
 pub const REQUESTS: Duration = Duration::from_secs(12);
-/// And so much what was begun.
+/// The time for work started on behalf of requests.
 pub const BEGUN: Duration = Duration::from_secs(2);
 
 const HANG_UP: i32 = 1;
 const INTERRUPT: i32 = 2;
 const TERMINATE: i32 = 15;
-/// A file would grow over the limit of its process. Unheard it kills; heard, the write fails, and that is answered.
+/// SIGXFSZ: a write would exceed the process's file-size limit. Unhandled, it kills the process; handled, the write fails and the failure
+/// is returned.
 #[cfg(target_os = "linux")]
 const FILE_TOO_LARGE: i32 = 25;
 
-/// Whether serving is to end.
+/// Whether a shutdown was requested.
 #[derive(Clone)]
 pub struct Ending {
     asked: watch::Receiver<Option<i32>>,
-    /// Nobody ever asks when nobody can.
+    /// Keeps the channel open when no signals are handled.
     _asker: Arc<watch::Sender<Option<i32>>>,
 }
 
 impl Ending {
-    /// Hears signals from now on. Behind the Functions host an end is never a good one: the host takes 0 for a wish to stay away.
+    /// Handles signals from now on. Behind the Functions host the exit code is never 0: the host takes 0 to mean that the process should
+    /// stay down.
     pub fn by_signals(behind_host: bool, log: LogWriter) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (asker, ending) = Self::asked_by();
@@ -81,18 +84,18 @@ impl Ending {
         (Arc::clone(&asker), Self { asked, _asker: asker })
     }
 
-    /// Waits until it is asked for.
+    /// Waits until a shutdown is requested.
     pub async fn asked(mut self) {
-        // The sender lives as long as this.
+        // Cannot fail: `self` keeps the sender alive.
         let _ = self.asked.wait_for(Option::is_some).await;
     }
 
-    /// Whether it was asked for.
+    /// Whether a shutdown was requested.
     pub fn is_asked(&self) -> bool {
         self.asked.borrow().is_some()
     }
 
-    /// The code to end with.
+    /// The exit code.
     pub fn code(&self, behind_host: bool) -> u8 {
         self.asked.borrow().map_or(0, |signal| code(signal, behind_host))
     }
@@ -124,12 +127,12 @@ fn code(signal: i32, behind_host: bool) -> u8 {
     if behind_host { of_signal(signal) } else { 0 }
 }
 
-/// As a shell has it.
+/// The exit code that a shell reports for a signal.
 fn of_signal(signal: i32) -> u8 {
     128 + u8::try_from(signal).unwrap_or_default()
 }
 
-/// Whether this process was started with a signal ignored. Where the system does not tell, it was not.
+/// Whether this process was started with a signal ignored; `false` where the system does not report it.
 fn ignores(signal: i32) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());

@@ -1,4 +1,4 @@
-//! `finrust invite`: makes an account from the operator's machine; the way to the first officer.
+//! `finrust invite`: creates an account from the operator's machine; this is how the first officer is created.
 
 use super::{
     console::{Lines, Mailed},
@@ -13,7 +13,7 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Whom to invite.
+/// Who is invited.
 #[derive(clap::Args)]
 pub struct InviteArguments {
     /// What the account is for
@@ -35,7 +35,7 @@ pub struct InviteArguments {
     print: bool,
 }
 
-/// Makes the account and its invitation.
+/// Creates the account and its invitation.
 pub async fn run(config: &Config, arguments: &InviteArguments) -> Result<(), CommandError> {
     let invitee = invitee(arguments)?;
     let mailed = Mailed::default();

@@ -1,4 +1,4 @@
-//! Whether the keys at hand are those of this database: asked before anything is served or written.
+//! Whether the available keys belong to this database; checked before anything is served or written.
 
 use super::failure::CommandError;
 use crate::{
@@ -9,7 +9,8 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Unwraps the root key, without which nothing opens, and misses no other; a new database gets one, which ends a first start.
+/// Unwraps the root key, without which nothing opens, and checks that no other data key is missing. A new database gets a root key, which
+/// completes a first start.
 pub async fn check_key(application: &Application) -> Result<(), CommandError> {
     let services = &application.state.services;
     if let Some(missing) = missing_keys(services).await? {
@@ -22,13 +23,14 @@ pub async fn check_key(application: &Application) -> Result<(), CommandError> {
     begin_marks(application).await.map(drop)
 }
 
-/// The same where data is needed, of which an empty database has none: no root key is made for it. Answers what the mark beside it says.
+/// Likewise, but for commands that need existing data: an empty database is refused and gets no root key. Returns the verdict of the mark
+/// beside the database.
 pub async fn check_data(application: &Application) -> Result<Option<MarkVerdict>, CommandError> {
     check_existing(&application.state.services).await?;
     begin_marks(application).await
 }
 
-/// The same for whoever only looks.
+/// Likewise, for commands that only read.
 pub async fn check_existing(services: &Services) -> Result<(), CommandError> {
     if let Some(missing) = missing_keys(services).await? {
         return Err(missing);
@@ -36,7 +38,7 @@ pub async fn check_existing(services: &Services) -> Result<(), CommandError> {
     if services.sealing.has_root().await? { check_root(services).await } else { Err(CommandError::Nothing) }
 }
 
-/// Which keys are gone that something was sealed under: none of them may be made anew.
+/// Data keys whose records are missing although something was sealed under them; none of them may be recreated.
 pub async fn missing_keys(services: &Services) -> Result<Option<CommandError>, CommandError> {
     let missing = match services.sealing.missing_keys().await {
         Ok(missing) => missing,
@@ -52,8 +54,8 @@ pub async fn missing_keys(services: &Services) -> Result<Option<CommandError>, C
     Ok((!names.is_empty()).then(|| CommandError::KeysMissing(names.join(", "))))
 }
 
-/// Has the mark beside the database say from now on how far it has come. That it has lost something is said, and kept until a restore is
-/// said to have been meant.
+/// Starts recording the database's progress in the mark beside it. If the mark shows that transactions were lost, this is logged, and
+/// remembered until an intended restore is confirmed.
 async fn begin_marks(application: &Application) -> Result<Option<MarkVerdict>, CommandError> {
     let QueueWorker::InProcess { database, .. } = &application.queue_worker else { return Ok(None) };
     let root = application.state.services.sealing.root().await?;

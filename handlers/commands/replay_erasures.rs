@@ -1,4 +1,4 @@
-//! `finrust replay-erasures`: after a restore, erases again whatever the log of erasures names and is there.
+//! `finrust replay-erasures`: after a restore, repeats the erasures in the erasure log whose files are back.
 
 use super::{
     console::{Lines, complain, say},
@@ -13,13 +13,13 @@ use crate::{
     store::error::StoreError,
 };
 
-/// Files between two lines of progress.
+/// Files per progress line.
 const PROGRESS_EVERY: usize = 1000;
 
-/// Replays; may be stopped anywhere and run again.
+/// Replays the log; can be interrupted at any point and run again.
 ///
 /// # Errors
-/// [`CommandError::Findings`] when lines of the log are not vouched for.
+/// [`CommandError::Findings`] when lines of the log fail authentication.
 pub async fn run(config: &Config) -> Result<(), CommandError> {
     let application = Application::open_alone(config)?;
     let judged = check_data(&application).await?;

@@ -1,4 +1,4 @@
-//! `finrust rewrap`: wraps every data key under the newest version of the key-encryption key.
+//! `finrust rewrap`: rewraps every data key under the newest version of the key-encryption key.
 
 use super::{console::Lines, failure::CommandError, key_check::check_data};
 use crate::{
@@ -17,7 +17,7 @@ pub struct RewrapArguments {
     rotate: bool,
 }
 
-/// Rewraps; may be stopped anywhere and run again.
+/// Rewraps the data keys; can be interrupted at any point and run again.
 pub async fn run(config: &Config, arguments: &RewrapArguments) -> Result<(), CommandError> {
     let application = Application::open(config, Absent::Refuse, Arc::new(|_| {}))?;
     let own_key = match (arguments.rotate, &application.queue_worker) {

@@ -1,4 +1,4 @@
-//! `finrust rotate-key`: a new data key after a suspicion, and what is there sealed anew under it, while instances serve.
+//! `finrust rotate-key`: replaces a data key that may be compromised, and re-seals existing data under the new one, while instances serve.
 
 use super::{
     console::{Lines, complain, say},
@@ -19,10 +19,10 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
-/// Parts of documents between two lines of progress.
+/// Document parts per progress line.
 const PROGRESS_EVERY: usize = 1000;
 
-/// Which keys, and what becomes of them.
+/// Which keys to rotate, or whether to destroy retired ones.
 #[derive(clap::Args)]
 pub struct RotateKeyArguments {
     /// The service's key (accounts, attempts, registers, trails), that of one adviser's files, or those of all advisers' files
@@ -43,7 +43,7 @@ enum Scope {
     AllAdvisers,
 }
 
-/// Rotates, or destroys what earlier rotations have left; may be stopped anywhere and run again.
+/// Rotates keys, or destroys those that earlier rotations retired; can be interrupted at any point and run again.
 pub async fn run(config: &Config, arguments: &RotateKeyArguments) -> Result<(), CommandError> {
     let application = Application::open(config, Absent::Refuse, Arc::new(|_| {}))?;
     check_data(&application).await?;
@@ -57,7 +57,7 @@ async fn rotate(state: &AppState, scopes: &[SealingScope], before: Option<Timest
     if before.is_some_and(|before| before > now + SignedDuration::from_secs(1)) {
         return Err(CommandError::Argument("before", "it lies in the future"));
     }
-    // The next full second: keys tell when they were made in seconds, and every key made so far has to be older.
+    // The next full second: keys record their creation in seconds, and every existing key must count as older.
     let before = before.unwrap_or_else(|| Timestamp::from_second(now.as_second() + 1).unwrap_or(now));
     let mut lines = Lines::default();
     lines.say(&format!("To go on after an interruption, add --before {before}"));

@@ -1,4 +1,4 @@
-//! `finrust serve`: binds first, warms up after; works the queue off and keeps house on the embedded default.
+//! `finrust serve`: binds the port first and warms up afterwards. With the embedded default it also drains the queue and runs maintenance.
 
 use super::{
     console::tell,
@@ -31,21 +31,21 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
 
-/// A message from another process wakes nobody: look this often.
+/// How often the queue is polled for messages from other processes, which send no wake-up.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Mails that stayed behind are announced again this often.
+/// How often maintenance runs, which re-announces mails left on the queue.
 const MAINTAIN_EVERY: Duration = Duration::from_secs(15 * 60);
-/// Keys that are over their time are wiped this often.
+/// How often expired keys are wiped from memory.
 const PURGE_EVERY: Duration = Duration::from_secs(60);
-/// What was not ready is asked again after so long, and after twice as long each time.
+/// First delay before readiness is checked again; doubled each time.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
 const TRY_AGAIN_AT_LEAST_EVERY: Duration = Duration::from_secs(60);
 
-/// Serves until the process is stopped. Answers the code to end with.
+/// Serves until the process is stopped. Returns the exit code.
 pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
     let ending = by_signals(config, log)?;
     let listener = bind(config.port)?;
-    // The host takes every line for one of the log.
+    // The host treats every line of output as a log line.
     let (behind_host, mails) = (config.behind_host, log.clone());
     let announce = Arc::new(move |path: &std::path::Path| {
         if !behind_host {
@@ -77,12 +77,12 @@ pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
     serve(listener, application, config.behind_host, ending).await
 }
 
-/// Hears signals from now on: what process 1 of a container does not hear is ignored.
+/// Handles signals from now on: process 1 of a container ignores every signal that it does not handle.
 pub fn by_signals(config: &Config, log: &LogWriter) -> Result<Ending, CommandError> {
     Ending::by_signals(config.behind_host, log.clone()).map_err(|error| CommandError::Io("signals cannot be heard", error))
 }
 
-/// What is in force, for whoever wonders why somebody is refused.
+/// The rate limits in force, for anyone investigating a refusal.
 fn limits(limits: LimitSettings) -> String {
     let LimitSettings { address_burst, strangers_per_second, reset_burst } = limits;
     format!(
@@ -96,8 +96,8 @@ pub fn bind(port: u16) -> Result<TcpListener, CommandError> {
     listen(port).map_err(|error| CommandError::Port(port, error))
 }
 
-/// Serves on a bound port, works the queue off and keeps house, until an end is asked for. Then it answers what was asked, finishes what
-/// goes on without whoever asked for it, and closes the database. Answers the code to end with.
+/// Serves on a bound port, drains the queue and runs maintenance until a shutdown is requested. Then it answers the requests in flight,
+/// finishes their background work, and closes the database. Returns the exit code.
 pub async fn serve(listener: TcpListener, application: Application, behind_host: bool, ending: Ending) -> Result<u8, CommandError> {
     let Application { state, queue_worker } = application;
     tokio::spawn(until(ending.clone(), wipe_keys(state.clone())));
@@ -115,15 +115,15 @@ pub async fn serve(listener: TcpListener, application: Application, behind_host:
     };
     tokio::select! {
         served = server => served.map_err(|error| CommandError::Io("serving stopped", error))?,
-        // Whoever reads one of these answers notices that it is not whole.
+        // The connections are reset, so a client sees that its response is incomplete.
         () = too_long => cut.now(),
     }
-    // What is cut off here is what a kill would cut off: every commit is whole.
+    // Interrupting work here is no worse than a kill: every commit is atomic.
     let _ = timeout(BEGUN, running::all_done()).await;
     Ok(ending.code(behind_host))
 }
 
-/// Works until an end is asked for.
+/// Runs `work` until a shutdown is requested.
 async fn until(ending: Ending, work: impl Future<Output = ()>) {
     tokio::select! {
         () = ending.asked() => {}
@@ -131,7 +131,7 @@ async fn until(ending: Ending, work: impl Future<Output = ()>) {
     }
 }
 
-/// Tells a newcomer what to do first.
+/// Prints the first step for a new installation.
 async fn greet(state: AppState, log: LogWriter) {
     if matches!(state.services.identities.has_accounts().await, Ok(false)) {
         tell(&log, "There are no accounts yet. Invite the first officer:");
@@ -139,9 +139,9 @@ async fn greet(state: AppState, log: LogWriter) {
     }
 }
 
-/// Asks for what the first request would otherwise wait for: the identity's tokens, what the SDK wants to know of the account and its
-/// containers, the keys that signing in takes. Requests are served meanwhile, unless keys are gone that something was sealed under. All of
-/// it may be late: a process that ended for it would be started anew at once, three times, and never again.
+/// Fetches in advance what the first request would otherwise wait for: the identity's tokens, the SDK's metadata of the account and its
+/// containers, and the keys for signing in. Requests are served meanwhile, unless keys that sealed something are missing. Dependencies may
+/// become available late: if the process exited, the host would restart it at once, three times, and then give up.
 async fn get_ready(state: AppState, account: Arc<CosmosAccount>) {
     let mut wait = TRY_AGAIN_AFTER;
     while let Err(stage) = warm_up(&state).await {
@@ -160,7 +160,7 @@ async fn warm_up(state: &AppState) -> Result<(), Stage> {
             tracing::error!(event = "keys_missing", count = missing.len());
             return Err(Stage::KeysMissing);
         }
-        // Whatever is in the way is in the way of the keys too.
+        // Any other failure also makes the warm-up below fail.
         Ok(_) | Err(_) => {}
     }
     state.services.sealing.warm_up(KeyScope::Service).await.map_err(|error| {
@@ -171,7 +171,7 @@ async fn warm_up(state: &AppState) -> Result<(), Stage> {
 
 async fn work(queue: Arc<QueueTable>, state: AppState, ending: Ending) {
     while !ending.is_asked() {
-        // A mail that is being sent is sent to its end.
+        // Keeps the process alive until a mail being sent has been sent.
         let running = Running::begin();
         let worked = work_one(&queue, &state.services).await;
         drop(running);

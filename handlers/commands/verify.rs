@@ -1,4 +1,4 @@
-//! `finrust verify`: opens every document and follows every chain; changes nothing.
+//! `finrust verify`: opens every document and checks every chain; changes nothing.
 
 use super::{
     console::{complain, say},
@@ -17,21 +17,21 @@ use crate::{
 };
 use async_trait::async_trait;
 
-/// Documents between two lines of progress.
+/// Documents per progress line.
 const PROGRESS_EVERY: usize = 10_000;
 
-/// Verifies and reports.
+/// Verifies the data and prints a report.
 ///
 /// # Errors
 /// [`CommandError::Findings`] when something is wrong.
 pub async fn run(config: &Config) -> Result<(), CommandError> {
     let sight = Application::look(config)?;
     let (services, mut told) = (&sight.state.services, 0);
-    // Before the moment that all is seen of: what is erased after it is there in it.
+    // Read before the snapshot of the database, so that a file erased meanwhile is still in the snapshot.
     let erasures = Before(services.erasures.lines().await.map_err(StoreError::from)?);
     let damage = sight.damage().await?;
     damage.iter().try_for_each(|line| say(&format!("{DATABASE}, damaged: {line}")))?;
-    // A missing key is a finding among others.
+    // Missing keys become findings of the report.
     if missing_keys(services).await?.is_none() {
         check_existing(services).await?;
     }
@@ -60,7 +60,7 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
     }
 }
 
-/// The log of erasures, as it was before.
+/// The erasure log as it was at that time.
 struct Before(Vec<String>);
 
 #[async_trait]
@@ -74,7 +74,7 @@ impl ErasureLog for Before {
     }
 }
 
-/// How far the database has come, by the mark beside it.
+/// Reports what the mark says about lost transactions.
 fn say_mark(judged: MarkVerdict) -> Result<(), CommandError> {
     match judged {
         MarkVerdict::NotJudged => say("mark: none that is vouched for, as in a backup; not judged"),

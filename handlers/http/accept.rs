@@ -1,20 +1,20 @@
-//! Whether an answer is for somebody who reads or for a program: `Accept` (RFC 9110 section 12.5.1).
+//! Whether a client prefers HTML or JSON: `Accept` (RFC 9110 section 12.5.1).
 
 use super::accept_encoding::weight;
 use axum::http::{HeaderMap, header};
 
-/// Whether a page is more welcome than JSON. Whoever says nothing, or takes either, is a program.
+/// Whether the client prefers HTML to JSON. A client without a preference is treated as a program and gets JSON.
 pub fn prefers_html(headers: &HeaderMap) -> bool {
     let fields = headers.get_all(header::ACCEPT).iter().filter_map(|field| field.to_str().ok());
     let ranges: Vec<(&str, u16)> = fields.flat_map(|field| field.split(',')).filter_map(range).collect();
     let named = |name: &str| ranges.iter().filter(|(range, _)| range.eq_ignore_ascii_case(name)).map(|(_, weight)| *weight).max();
-    // The range that says most about a type counts.
+    // The most specific matching range decides.
     let weight = |names: [&str; 3]| names.into_iter().find_map(named).unwrap_or(0);
     let json = weight(["application/json", "application/*", "*/*"]).max(weight(["application/problem+json", "application/*", "*/*"]));
     weight(["text/html", "text/*", "*/*"]) > json
 }
 
-/// A media range and its weight in thousandths; none when the weight is not written the way it has to be.
+/// A media range and its weight in thousandths; `None` when the weight is malformed.
 fn range(text: &str) -> Option<(&str, u16)> {
     let mut parts = text.split(';').map(str::trim);
     let name = parts.next()?;

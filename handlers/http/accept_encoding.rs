@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 
-/// Whether gzip is acceptable, and no less welcome than the bytes as they are. Whoever says nothing gets them as they are.
+/// Whether gzip is acceptable and weighted at least as high as `identity`. Without the header the answer is sent uncompressed.
 pub fn takes_gzip(headers: &HeaderMap) -> bool {
     let fields = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|field| field.to_str().ok());
     let codings: Vec<(&str, u16)> = fields.flat_map(|field| field.split(',')).filter_map(coding).collect();
@@ -10,14 +10,14 @@ pub fn takes_gzip(headers: &HeaderMap) -> bool {
         let named = codings.iter().filter(|(name, _)| names.iter().any(|other| name.eq_ignore_ascii_case(other)));
         named.map(|(_, weight)| *weight).max()
     };
-    // `x-gzip` is gzip (RFC 9110 section 8.4.1.3); `*` is whatever is not named.
+    // `x-gzip` is gzip (RFC 9110 section 8.4.1.3); `*` matches any coding that is not named.
     let gzip = weight(&["gzip", "x-gzip"]).or_else(|| weight(&["*"])).unwrap_or(0);
-    // Plain bytes are always acceptable, but preferred to gzip only by those who say so.
+    // `identity` is always acceptable, but outranks gzip only when it is named with a higher weight.
     let plain = weight(&["identity"]).unwrap_or(0);
     gzip > 0 && gzip >= plain
 }
 
-/// A coding and its weight in thousandths; none when it is not written the way it has to be.
+/// A coding and its weight in thousandths; `None` when it is malformed.
 fn coding(text: &str) -> Option<(&str, u16)> {
     let Some((name, parameter)) = text.split_once(';') else {
         return Some((text.trim(), 1000));

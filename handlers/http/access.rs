@@ -1,4 +1,4 @@
-//! Who may call a route: one rule per route, checked before the handler runs, and handed to it as proof.
+//! Who may call a route: one access rule per route, checked before the handler runs; the handler receives the resulting proof.
 
 use super::{
     answer::Answer,
@@ -31,21 +31,21 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// The rule of a route.
+/// The access rule of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     Public,
-    /// Whoever gave the right password and owes the second factor.
+    /// The password was correct; the second factor is still due.
     SecondFactorDue,
-    /// Whoever owes a new password.
+    /// A new password is still due.
     NewPasswordDue,
-    /// Fully signed in, an officer with a second factor; or whoever owes a new password.
+    /// Fully signed in (an officer with a second factor), or a new password is still due.
     Choosing,
     /// Fully signed in; an officer need not have enrolled a second factor yet.
     SignedIn,
     /// Fully signed in; an officer must have enrolled.
     Enrolled,
-    /// An adviser, for the own files.
+    /// An adviser, with access to their own files.
     Adviser,
     /// An officer with a second factor.
     Officer,
@@ -54,12 +54,12 @@ pub enum Access {
 }
 
 impl Access {
-    /// Whether a request may say from a screen of which account it comes.
+    /// Whether the request may name the account whose screen sent it.
     pub const fn names_the_account(self) -> bool {
         matches!(self, Self::Choosing | Self::SignedIn | Self::Enrolled | Self::Adviser | Self::Officer)
     }
 
-    /// How much of a body is kept until its last byte is there: little of whoever need not be signed in fully.
+    /// Largest body that is buffered; callers who need not be fully signed in get a small limit.
     pub const fn most_bytes(self) -> usize {
         match self {
             Self::Public | Self::SecondFactorDue | Self::NewPasswordDue | Self::Choosing | Self::Job => body::FEW_BYTES,
@@ -68,28 +68,29 @@ impl Access {
     }
 }
 
-/// What a route asks of a request.
+/// What a route requires of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// Who may call it.
     pub access: Access,
-    /// Whether its sender may give it a key, by which a repeat is known.
+    /// Whether the request may carry an idempotency key.
     pub keyed: bool,
 }
 
-/// Says of which account the screen is that asks. Another account may have signed in with the same browser since it was opened.
+/// Header that names the account whose screen sent the request. Another account may have signed in from the same browser since the screen
+/// was opened.
 const ACCOUNT: &str = "finrust-account";
-/// Tells a screen of which account it is, so it cannot be asked for that before.
+/// The route that tells a screen which account it belongs to, so it cannot require that header.
 const WHO_AM_I: &str = "/api/session";
 
-/// Checks the rule of a route and leaves its proof for the handler.
+/// Checks the access rule of a route and stores its proof for the handler.
 ///
-/// The headers are judged before the body is taken: nobody who may not call the route makes us keep one. A body may be long in coming,
-/// and its sender may have lost the right by then: the rule is judged again at its last byte. Small bodies come with their headers, and
-/// cost no second reading.
+/// The headers are checked before the body is read, so that no body is buffered for callers without access. A body may arrive slowly, and
+/// its sender may lose access meanwhile, so the rule is checked again after the last byte. A small body arrives together with the headers
+/// and costs no second check.
 ///
 /// # Errors
-/// The [`Problem`] that the rule gives.
+/// The [`Problem`] of the rule that failed.
 pub async fn enforce(
     State((state, rule, query)): State<(AppState, Rule, Parameters)>,
     request: Request,
@@ -164,7 +165,7 @@ async fn chooser(state: &AppState, headers: &HeaderMap) -> Result<Chooser, Probl
     }
 }
 
-/// Whether the screen that asks is of another account than this. A header that is repeated or unreadable counts as another.
+/// Whether the request names another account than `account`. A repeated or unreadable header counts as another.
 pub(super) fn names_other(headers: &HeaderMap, account: BlindIndex) -> bool {
     let mut named = headers.get_all(ACCOUNT).iter();
     match (named.next(), named.next()) {
@@ -174,10 +175,10 @@ pub(super) fn names_other(headers: &HeaderMap, account: BlindIndex) -> bool {
     }
 }
 
-/// For the route that ends a session without needing one: a living one is not ended from a screen of another account.
+/// For the route that ends a session without requiring one: an active session is not ended from the screen of another account.
 ///
 /// # Errors
-/// [`Code::OtherAccount`]; a [`Problem`] when the database cannot be asked.
+/// [`Code::OtherAccount`]; another [`Problem`] when the database is unavailable.
 pub async fn same_account(state: &AppState, headers: &HeaderMap) -> Result<(), Problem> {
     match cookies::session(headers) {
         Some(cookie) if names_other(headers, cookie.identity) => match sessions::recognise(&state.services, &cookie).await {
@@ -212,7 +213,7 @@ fn leave<T: Clone + Send + Sync + 'static>(parts: &mut Parts, proof: T) {
     parts.extensions.insert(proof);
 }
 
-/// A proof that the route's rule left: a session, a scope, an officer's right. Without the rule there is none, and no answer.
+/// A proof left by the route's access rule: a session, a scope, an officer's right. Without that rule extraction fails.
 pub struct Proof<T>(pub T);
 
 impl<S: Send + Sync, T: Clone + Send + Sync + 'static> FromRequestParts<S> for Proof<T> {
@@ -223,7 +224,7 @@ impl<S: Send + Sync, T: Clone + Send + Sync + 'static> FromRequestParts<S> for P
     }
 }
 
-/// Who is asking, as far as the request tells.
+/// The caller, as far as the request identifies them.
 pub struct Caller(pub Visitor);
 
 impl FromRequestParts<AppState> for Caller {
@@ -234,7 +235,7 @@ impl FromRequestParts<AppState> for Caller {
     }
 }
 
-/// Who is asking, by the head of the request.
+/// The caller, from the request headers.
 pub(super) fn visitor(parts: &Parts, state: &AppState) -> Visitor {
     let agent = parts.headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
     let user_agent = agent.and_then(|agent| UserAgent::parse(&agent).ok());

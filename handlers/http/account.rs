@@ -140,7 +140,7 @@ pub(super) async fn change(
     Ok(Answer::done())
 }
 
-/// What of an account its owner changes without a password.
+/// The parts of an account that its owner may change without a password.
 #[derive(Serialize, serde::Deserialize)]
 struct Profile {
     display_name: DisplayName,

@@ -1,4 +1,4 @@
-//! Answers that went well.
+//! Successful responses.
 
 use axum::{
     body::{Body, Bytes},
@@ -7,7 +7,7 @@ use axum::{
 };
 use serde::Serialize;
 
-/// A JSON answer.
+/// A JSON response.
 pub struct Answer {
     status: StatusCode,
     body: Option<Bytes>,
@@ -20,7 +20,7 @@ impl Answer {
         Self::with(StatusCode::OK, body)
     }
 
-    /// 200 with JSON that is written already.
+    /// 200 with JSON that is already serialised.
     pub const fn written(json: Bytes) -> Self {
         Self { status: StatusCode::OK, body: Some(json), headers: Vec::new() }
     }
@@ -45,7 +45,7 @@ impl Answer {
         self
     }
 
-    /// Adds a cookie, if there is one to set.
+    /// Adds a `Set-Cookie` header, if there is a cookie to set.
     pub fn cookie(self, cookie: Option<HeaderValue>) -> Self {
         match cookie {
             Some(cookie) => self.header(header::SET_COOKIE, cookie),

@@ -1,4 +1,4 @@
-//! Reading a request body: JSON only, bounded, each value wiped after use.
+//! Reads a request body: JSON only, bounded, and wiped after use.
 
 use super::problem::{Code, Problem};
 use crate::domain::{fields::Fields, json::Json};
@@ -10,11 +10,11 @@ use axum::{
 use std::{future::poll_fn, pin::Pin, time::Duration};
 use zeroize::Zeroizing;
 
-/// Largest body of whoever is signed in.
+/// Largest body of a signed-in caller.
 pub const MAX_BYTES: usize = 1024 * 1024;
-/// Largest body of anybody else, all of whom together must not fill the memory: a hundred times what a sign-in takes.
+/// Largest body of anyone else, small because together they must not exhaust memory; a hundred times the size of a sign-in.
 pub const FEW_BYTES: usize = 16 * 1024;
-/// A sender that is slower than this keeps no place.
+/// A body that takes longer than this is refused.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The members of a JSON object in the body.
@@ -45,7 +45,7 @@ impl<S: Send + Sync> FromRequest<S> for NoBody {
     }
 }
 
-/// The members of a JSON object in the body; none when there is no body, or it is `null`.
+/// The members of a JSON object in the body; empty when there is no body or it is `null`.
 pub struct MaybeBody(pub Fields);
 
 impl<S: Send + Sync> FromRequest<S> for MaybeBody {
@@ -73,7 +73,7 @@ async fn optional(request: Request) -> Result<Option<Json>, Problem> {
     Json::parse(&bytes).map(Some).map_err(|_| Problem::of(Code::MalformedJson))
 }
 
-/// Bytes as they are (`application/octet-stream`), or the members of a JSON object.
+/// Raw bytes (`application/octet-stream`), or the members of a JSON object.
 pub enum RawOrJson {
     Raw(Bytes),
     Json(Fields),
@@ -91,7 +91,7 @@ impl<S: Send + Sync> FromRequest<S> for RawOrJson {
     }
 }
 
-/// `application/json`, with no parameter but `charset=utf-8`.
+/// Whether the content type is `application/json`, with no parameter but `charset=utf-8`.
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(text) = only_content_type(headers) else {
         return false;
@@ -100,7 +100,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.trim() == "application/json" && matches!(parameter.trim(), "" | "charset=utf-8" | "charset=\"utf-8\"")
 }
 
-/// In lower case.
+/// The content type in lower case; `None` unless there is exactly one.
 fn only_content_type(headers: &HeaderMap) -> Option<String> {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     match (values.next(), values.next()) {
@@ -114,29 +114,29 @@ async fn read(request: Request) -> Result<Bytes, Problem> {
     Ok(take(&parts.headers, body, MAX_BYTES).await?.bytes)
 }
 
-/// A body that has come in, to its last byte.
+/// A body that was received completely.
 pub struct Taken {
     bytes: Bytes,
-    /// Whether anything could have happened between its first byte and its last.
+    /// Whether receiving it had to wait for the network, so that state may have changed since its first byte.
     pub was_awaited: bool,
 }
 
 impl Taken {
-    /// As it was sent.
+    /// The bytes as sent.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The same body, for whoever reads one.
+    /// The same body, for the handler to read.
     pub fn into_body(self) -> Body {
         Body::from(self.bytes)
     }
 }
 
-/// Takes a body in, to its last byte, of so many at most.
+/// Receives a whole body of at most `most` bytes.
 ///
 /// # Errors
-/// A [`Problem`] when it is too large, too slow, or breaks off.
+/// A [`Problem`] when it is too large, too slow, or truncated.
 pub async fn take(headers: &HeaderMap, body: Body, most: usize) -> Result<Taken, Problem> {
     let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > most as u64) {
@@ -164,7 +164,7 @@ async fn collect(mut body: Body, most: usize) -> Result<Taken, Problem> {
     Ok(Taken { bytes: Bytes::from_owner(bytes), was_awaited })
 }
 
-/// Appends like a vector does, but wipes the smaller buffer that it outgrows.
+/// Appends like `Vec::extend_from_slice`, but wipes the old buffer when it reallocates.
 fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8]) {
     let needed = bytes.len() + data.len();
     if needed > bytes.capacity() {

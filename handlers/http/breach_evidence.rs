@@ -29,7 +29,7 @@ use crate::{
 use axum::extract::State;
 use serde::Serialize;
 
-/// Longest cursor: it carries what was found so far.
+/// Longest cursor; it carries the results found so far.
 const MAX_CURSOR_CHARACTERS: usize = 900_000;
 
 /// Who was affected, as far as it is known.

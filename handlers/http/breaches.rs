@@ -198,7 +198,7 @@ pub(super) async fn replace(
     let judged = Facts::read(Fields::of(sent.clone()));
     let found = match breaches::find(&state.services, officer, parse_id(&id)?).await {
         Ok(found) => found,
-        // What is wrong with the request is said first.
+        // Errors in the request body are reported before the failure to find the record.
         Err(failure) => return Err(judged.map_or_else(Problem::fields, |_| failure.into())),
     };
     let taken = judged.or_else(|refused| unchanged::taken(&sent, found.record.facts(), refused, Facts::read));
@@ -240,7 +240,7 @@ pub(super) async fn next_report(
     Ok(Answer::ok(&ApReport::of(&found.record, part, false, None)))
 }
 
-/// A record with its steps and its version.
+/// The response with a record, its steps and its etag.
 pub(super) async fn answer(state: &AppState, officer: Officer, found: FoundRecord<Breach>) -> Result<Answer, Problem> {
     let BreachWithHistory { found, steps, names } = breaches::whole(&state.services, officer, found).await?;
     let item = |entry: Entry<Step<OrLater<BreachEvent>>>| {

@@ -1,4 +1,4 @@
-//! Where a request came from: the peer, or what the platform in front writes of it. What a client writes itself counts for nothing.
+//! The client's IP address: the peer's, or what a trusted proxy in front writes into a header. Values supplied by the client are ignored.
 
 use super::state::AppState;
 use crate::ports::Clock;
@@ -12,29 +12,29 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Front Door writes the address of its client here, and its own id beside it. Without that id anybody may have written it.
+/// Front Door writes the client's address into this header and its own id into the next. Without a matching id the address is not trusted.
 const BEHIND_FRONT_DOOR: HeaderName = HeaderName::from_static("x-azure-clientip");
 const FRONT_DOOR_ID: HeaderName = HeaderName::from_static("x-azure-fdid");
-/// That addresses are missing is logged at most this often.
+/// A missing address is logged at most this often.
 const LOG_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
-/// How the address of a client is known.
+/// How the client's address is determined.
 #[derive(Clone)]
 pub struct ClientAddress {
-    /// Header that the platform writes over what a client sent; the peer's address counts without it.
+    /// Header that the platform overwrites; without one the peer's address is used.
     header: Option<HeaderName>,
-    /// The Front Door whose word counts before that.
+    /// Id of the Front Door whose header takes precedence.
     front_door: Option<Arc<str>>,
     last_logged: Arc<Mutex<Option<Timestamp>>>,
 }
 
 impl ClientAddress {
-    /// By this header, and by this Front Door's.
+    /// Trusts this header, and the header of the Front Door with this id.
     pub fn by(header: Option<HeaderName>, front_door: Option<String>) -> Self {
         Self { header, front_door: front_door.map(Arc::from), last_logged: Arc::default() }
     }
 
-    /// The address, when it is known.
+    /// The address, if it can be determined.
     fn find(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
         let vouched = |id: &Arc<str>| last(headers, &FRONT_DOOR_ID).is_some_and(|sent| sent.eq_ignore_ascii_case(id));
         if self.front_door.as_ref().is_some_and(vouched) {
@@ -46,7 +46,7 @@ impl ClientAddress {
         }
     }
 
-    /// Without addresses nobody is throttled by his own: somebody has to be told, but not at every request.
+    /// Logs, at a limited rate, that addresses are missing: without them there is no throttling per address.
     fn tell(&self, clock: &dyn Clock) {
         let now = clock.now();
         let mut last = self.last_logged.lock().unwrap_or_else(PoisonError::into_inner);
@@ -57,7 +57,7 @@ impl ClientAddress {
     }
 }
 
-/// The client's address, if it is known.
+/// The client's address, if it can be determined.
 pub fn address(headers: &HeaderMap, extensions: &Extensions, state: &AppState) -> Option<IpAddr> {
     let known = &state.front.client_address;
     let found = known.find(headers, extensions);
@@ -67,13 +67,13 @@ pub fn address(headers: &HeaderMap, extensions: &Extensions, state: &AppState) -
     found
 }
 
-/// The last entry of the last line: a proxy appends, so that is the one that the platform wrote.
+/// The last entry of the last header line: proxies append, so this is the entry that the platform wrote.
 fn last<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let line = headers.get_all(name).iter().next_back()?.to_str().ok()?;
     line.rsplit(',').next().map(str::trim)
 }
 
-/// An address as proxies write it: with a port or without, in brackets or not.
+/// Parses an address as proxies write it: with or without a port, with or without brackets.
 fn parse(text: &str) -> Option<IpAddr> {
     let address = text.parse::<IpAddr>().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
     address.or_else(|| text.strip_prefix('[')?.strip_suffix(']')?.parse().ok())

@@ -89,7 +89,7 @@ pub(super) async fn create(
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let file = ClientFile::read(fields, state.services.today().date()).map_err(Problem::fields)?;
-    // Before it is saved: the summaries of the last search are still those in force.
+    // Before saving, while the summaries cached by the last search are still valid.
     let alike = alike(&state.services, adviser.scope(), None, &file).await;
     let (id, stored) = clients::create(&state.services, &adviser, repeat.key(), file).await?;
     let location = HeaderValue::try_from(format!("/api/clients/{id}")).expect("a path of a UUID is visible ASCII");
@@ -135,7 +135,7 @@ pub(super) async fn replace(
     let judged = read(Fields::of(sent.clone()));
     let current = match clients::current(&state.services, &adviser, id).await {
         Ok(current) => current,
-        // What is wrong with the request is said first.
+        // Errors in the request body are reported before the failure to find the file.
         Err(failure) => return Err(judged.map_or_else(Problem::fields, |_| failure.into())),
     };
     let file = judged.or_else(|refused| unchanged::taken(&sent, &current.kept.file, refused, read)).map_err(Problem::fields)?;

@@ -1,10 +1,11 @@
-//! The connection under the answers: whoever reads too slowly, or says nothing, gives up his place.
+//! Accepts connections, and closes those whose client reads too slowly or sends nothing.
 //!
-//! A connection takes a descriptor, and there are only so many. One on which no request has begun is let go after a while, and sooner when a
-//! request has begun and its head does not come to an end. What bodies may take is said elsewhere.
+//! Every connection takes a file descriptor, and their number is limited. A connection is closed after a while when no request begins on
+//! it, and sooner when a request has begun but its headers do not finish arriving. The deadlines are in `connection_pace`; those for bodies
+//! are in `body` and `rest`.
 //!
-//! How long is in `connection_pace`. What was cut off is not taken for whole: the length or the last chunk is missing, and the connection is
-//! reset, so that neither the system goes on sending what it had taken nor the reader waits for it.
+//! A truncated response cannot be mistaken for a complete one: its length or last chunk is missing, and the connection is reset, so that
+//! the kernel stops sending what it had buffered and the client does not wait for the rest.
 
 pub use super::connection_pace::{Deadlines, MAY_TAKE};
 use super::connection_pace::{Pace, Phase};
@@ -35,32 +36,33 @@ use tokio::{
     time::{Instant, Sleep, sleep, sleep_until},
 };
 
-/// What hinders one connection from being accepted hinders the next.
+/// Pause after a failed `accept`: the cause usually affects the next connection too.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_secs(1);
-/// How often it is said that none is accepted.
+/// How often failures to accept are logged.
 const SAY_EVERY: Duration = Duration::from_secs(60);
 
-/// What the system may hold of an answer that its reader has not taken, and nobody here can judge; it tells of room when a third is free.
+/// Kernel send buffer per connection. Bytes in it count as taken although the client may not have read them; the socket becomes writable
+/// again when a third of it is free.
 const SEND_BUFFER: u32 = 64 * 1024;
-/// Connections that wait to be accepted.
+/// Length of the queue of connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
 
-/// Binds a port on 127.0.0.1, for connections whose readers are seen to take an answer or not: left to itself the system would take
-/// megabytes of it for each of them.
+/// Binds a port on 127.0.0.1 with a small send buffer, so that a slow client shows: by default the kernel would buffer megabytes per
+/// connection.
 pub fn listen(port: u16) -> io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
     socket.set_reuseaddr(true)?;
-    // Those that are accepted have it from the listener.
+    // Accepted sockets inherit the size from the listener.
     socket.set_send_buffer_size(SEND_BUFFER)?;
     socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
     socket.listen(BACKLOG)
 }
 
-/// An answer that is a document to keep, and may wait longer for its reader; left in its extensions.
+/// Marks, in a response's extensions, a document to be downloaded, whose client may take longer to read it.
 #[derive(Clone, Copy, Debug)]
 pub struct Document;
 
-/// Accepts connections that are closed when their reader is too slow, or their writer silent.
+/// Listener whose connections are closed when the client reads too slowly or sends nothing.
 pub struct Connections {
     listener: TcpListener,
     deadlines: Deadlines,
@@ -69,29 +71,29 @@ pub struct Connections {
     unsaid: u64,
 }
 
-/// Cuts off what still has a connection when the process ends.
+/// Resets the remaining connections when the process ends.
 #[derive(Clone, Default)]
 pub struct Cut(Arc<AtomicBool>);
 
 impl Cut {
-    /// From now on a connection that goes is reset: an answer that ends with its connection would look whole otherwise.
+    /// From now on connections are reset when they close: a response delimited by the end of its connection would otherwise look complete.
     pub fn now(&self) {
         self.0.store(true, Ordering::Release);
     }
 }
 
 impl Connections {
-    /// Those of a bound port.
+    /// Accepts connections on a bound port.
     pub fn of(listener: TcpListener, deadlines: Deadlines) -> Self {
         Self { listener, deadlines, cut: Cut::default(), said: None, unsaid: 0 }
     }
 
-    /// For cutting all of them off.
+    /// The switch that resets all of them.
     pub fn cut(&self) -> Cut {
         self.cut.clone()
     }
 
-    /// Says at most once a minute that nobody gets in, and why.
+    /// Logs, at most once a minute, that connections cannot be accepted, and why.
     fn complain(&mut self, error: &io::Error) {
         self.unsaid += 1;
         if self.said.is_none_or(|said| said.elapsed() >= SAY_EVERY) {
@@ -101,7 +103,7 @@ impl Connections {
     }
 }
 
-/// Failures of the one connection that would have been accepted.
+/// Whether a failure concerns only the one connection that was being accepted.
 fn is_of_one(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
 }
@@ -128,7 +130,7 @@ impl Listener for Connections {
     }
 }
 
-/// What a request knows of its connection.
+/// The connection of a request.
 #[derive(Clone)]
 pub struct Connection {
     peer: SocketAddr,
@@ -141,26 +143,26 @@ impl Connected<IncomingStream<'_, Connections>> for Connection {
     }
 }
 
-/// The service, for such connections.
+/// The service, for connections of this kind.
 pub fn service(router: Router) -> IntoMakeServiceWithConnectInfo<Router, Connection> {
     router.layer(middleware::from_fn(begin_answer)).into_make_service_with_connect_info()
 }
 
-/// Tells a request its peer, and its connection how long the answer may take.
+/// Gives the request its peer's address, and the connection its deadline for the response.
 async fn begin_answer(ConnectInfo(connection): ConnectInfo<Connection>, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(ConnectInfo(connection.peer));
     connection.pace.lock().phase = Phase::Works;
     let response = next.run(request).await;
     connection.pace.begin(response.extensions().get::<Document>().is_some());
     if response.body().size_hint().exact().is_some() {
-        // Nobody makes anything any more: what is left is to be written, and that has deadlines of its own.
+        // The body is complete; what is left is writing it, which has deadlines of its own.
         connection.pace.lock().rests(Instant::now());
         return response;
     }
     response.map(|body| Body::new(Made { body, pace: connection.pace }))
 }
 
-/// An answer that is still being made: its connection is not idle.
+/// A body that is still being produced, so its connection does not count as idle.
 struct Made {
     body: Body,
     pace: Pace,
@@ -189,14 +191,14 @@ impl Drop for Made {
     }
 }
 
-/// A stream that fails when its reader is too slow, or when nothing comes.
+/// A stream that fails when its client reads too slowly or sends nothing.
 pub struct Paced {
     inner: TcpStream,
     pace: Pace,
     alarm: Option<Pin<Box<Sleep>>>,
     silence: Option<Pin<Box<Sleep>>>,
     cut: Cut,
-    /// Its reader was too slow.
+    /// Whether the client read too slowly.
     is_late: bool,
 }
 
@@ -205,7 +207,7 @@ impl Paced {
         Self { inner, pace: Pace::new(deadlines), alarm: None, silence: None, cut, is_late: false }
     }
 
-    /// Nothing comes. The alarm is seldom moved: it goes off early, looks, and is set anew.
+    /// Called while nothing arrives. The timer is not moved on every read: it fires early, compares, and is reset.
     fn wait(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let (until, idle) = {
             let taking = self.pace.lock();
@@ -245,7 +247,7 @@ impl Paced {
 impl Drop for Paced {
     fn drop(&mut self) {
         if self.is_late || self.cut.0.load(Ordering::Acquire) {
-            // When even this fails the connection is gone already.
+            // If even this fails, the connection is gone already.
             let _ = self.inner.set_zero_linger();
         }
     }

@@ -1,9 +1,9 @@
-//! How fast an answer is taken and a request comes, and how long either may take.
+//! Deadlines of a connection: how slowly a response may be read and a request may arrive.
 //!
-//! An answer that nobody takes holds memory, and at the Functions host a place: whoever reads at the pace of a drop a second could hold
-//! them all. So its writing is borne until nothing is taken for a while, too little over a longer while, or it has waited for its
-//! reader for too long in all. A connection on which no request has begun is borne for a while, and a head that does not come to an
-//! end for less.
+//! A response that is not read holds memory and, at the Functions host, one of a limited number of slots; a few clients reading a byte a
+//! second could hold them all. Writing therefore fails when nothing is read for a while, when too little is read over a longer window, or
+//! when the response has waited for its client for too long in total. A connection without a request may stay idle for a while; headers
+//! that do not finish arriving get less.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -11,32 +11,32 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Where nobody stands in front, a browser that comes back later opens another connection.
+/// Without a proxy in front, a returning browser simply opens another connection.
 const IDLE: Duration = Duration::from_secs(30);
-/// The Functions host keeps connections for a minute and uses them again; one that is closed first makes it repeat a request.
+/// The Functions host reuses connections for up to a minute; if this side closed one first, the host would repeat the request.
 const IDLE_BEHIND_HOST: Duration = Duration::from_secs(5 * 60);
 
-/// How long writing may wait for a reader, and reading for a request.
+/// How long writing may wait for the client to read, and reading for a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadlines {
-    /// Without anything being taken.
+    /// Longest wait without any byte being read.
     pub stalled: Duration,
-    /// For one answer, in all.
+    /// Longest wait for one response, in total.
     pub answer: Duration,
-    /// For one that is a document to keep, in all.
+    /// The same for a document to be downloaded.
     pub document: Duration,
-    /// Over which the least pace is measured.
+    /// Window over which the minimum rate is measured.
     pub window: Duration,
-    /// Bytes that are taken in a window at least.
+    /// Fewest bytes that must be read per window.
     pub least: u64,
-    /// Without a request having begun.
+    /// Longest time without a request.
     pub idle: Duration,
-    /// From the first byte of a request to the end of its head.
+    /// Longest time from the first byte of a request to the end of its headers.
     pub head: Duration,
 }
 
 impl Deadlines {
-    /// Those of connections of the Functions host.
+    /// Deadlines for connections from the Functions host.
     pub fn behind_host() -> Self {
         Self { idle: IDLE_BEHIND_HOST, ..Self::default() }
     }
@@ -57,41 +57,41 @@ impl Default for Deadlines {
     }
 }
 
-/// A document that is not taken by then is cut off: whoever reads it may have lost the right meanwhile, and holds a place.
+/// A document that is not read within this time is cut off: its reader may have lost access meanwhile, and it holds a slot.
 pub const MAY_TAKE: Duration = Duration::from_secs(10 * 60);
 
-/// How an answer is taken.
+/// How fast the responses of a connection are read.
 #[derive(Clone)]
 pub struct Pace(Arc<Mutex<Taking>>);
 
-/// How the present answer of a connection is taken.
+/// State of the current response of a connection.
 pub struct Taking {
     pub deadlines: Deadlines,
-    /// For the present answer, in all.
+    /// Longest total wait for the current response.
     limit: Duration,
-    /// Since when nothing is taken.
+    /// Since when nothing has been read.
     waiting_since: Option<Instant>,
-    /// How long the present answer has waited.
+    /// How long the current response has waited.
     waited: Duration,
-    /// How long the present window has waited, and what was taken in it.
+    /// How long the current window has waited, and how many bytes were read in it.
     window: (Duration, u64),
-    /// Whose turn it is.
+    /// What the connection is waiting for.
     pub phase: Phase,
 }
 
-/// Whose turn it is on a connection.
+/// What a connection is waiting for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Since then nothing of a request has come.
+    /// No byte of a request has arrived since then.
     Idle(Instant),
-    /// Its first byte came then, and the end of its head has not.
+    /// The first byte of a request arrived then; its headers are not complete.
     Head(Instant),
-    /// A request is worked at.
+    /// A request is being handled.
     Works,
 }
 
 impl Pace {
-    /// Of a connection that begins.
+    /// State of a new connection.
     pub fn new(deadlines: Deadlines) -> Self {
         let taking = Taking {
             deadlines,
@@ -104,8 +104,8 @@ impl Pace {
         Self(Arc::new(Mutex::new(taking)))
     }
 
-    /// The next answer. Behind one that is still being taken it gets no time of its own, or a long row of small ones would be one that
-    /// never ends.
+    /// Starts the next response. While an earlier one is still being read, the budget is not renewed: otherwise an endless sequence of
+    /// small pipelined responses would never time out.
     pub fn begin(&self, is_document: bool) {
         let mut taking = self.lock();
         let limit = if is_document { taking.deadlines.document } else { taking.deadlines.answer };
@@ -116,19 +116,19 @@ impl Pace {
         }
     }
 
-    /// How it is taken now.
+    /// The current state.
     pub fn lock(&self) -> MutexGuard<'_, Taking> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Taking {
-    /// So much was taken. Answers whether that was fast enough.
+    /// Records that bytes were read. Returns whether that was fast enough.
     pub fn took(&mut self, bytes: usize, now: Instant) -> bool {
         let waited = self.waiting_since.take().map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
         self.waited += waited;
         let (window, taken) = (self.window.0 + waited, self.window.1.saturating_add(bytes as u64));
-        // Whoever takes an answer is not silent.
+        // A client that reads a response is not idle.
         if waited > Duration::ZERO && matches!(self.phase, Phase::Idle(_)) {
             self.phase = Phase::Idle(now);
         }
@@ -143,12 +143,12 @@ impl Taking {
         }
     }
 
-    /// The answer is made.
+    /// The response has been produced.
     pub fn rests(&mut self, now: Instant) {
         self.phase = Phase::Idle(now);
     }
 
-    /// Until when silence is borne; `None` while a request is worked at.
+    /// When the connection times out if nothing arrives; `None` while a request is being handled.
     pub fn silent_until(&self) -> Option<Instant> {
         match self.phase {
             Phase::Idle(since) => Some(since + self.deadlines.idle),
@@ -157,7 +157,7 @@ impl Taking {
         }
     }
 
-    /// Nothing is taken. Answers until when that is borne.
+    /// Records that nothing is being read. Returns when that times out.
     pub fn waits(&mut self, now: Instant) -> Instant {
         let since = *self.waiting_since.get_or_insert(now);
         since + self.deadlines.stalled.min(self.limit.saturating_sub(self.waited))
@@ -178,7 +178,7 @@ mod tests {
         (Pace::new(deadlines), Instant::now())
     }
 
-    /// How many seconds an answer lives of which a reader takes so much after every so many seconds.
+    /// How many seconds a response survives when its client reads `bytes` bytes every `every` seconds.
     fn lives(pace: &Pace, start: Instant, every: u32, bytes: usize) -> u32 {
         let mut taking = pace.lock();
         for second in (0..10_000).step_by(every as usize) {
@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(taking.silent_until(), Some(start + 30 * SECOND));
         taking.phase = Phase::Head(start);
         assert_eq!(taking.silent_until(), Some(start + 10 * SECOND));
-        // Bytes that drip in do not begin it anew.
+        // Bytes that trickle in do not restart the deadline.
         taking.came();
         assert_eq!(taking.phase, Phase::Head(start));
         taking.phase = Phase::Works;

@@ -9,36 +9,36 @@ use axum::http::{HeaderMap, HeaderValue, header};
 
 const SESSION: &str = "__Host-finrust";
 const DEVICE: &str = "__Host-finrust-device";
-/// 90 days, like the memory of the account.
+/// 90 days, as long as the account remembers a browser.
 const DEVICE_SECONDS: u32 = 90 * 24 * 60 * 60;
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
-/// The session cookie of a request, if there is exactly one and it has the right form.
+/// The session cookie of a request, if there is exactly one and it is well-formed.
 pub fn session(headers: &HeaderMap) -> Option<SessionCookie> {
     SessionCookie::parse(only(headers, SESSION)?)
 }
 
-/// The browser's mark, likewise.
+/// The device cookie, under the same conditions.
 pub fn device(headers: &HeaderMap) -> Option<PlainToken> {
     PlainToken::parse(only(headers, DEVICE)?)
 }
 
-/// Sets the session cookie; it ends with the browser.
+/// Sets the session cookie, which expires with the browser session.
 pub fn set_session(cookie: &SessionCookie) -> HeaderValue {
     secret(format!("{SESSION}={}; {ATTRIBUTES}", cookie.text().expose()))
 }
 
-/// Sets the browser's mark.
+/// Sets the device cookie.
 pub fn set_device(device: &PlainToken) -> HeaderValue {
     secret(format!("{DEVICE}={}; {ATTRIBUTES}; Max-Age={DEVICE_SECONDS}", device.text().expose()))
 }
 
-/// An answer after which the browser goes on with other cookies.
+/// A response that replaces the browser's cookies.
 pub fn renew(answer: Answer, renewed: &Renewed) -> Answer {
     answer.cookie(Some(set_session(&renewed.session))).cookie(Some(set_device(&renewed.device)))
 }
 
-/// Takes the session cookie back.
+/// Deletes the session cookie.
 pub fn clear_session() -> HeaderValue {
     secret(format!("{SESSION}=; {ATTRIBUTES}; Max-Age=0"))
 }
@@ -49,9 +49,9 @@ fn secret(text: String) -> HeaderValue {
     value
 }
 
-/// The value of a cookie that is named once; two of a name could mean that somebody planted one.
+/// The value of a cookie that occurs exactly once; a duplicate could have been planted.
 ///
-/// Other cookies of the same host may hold bytes that are no ASCII, or no text at all: they are none of ours.
+/// Other cookies of the same host may contain non-ASCII bytes or be no text at all; they are ignored.
 fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
     let pairs = lines.flat_map(|line| line.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);

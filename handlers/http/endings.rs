@@ -1,4 +1,4 @@
-//! The one place where an ending becomes an answer. Every match lists every case.
+//! The one place where a failure becomes a response. Every match is exhaustive.
 
 use super::problem::{Code, Problem};
 use crate::{

@@ -1,4 +1,4 @@
-//! Function `exports`: all own files as one document; advisers only.
+//! Function `exports`: all files of an adviser as one document; advisers only.
 
 use super::{
     access::{Caller, Proof},
@@ -107,7 +107,7 @@ pub(super) fn dress(export: &Export) -> (&'static str, String) {
     (content_type, format!("finrust-{}.{extension}", day_at(export.made_at).date()))
 }
 
-/// Sends page after page for as long as somebody reads.
+/// Sends page after page as long as the client reads.
 async fn send(services: Arc<Services>, adviser: Adviser, mut text: ExportText, mut after: Option<Cursor>, mut pieces: Pieces) {
     let mut withheld = 0;
     if pieces.send(text.head()).await.is_err() {
@@ -117,7 +117,7 @@ async fn send(services: Arc<Services>, adviser: Adviser, mut text: ExportText, m
         let Ok(page) = exports::page(&services, &adviser, after).await else {
             return pieces.cut_off();
         };
-        // One by one: what waits for a slow reader is text of a few files, not of all of a page.
+        // File by file: a slow client then holds back the text of a few files, not of a whole page.
         for file in page.files {
             let Ok(piece) = text.files(vec![file]) else {
                 return pieces.cut_off();

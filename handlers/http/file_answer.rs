@@ -1,4 +1,4 @@
-//! Answers that are documents to keep: they go out as they are made, and one that cannot be finished is cut off for everyone to see.
+//! Responses that are downloaded as documents: streamed as they are produced, and visibly truncated when they cannot be completed.
 
 use super::connection::{Document, MAY_TAKE};
 use axum::{
@@ -10,21 +10,21 @@ use http_body_util::channel::{Channel, Sender};
 use std::io;
 use tokio::time::{Instant, timeout_at};
 
-/// Pieces that wait for a slow reader.
+/// Chunks that may be queued for a slow client.
 const MAX_WAITING: usize = 2;
 
-/// Where the pieces of a document go.
+/// Where the chunks of a document are sent.
 pub struct Pieces {
     sender: Option<Sender<Bytes, io::Error>>,
     until: Instant,
 }
 
-/// Nobody reads any more.
+/// The client has disconnected.
 #[derive(Debug)]
 pub struct NobodyReads;
 
 impl Pieces {
-    /// Sends a piece; waits while the reader is behind, but not for ever: then the answer is cut off.
+    /// Sends a chunk. Waits while the client lags behind, up to a deadline after which the response is cut off.
     pub async fn send(&mut self, piece: Vec<u8>) -> Result<(), NobodyReads> {
         if piece.is_empty() {
             return Ok(());
@@ -37,7 +37,7 @@ impl Pieces {
         Err(NobodyReads)
     }
 
-    /// Ends the answer in a way that no reader takes for its end.
+    /// Aborts the response so that no client takes it for complete.
     pub fn cut_off(mut self) {
         self.abort();
     }
@@ -49,7 +49,7 @@ impl Pieces {
     }
 }
 
-/// A document of this type that is saved under this name, and where its pieces go.
+/// A streamed document of this type and file name, and where its chunks are sent.
 pub fn document(content_type: &'static str, name: &str) -> (Response, Pieces) {
     let (sender, body) = Channel::new(MAX_WAITING);
     let mut response = dressed(Body::new(body), content_type, name);
@@ -57,7 +57,7 @@ pub fn document(content_type: &'static str, name: &str) -> (Response, Pieces) {
     (response, Pieces { sender: Some(sender), until: Instant::now() + MAY_TAKE })
 }
 
-/// A document that is there already.
+/// A document that is already complete.
 pub fn whole(content_type: &'static str, name: &str, bytes: Vec<u8>) -> Response {
     dressed(Body::from(bytes), content_type, name)
 }

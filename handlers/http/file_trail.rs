@@ -1,4 +1,4 @@
-//! Function `clients`: the trail of a file.
+//! Function `clients`: the audit trail of a file.
 
 use super::{
     access::Proof,

@@ -1,4 +1,4 @@
-//! The files of the front end, embedded as they lie in the tree: no build step, and nothing read at run time.
+//! The files of the front end, embedded as they are in the source tree: no build step, and nothing read at run time.
 
 use crate::crypto::digest::digest;
 use flate2::{Compression, write::GzEncoder};
@@ -10,17 +10,17 @@ use std::{
     sync::{LazyLock, OnceLock},
 };
 
-/// What never changes while the program runs, as it is and compressed.
+/// Static content, plain and compressed.
 ///
-/// Compressing gives away lengths, which matters where an answer mixes secrets with what an attacker chose (BREACH). These files have
-/// neither. Answers of the API have both, and stay as they are.
+/// Compression leaks lengths, which matters where a response mixes secrets with attacker-chosen text (BREACH). These files contain neither.
+/// API responses contain both and are not compressed.
 pub struct Content {
     plain: Cow<'static, [u8]>,
     gzipped: OnceLock<Vec<u8>>,
 }
 
 impl Content {
-    /// Compressed when somebody asks for it.
+    /// Compressed on first request.
     pub const fn new(plain: Cow<'static, [u8]>) -> Self {
         Self { plain, gzipped: OnceLock::new() }
     }
@@ -29,7 +29,7 @@ impl Content {
         &self.plain
     }
 
-    /// As gzip (RFC 1952); compressed when it is asked for the first time.
+    /// As gzip (RFC 1952), compressed on first request.
     pub fn gzipped(&self) -> &[u8] {
         self.gzipped.get_or_init(|| {
             let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -38,12 +38,12 @@ impl Content {
     }
 }
 
-/// The folder with everything in it; types for the checker too.
+/// The front-end folder with all its files, including type declarations for the checker.
 #[derive(RustEmbed)]
 #[folder = "handlers/front/"]
 struct Folder;
 
-/// Every file that a page loads; no page itself, which is filled in before it is served.
+/// Every file that a page loads, but not the pages themselves, whose placeholders are filled in first.
 pub static FILES: LazyLock<Vec<FrontFile>> = LazyLock::new(|| {
     let all = Folder::iter().map(|path| FrontFile { content: Content::new(embedded(&path)), path });
     let mut files: Vec<FrontFile> = all.filter(|file| file.content_type().is_some()).collect();
@@ -55,7 +55,7 @@ fn embedded(path: &str) -> Cow<'static, [u8]> {
     Folder::get(path).expect("it is one of the embedded files").data
 }
 
-/// A page, as text.
+/// A page as text.
 fn page_source(name: &str) -> String {
     String::from_utf8(embedded(name).into_owned()).expect("pages are UTF-8")
 }
@@ -64,12 +64,12 @@ fn page_source(name: &str) -> String {
 pub struct FrontFile {
     /// Below `handlers/front/`, with `/`.
     pub path: Cow<'static, str>,
-    /// What is in it.
+    /// Its content.
     pub content: Content,
 }
 
 impl FrontFile {
-    /// By the name's end; nothing for what no page loads.
+    /// The content type by file extension; `None` for files that no page loads.
     pub fn content_type(&self) -> Option<&'static str> {
         match self.extension() {
             "css" => Some("text/css; charset=utf-8"),
@@ -81,7 +81,7 @@ impl FrontFile {
         }
     }
 
-    /// The subject that it is loaded with when somebody goes there; nothing for what is there from the start.
+    /// The subject whose pages load this file on demand; `None` for what is loaded at the start.
     pub fn loaded_with(&self) -> Option<&str> {
         let subject = self.path.strip_prefix("pages/")?.split('/').next()?;
         (!START.contains(&*self.path)).then_some(subject)
@@ -95,7 +95,7 @@ impl FrontFile {
 /// The modules that the page starts with.
 pub const FIRST: [&str; 2] = ["early.js", "main.js"];
 
-/// What is loaded with the first modules, because they import it or something that does.
+/// Everything loaded at the start: the first modules and what they import, directly or indirectly.
 static START: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
     let mut found = BTreeSet::new();
     let mut waiting: Vec<String> = FIRST.map(str::to_owned).into();
@@ -109,14 +109,14 @@ static START: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
     found
 });
 
-/// The modules that the one at `path` imports, as paths below `handlers/front/`; not those that it loads later.
+/// The modules that the one at `path` imports statically, as paths below `handlers/front/`.
 pub fn imports(path: &str, text: &str) -> Vec<String> {
     let code = text.lines().filter(|line| !line.trim_start().starts_with(['/', '*']));
     let names = code.flat_map(|line| line.split(" from \"").skip(1)).filter_map(|rest| rest.split('"').next());
     names.map(|name| resolved(path, name)).collect()
 }
 
-/// `name` as the module at `from` means it.
+/// The path of `name` as imported by the module at `from`.
 pub fn resolved(from: &str, name: &str) -> String {
     let mut path: Vec<&str> = from.split('/').collect();
     path.pop();
@@ -132,46 +132,46 @@ pub fn resolved(from: &str, name: &str) -> String {
     path.join("/")
 }
 
-/// The page, its placeholders `{{assets}}` and `{{modules}}` filled in.
+/// The page with its placeholders `{{assets}}` and `{{modules}}` filled in.
 static PAGE: LazyLock<Content> = LazyLock::new(|| {
     let text = page_source("index.html").replace("{{modules}}", &preloads()).replace("{{assets}}", folder());
     Content::new(text.into_bytes().into())
 });
 
-/// What is said at an address where nothing is.
+/// The page for unknown addresses.
 static NOWHERE: LazyLock<Content> =
     LazyLock::new(|| Content::new(page_source("nowhere.html").replace("{{assets}}", folder()).into_bytes().into()));
 
-/// The folder of all files is named after what is in them, so that one change renames all of it: browsers may keep a file for ever,
-/// modules find each other by relative paths, and no page runs with modules of two versions.
+/// The folder is named after the digest of all files, so that any change renames it: browsers may cache files for ever, modules find each
+/// other by relative paths, and no page runs modules of two versions.
 static FOLDER: LazyLock<String> = LazyLock::new(|| {
     let digest = digest(FILES.iter().flat_map(|file| [file.path.as_bytes(), file.content.plain()]));
     format!("/assets/{}", data_encoding::HEXLOWER.encode(&digest[..8]))
 });
 
-/// Path under which the files are served, without a `/` at its end.
+/// Path under which the files are served, without a trailing `/`.
 pub fn folder() -> &'static str {
     &FOLDER
 }
 
-/// The file that is served at `path`, letter for letter.
+/// The file served at exactly `path`.
 pub fn find(path: &str) -> Option<&'static FrontFile> {
     let name = path.strip_prefix(folder())?.strip_prefix('/')?;
     FILES.iter().find(|file| file.path == name)
 }
 
-/// The page, with the names that its files have today.
+/// The page, with the current names of its files.
 pub fn page() -> &'static Content {
     &PAGE
 }
 
-/// The page for an address where nothing is.
+/// The page for unknown addresses.
 pub fn nowhere() -> &'static Content {
     &NOWHERE
 }
 
-/// Asks for all modules of the start at once: else a browser learns of each one only from the module before it. The page itself asks
-/// for the first ones.
+/// Preloads all modules of the start at once; otherwise a browser discovers each one only through the module that imports it. The page
+/// itself requests the first ones.
 fn preloads() -> String {
     let modules = FILES.iter().filter(|file| START.contains(&*file.path) && !FIRST.contains(&&*file.path));
     let links: Vec<String> = modules.map(|file| format!("<link rel=\"modulepreload\" href=\"{}/{}\">", folder(), file.path)).collect();

@@ -1,4 +1,4 @@
-//! Function `hand-overs`: for officers, and for the adviser whom one brings files.
+//! Function `hand-overs`: for officers, and for the adviser who receives the files.
 
 use super::{
     access::Proof,

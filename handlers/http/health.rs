@@ -1,4 +1,4 @@
-//! Function `health`: can requests be served? Names no versions or internals.
+//! Function `health`: whether requests can be served. Reveals no versions or internals.
 
 use super::{
     answer::Answer,
@@ -20,7 +20,7 @@ use axum::{
 };
 use serde::Serialize;
 
-/// Tells whoever asks what his own address looks like from here: the first thing to look at after a deployment.
+/// Header with the caller's own address as seen by the server: the first thing to check after a deployment.
 const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("finrust-client-address");
 
 /// Nothing more than that.
@@ -48,7 +48,7 @@ pub(super) async fn check(State(state): State<AppState>, headers: HeaderMap, ext
         Verdict::Well => true,
         Verdict::Refuses => false,
         Verdict::Try => {
-            // To its end, or a caller who goes away would leave it undecided.
+            // Run to completion, or a caller who disconnects would leave the verdict undecided.
             let trying = state.clone();
             let tried = running::go_on(async move {
                 let went_well = try_commit(&trying).await.is_ok();
@@ -67,7 +67,7 @@ pub(super) async fn check(State(state): State<AppState>, headers: HeaderMap, ext
     Ok(Answer::ok(&HealthAnswer { status: "ok" }).header(CLIENT_ADDRESS, address))
 }
 
-/// Commits something that changes nothing: what is made is gone by the same commit. It lies where the role of the program may delete.
+/// Commits a create and a delete of the same document, which leaves no change, in a container where the program's role may delete.
 async fn try_commit(state: &AppState) -> Result<(), StoreError> {
     let (Some(partition), Some(id)) = (Partition::parse("health"), DocumentId::parse("health")) else { return Ok(()) };
     let sealing = &state.services.sealing;

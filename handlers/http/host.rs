@@ -1,8 +1,8 @@
 //! What the Functions host posts: queue messages and timer ticks.
 //!
-//! These routes are reached by requests without `X-Forwarded-*` only, which no proxied request is, and exist only behind the host.
-//! A job is answered with 200 and a body, never an empty one: the host would wait for it until its time-out. A failure is a 500, so
-//! that the host delivers again.
+//! These routes are reachable only by requests without `X-Forwarded-*` headers, which proxied requests always carry, and exist only behind
+//! the host. A job is answered with 200 and a body that is never empty: for an empty one the host would wait until its time-out. A failure
+//! is answered with 500, so that the host redelivers the message.
 
 use super::state::AppState;
 use crate::flows::{
@@ -52,11 +52,11 @@ pub async fn maintain(State(state): State<AppState>) -> Response {
     }
 }
 
-/// A queue message as the host hands it out.
+/// A queue message as the host delivers it.
 #[derive(Debug, PartialEq, Eq)]
 struct Delivery {
     text: String,
-    /// The how-manieth it is. For the log only: members of a message that is JSON overwrite what the host says here.
+    /// The delivery attempt. For the log only: if the message is JSON, its members overwrite what the host writes here.
     attempt: Option<u32>,
 }
 
@@ -69,13 +69,13 @@ impl Delivery {
     }
 }
 
-/// The host wraps a text in JSON once or twice.
+/// The host encodes a text as JSON once or twice.
 fn unwrapped(text: &str) -> String {
     let inner = serde_json::from_str::<String>(text);
     inner.as_deref().unwrap_or(text).trim().to_owned()
 }
 
-/// The host writes numbers as texts, and texts as JSON in a text.
+/// The host encodes numbers as strings, and strings as JSON within a string.
 fn number(value: &Value) -> Option<u32> {
     match value {
         Value::String(text) => unwrapped(text).parse().ok(),
@@ -83,7 +83,7 @@ fn number(value: &Value) -> Option<u32> {
     }
 }
 
-/// What is no job now will be none later: it is not asked for again.
+/// A malformed job stays malformed: it is acknowledged, so that it is not redelivered.
 fn garbage() -> Response {
     tracing::error!(event = "job_garbage", function = "send-mail");
     done()

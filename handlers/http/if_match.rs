@@ -1,14 +1,14 @@
-//! The version that a caller has seen.
+//! The version that the caller has seen (`If-Match`).
 
 use super::problem::{Code, Problem};
 use crate::ports::Etag;
 use axum::http::{HeaderMap, HeaderValue, header};
 
-/// `present`, when the caller has seen it: one strong tag of the list is enough (RFC 9110 section 13.1.1), and a weak one never is. `*`
-/// names no version: a blind overwrite is not offered.
+/// Returns `present` if the caller has seen it: the header must list it as a strong etag (RFC 9110 section 13.1.1); weak ones never match.
+/// `*` names no version, because blind overwrites are not offered.
 ///
 /// # Errors
-/// `version_missing` when none is named, `malformed_header` when what is named is no entity tag, `version_mismatch` when it is another.
+/// `version_missing` when no etag is listed, `malformed_header` when the list is malformed, `version_mismatch` when `present` is not in it.
 pub(super) fn if_match(headers: &HeaderMap, present: &Etag) -> Result<Etag, Problem> {
     // A field over several lines is one list (RFC 9110 section 5.3).
     let list = headers.get_all(header::IF_MATCH).iter().map(HeaderValue::as_bytes).collect::<Vec<_>>().join(&b","[..]);
@@ -28,7 +28,7 @@ enum Tag<'a> {
     Strong(&'a [u8]),
 }
 
-/// What a list names; empty elements count for nothing. `None` when an element is no entity tag.
+/// The etags of a list; empty elements are ignored. `None` when an element is malformed.
 fn tags(list: &[u8]) -> Option<Vec<Tag<'_>>> {
     let (mut rest, mut found) = (list, Vec::new());
     loop {
@@ -55,7 +55,7 @@ fn tags(list: &[u8]) -> Option<Vec<Tag<'_>>> {
     }
 }
 
-/// What stands before the closing quote, and what comes after it.
+/// The text before the closing quote, and the rest after it.
 fn opaque(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = text.iter().position(|byte| *byte == b'"')?;
     let (opaque, after) = (&text[..end], &text[end + 1..]);

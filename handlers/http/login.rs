@@ -149,7 +149,7 @@ pub(super) async fn password(
     JsonBody(mut fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let username = fields.required("username", UsernameAsTyped::parse);
-    // Too long to be anyone's password: that is an attempt like any other, and recorded as one.
+    // Too long to be anyone's password, yet an attempt like any other and recorded as one.
     let typed = fields.required("password", |text| Ok(TypedPassword::parse(text).ok()));
     let (username, typed) = fields.finish(username.zip(typed)).map_err(Problem::fields)?;
     let stepped = sign_in::password(&state.services, username, typed, visitor).await?;
@@ -229,13 +229,13 @@ pub(super) async fn keep_alive(_: Proof<Session<Full>>, _: NoBody) -> Answer {
 pub(super) fn second_factor(fields: &mut Fields) -> Option<SecondFactorTry> {
     let short = |text: &str| if text.chars().count() <= 64 { Ok(text.to_owned()) } else { Err(FieldCode::TooLong) };
     if fields.has("recovery_code") {
-        // A code beside it is not asked for, and so refused.
+        // A `code` beside it is then an unknown field, and refused.
         return fields.required("recovery_code", short).map(SecondFactorTry::RecoveryCode);
     }
     fields.required("code", six_digits).map(SecondFactorTry::Code)
 }
 
-/// Likewise, or neither: whether one is asked for is for the account to say. `None` when a mistake was noted.
+/// Likewise, but both may be absent: the account decides whether a factor is needed. `None` when an error was recorded.
 #[expect(clippy::option_option, reason = "the outer one says that it was read, as everywhere with fields")]
 pub(super) fn factor_if_shown(fields: &mut Fields) -> Option<Option<SecondFactorTry>> {
     for name in ["code", "recovery_code"] {
@@ -244,7 +244,7 @@ pub(super) fn factor_if_shown(fields: &mut Fields) -> Option<Option<SecondFactor
     if fields.has("code") || fields.has("recovery_code") { second_factor(fields).map(Some) } else { Some(None) }
 }
 
-/// A code of an authenticator app, copied or typed.
+/// A code of an authenticator app, pasted or typed.
 pub(super) fn six_digits(text: &str) -> Result<String, FieldCode> {
     let code = around_dropped(text);
     let digits = code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());

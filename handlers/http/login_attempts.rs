@@ -49,7 +49,7 @@ pub(super) async fn list(State(state): State<AppState>, Proof(session): Proof<Se
     attempts_of(&state, session.identity(), query).await
 }
 
-/// A page of the attempts of one identity.
+/// A page of one identity's attempts.
 pub(super) async fn attempts_of(state: &AppState, index: BlindIndex, query: ListQuery) -> Result<Answer, Problem> {
     let owner = index.to_string();
     let list = List { scope: KeyScope::Service, name: "login-attempts", owner: &owner };
@@ -59,7 +59,7 @@ pub(super) async fn attempts_of(state: &AppState, index: BlindIndex, query: List
     Ok(Answer::ok(&PageOf { items: slice.items.into_iter().filter_map(item).collect(), next }))
 }
 
-/// Where a page starts, from the cursor of the page before.
+/// Where a page starts, from the previous page's cursor.
 pub(super) async fn position(state: &AppState, list: &List<'_>, cursor: Option<String>) -> Result<Option<Cursor>, Problem> {
     let Some(text) = cursor else {
         return Ok(None);

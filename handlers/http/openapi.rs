@@ -13,7 +13,7 @@ use utoipa::{
     },
 };
 
-/// Written once: whoever reads it slowly holds no copy of his own.
+/// Serialised once and shared: slow readers hold no copies.
 static DOCUMENT: LazyLock<Bytes> =
     LazyLock::new(|| serde_json::to_vec(&openapi_document()).expect("the document has string keys and serialises to memory").into());
 
@@ -24,7 +24,7 @@ pub(super) async fn document() -> Answer {
     Answer::written(DOCUMENT.clone())
 }
 
-/// Before 1.1, a program cannot serve beside a later one (docs/upgrades.md): `infra/deploy.sh` asks for it.
+/// Before 1.1, a program cannot serve side by side with a later one (docs/upgrades.md); `infra/deploy.sh` checks this.
 const INTERFACE: &str = "1.1";
 
 /// Title, version and the cookie; the routes are added to it.
@@ -40,7 +40,7 @@ pub fn frame() -> OpenApi {
     OpenApiBuilder::new().info(info.build()).components(Some(components)).build()
 }
 
-/// What every operation may refuse: a problem, whatever its status.
+/// The responses by which every operation may refuse: a problem, for any status.
 pub(super) fn refusals() -> [(String, RefOr<Response>); 2] {
     let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name(PROBLEM))).build();
     let refusal =
@@ -50,14 +50,14 @@ pub(super) fn refusals() -> [(String, RefOr<Response>); 2] {
     [("4XX".to_owned(), of_client.into()), ("5XX".to_owned(), of_server.into())]
 }
 
-/// The account of the screen that asks: of another, nothing is done.
+/// The header with the account whose screen sends the request; for another account nothing is done.
 pub(super) fn account() -> Parameter {
     let id = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[A-Za-z0-9_-]{43}$")).build();
     let says = "The id of the account that the screen is of; 409 `other_account` when another is signed in";
     ParameterBuilder::new().name("FinRust-Account").parameter_in(ParameterIn::Header).description(Some(says)).schema(Some(id)).build()
 }
 
-/// A key of the sender's choice.
+/// The idempotency key, chosen by the client.
 pub(super) fn idempotency_key() -> Parameter {
     let pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
     let key = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).build();
@@ -68,7 +68,7 @@ pub(super) fn idempotency_key() -> Parameter {
 
 const PROBLEM: &str = "ProblemBody";
 
-/// The operations of a path with a name that no other has, as the specification wants it: `get_clients_id`.
+/// The operations of a path, each with a unique operation id as the specification requires: `get_clients_id`.
 pub(super) fn operations<'a>(path: &str, item: &'a mut PathItem) -> impl Iterator<Item = (String, &'a mut Operation)> {
     let words = path.trim_start_matches("/api/").replace(['/', '-', '.'], "_").replace(['{', '}'], "");
     let methods = [("get", &mut item.get), ("put", &mut item.put), ("post", &mut item.post), ("delete", &mut item.delete)];

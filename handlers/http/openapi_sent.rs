@@ -1,5 +1,5 @@
-//! What the document says of bodies that are sent, and the types do not: they have no other members, and those that may be absent may be
-//! `null`.
+//! Corrects the OpenAPI schemas of request bodies, which the types do not fully describe: they have no further members, and optional
+//! members may be `null`.
 
 use std::collections::BTreeSet;
 use utoipa::openapi::{
@@ -8,7 +8,7 @@ use utoipa::openapi::{
     schema::{AdditionalProperties, ArrayItems, Object, ObjectBuilder, Schema, SchemaType},
 };
 
-/// What is both sent and stored. A stored one may hold members of a later version, so that the type takes them; a request may not.
+/// Types that are both sent and stored. A stored one may contain members of a later version, so the type accepts them; a request may not.
 const SENT_AND_STORED: [&str; 33] = [
     "Actions",
     "Agreement",
@@ -45,7 +45,7 @@ const SENT_AND_STORED: [&str; 33] = [
     "TrailWindow",
 ];
 
-/// The document, as bodies are taken.
+/// The document, with request bodies as they are accepted.
 pub(super) fn describe(mut document: OpenApi) -> OpenApi {
     let sent = sent(&document);
     let schemas = document.components.iter_mut().flat_map(|components| components.schemas.iter_mut());
@@ -62,7 +62,7 @@ pub(super) fn describe(mut document: OpenApi) -> OpenApi {
     document
 }
 
-/// The names of all schemas that a body is made of.
+/// The names of all schemas that occur in a request body.
 fn sent(document: &OpenApi) -> BTreeSet<String> {
     let operations = |item: &PathItem| [item.put.clone(), item.post.clone(), item.delete.clone()].into_iter().flatten().collect::<Vec<_>>();
     let bodies = document.paths.paths.values().flat_map(operations).filter_map(|operation| operation.request_body).filter_map(inline);
@@ -78,12 +78,12 @@ fn sent(document: &OpenApi) -> BTreeSet<String> {
     found
 }
 
-/// What stands where it is used: the document refers to schemas only.
+/// The value where it is inline; only schemas are ever references in this document.
 fn inline<T>(part: RefOr<T>) -> Option<T> {
     if let RefOr::T(part) = part { Some(part) } else { None }
 }
 
-/// What a reference leads to, the first time.
+/// The schema that a reference points to, the first time it is seen.
 fn named(components: Option<&Components>, reference: &Ref, found: &mut BTreeSet<String>) -> Option<RefOr<Schema>> {
     let (_, name) = reference.ref_location.rsplit_once('/')?;
     let schema = components?.schemas.get(name)?;
@@ -105,7 +105,7 @@ fn parts(schema: &mut Schema) -> Vec<&mut RefOr<Schema>> {
     }
 }
 
-/// Takes `null` in the place of each member that may be absent, at every depth.
+/// Allows `null` for every optional member, at every depth.
 fn let_null(schema: &mut RefOr<Schema>) {
     let RefOr::T(schema) = schema else { return };
     if let Schema::Object(Object { properties, required, .. }) = schema {
@@ -125,7 +125,7 @@ fn or_null(member: &mut RefOr<Schema>) {
             let SchemaType::Type(only) = kind.clone() else { return };
             *kind = SchemaType::Array(vec![only, Type::Null]);
         }
-        // It takes several already.
+        // Several types already.
         Some(_) => {}
         None => {
             let null = ObjectBuilder::new().schema_type(Type::Null);

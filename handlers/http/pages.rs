@@ -1,4 +1,4 @@
-//! Function `pages`: what is served outside `/api`, the front end and what has a well-known place.
+//! Function `pages`: everything served outside `/api`: the front end and the well-known paths.
 
 use super::{
     accept::prefers_html,
@@ -14,8 +14,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// Own files only, none of them inline, and no way from text to markup (CSP 3, Trusted Types). `form-action` is `'none'` because a
-/// script sends every form as JSON: where the script fails, a browser must not put what was typed into a URL.
+/// Content security policy: own files only, nothing inline, and no conversion of text to markup (CSP 3, Trusted Types). `form-action` is
+/// `'none'` because a script sends every form as JSON; if the script fails, the browser must not put the input into a URL.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
@@ -24,7 +24,7 @@ pub async fn root(asked: HeaderMap) -> Response {
     file(front_files::page(), "text/html; charset=utf-8", "no-store", &asked)
 }
 
-/// A file that the page loads. Its name changes with what is in it, so a browser may keep it (RFC 8246).
+/// A file that the page loads. Its path changes with its content, so browsers may cache it for ever (RFC 8246).
 pub async fn asset(uri: Uri, asked: HeaderMap) -> Response {
     match front_files::find(uri.path()).and_then(|found| Some((found, found.content_type()?))) {
         Some((found, content_type)) => file(&found.content, content_type, "public, max-age=31536000, immutable", &asked),
@@ -32,7 +32,7 @@ pub async fn asset(uri: Uri, asked: HeaderMap) -> Response {
     }
 }
 
-/// Where nothing is: whoever reads is told so in words that lead on, a program as everywhere.
+/// Unknown addresses: a page with a way out for browsers, the usual problem for programs.
 pub async fn nowhere(method: Method, uri: Uri, asked: HeaderMap) -> Response {
     let is_api = uri.path() == "/api" || uri.path().starts_with("/api/");
     if is_api || !matches!(method, Method::GET | Method::HEAD) || !prefers_html(&asked) {
@@ -58,7 +58,8 @@ fn file(content: &'static Content, content_type: &'static str, cache: &'static s
     response
 }
 
-/// Where to report a vulnerability (RFC 9116). It expires a year after its last look; the date is a constant, so that somebody looks.
+/// Where to report a vulnerability (RFC 9116). The expiry is a constant, at most a year after the last review, so that somebody has to
+/// review it.
 pub async fn security_txt(State(state): State<AppState>) -> Response {
     let canonical = &state.front.origin;
     text(&format!(
@@ -67,7 +68,7 @@ pub async fn security_txt(State(state): State<AppState>) -> Response {
     ))
 }
 
-/// When somebody has to look at `security.txt` again.
+/// When `security.txt` has to be reviewed again.
 pub const SECURITY_TXT_EXPIRES: &str = "2027-10-31T00:00:00Z";
 
 /// Where a password manager sends its user (W3C, "A Well-Known URL for Changing Passwords").

@@ -1,4 +1,4 @@
-//! The parameters that a path may have.
+//! Path parameters.
 
 use super::problem::{Code, Problem};
 use axum::{
@@ -6,7 +6,7 @@ use axum::{
     http::request::Parts,
 };
 
-/// The id in a path, as it was sent. What is no text at all, such as `%ff`, is the id of nothing.
+/// The id in a path, as sent. One that is not valid UTF-8, such as `%ff`, matches nothing.
 pub struct PathId(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathId {
@@ -18,7 +18,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     }
 }
 
-/// The id and the number of a part in a path. What is no number is the part of nothing.
+/// The id and the part number in a path. A part that is not a number matches nothing.
 pub struct PathPart(pub String, pub u32);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathPart {

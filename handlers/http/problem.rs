@@ -1,6 +1,6 @@
-//! Problem details (RFC 9457): what an ending is answered with.
+//! Problem details (RFC 9457): the response to a failure.
 //!
-//! `title` is a fixed English sentence per code; people read the sentences of the front end. No internal text ever leaves.
+//! `title` is a fixed English sentence per code; what users read is the front end's own text. Internal messages never leave the process.
 
 use crate::domain::fields::{FieldError, InvalidFields};
 use axum::{
@@ -153,13 +153,13 @@ impl Code {
         }
     }
 
-    /// The code as it stands in `code` and at the end of `type`.
+    /// The code as it appears in `code` and at the end of `type`.
     pub const fn name(self) -> &'static str {
         self.answer().1
     }
 }
 
-/// A refusal on its way out.
+/// A refusal, not yet a response.
 #[derive(Debug)]
 pub struct Problem {
     code: Code,
@@ -193,17 +193,17 @@ pub struct ProblemBody {
 }
 
 impl Problem {
-    /// A problem that needs no more than its code.
+    /// A problem described by its code alone.
     pub const fn of(code: Code) -> Self {
         Self { code, errors: Vec::new(), retry_after: None, done: None }
     }
 
-    /// Whether it is this one.
+    /// Whether this is the problem.
     pub(super) fn is(&self, code: Code) -> bool {
         self.code == code
     }
 
-    /// What it is about.
+    /// The code of the problem.
     #[cfg(test)]
     pub(super) const fn code(&self) -> Code {
         self.code
@@ -218,12 +218,12 @@ impl Problem {
         Self { errors: invalid.named(), ..Self::of(Code::WeakPassword) }
     }
 
-    /// Something that may go well later.
+    /// A problem that may be gone after `wait`.
     pub(super) const fn later(code: Code, wait: Duration) -> Self {
         Self { code, errors: Vec::new(), retry_after: Some(wait), done: None }
     }
 
-    /// This refusal came after what was asked for had been committed: it holds, and only its answer could not be made.
+    /// Marks a refusal that came after the requested change was committed: the change stands, only its response could not be produced.
     pub(super) fn but_done(self) -> Self {
         match (self.code, self.done) {
             (Code::Unavailable, None) => Self { done: Some(true), ..self },
@@ -231,7 +231,7 @@ impl Problem {
         }
     }
 
-    /// This refusal came where nothing was given out, whatever the trail says of the wish.
+    /// Marks a refusal by which nothing was handed out, even if the audit trail already holds an entry for the request.
     pub(super) fn and_not_done(self) -> Self {
         match (self.code, self.done) {
             (Code::Unavailable, None) => Self { done: Some(false), ..self },
@@ -239,7 +239,7 @@ impl Problem {
         }
     }
 
-    /// The database refused in the middle.
+    /// The database failed midway; `done` says whether the requested change was committed.
     pub(super) const fn half_done(done: bool) -> Self {
         Self { code: Code::Unavailable, errors: Vec::new(), retry_after: Some(Duration::from_secs(5)), done: Some(done) }
     }
@@ -255,7 +255,7 @@ impl IntoResponse for Problem {
         *response.status_mut() = status;
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(wait) = self.retry_after {
-            // Rounded up, and never 0: coming back at once would be too early.
+            // Rounded up, and at least 1: an immediate retry would be too early.
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         }

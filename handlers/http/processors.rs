@@ -265,7 +265,7 @@ async fn act(
                 && refused.is(Code::VersionMismatch)
                 && processors::was_published_by(&state.services, officer, &found).await? =>
         {
-            // A request with the key of another that was faster is not that one.
+            // A repeat with another key, whose own request lost the race, is not this request.
             if let Some(request) = request {
                 processors::taken_for(&state.services, officer, id, request).await?;
             }
@@ -276,7 +276,7 @@ async fn act(
     Ok(processors::act(&state.services, officer, found, (request, &if_match), act).await?)
 }
 
-/// A record with its steps and its version.
+/// The response with a record, its steps and its etag.
 async fn answer(
     state: &AppState,
     officer: Officer,

@@ -1,4 +1,4 @@
-//! Function `processors`: what anyone may read of the register, without signing in.
+//! Function `processors`: the part of the register that anyone may read without signing in.
 
 use super::{answer::PageOf, problem::Problem, state::AppState};
 use crate::{
@@ -21,7 +21,7 @@ use axum::{
 };
 use serde::Serialize;
 
-/// Whoever read the list may show it for five minutes, and asks then whether it is another one.
+/// Clients may show a cached list for five minutes and must then revalidate it.
 const CACHE: &str = "public, max-age=300, must-revalidate";
 
 /// What anyone may know of a sub-processor.
@@ -79,7 +79,7 @@ pub(super) fn public(summary: &ProcessorSummary) -> PublicProcessor {
     }
 }
 
-/// Whether an `If-None-Match` names this version; weak tags count (RFC 9110 section 13.1.2).
+/// Whether an `If-None-Match` header lists this version; weak comparison applies (RFC 9110 section 13.1.2).
 fn names(value: &HeaderValue, etag: &str) -> bool {
     let tags = value.to_str().unwrap_or_default().split(',').map(str::trim);
     tags.map(|tag| tag.strip_prefix("W/").unwrap_or(tag)).any(|tag| tag == "*" || tag == etag)

@@ -1,4 +1,4 @@
-//! The query: parameters that the operation has, each at most once, and nothing else. Of a list: `limit` and `cursor`.
+//! Query parameters: only those of the operation, each at most once. Lists take `limit` and `cursor`.
 
 use super::problem::Problem;
 use crate::domain::{
@@ -12,22 +12,22 @@ use utoipa::openapi::{
     path::{Operation, ParameterIn},
 };
 
-/// Entries of a page unless asked otherwise.
+/// Default page size.
 pub const DEFAULT_LIMIT: u16 = 50;
-/// Most entries of a page.
+/// Largest page size.
 pub const MOST: u16 = 200;
-/// Characters of a parameter's name that an answer repeats.
+/// How many characters of a parameter's name an error repeats.
 const MAX_NAME: usize = 64;
 /// Longest cursor.
 pub const MAX_CURSOR_CHARACTERS: usize = 4096;
 
-/// The query parameters that an operation has, as its document names them. Another one would be passed over in silence, and a second one of
-/// the same name would mean one thing here and another elsewhere.
+/// The query parameters of an operation, as its OpenAPI document names them. An unknown one would otherwise be silently ignored, and a
+/// duplicate could be read differently by another party.
 #[derive(Clone)]
 pub struct Parameters(Arc<[String]>);
 
 impl Parameters {
-    /// Those of an operation.
+    /// The parameters of these operations.
     pub fn of<'a>(operations: impl Iterator<Item = &'a Operation>) -> Self {
         let all = operations.flat_map(|operation| operation.parameters.iter().flatten());
         let names = all.filter_map(|parameter| match parameter {
@@ -37,7 +37,7 @@ impl Parameters {
         Self(names.collect())
     }
 
-    /// Names what is unknown and what is there twice. Values are for whoever reads them.
+    /// Reports unknown and duplicate parameters. Values are checked where they are read.
     ///
     /// # Errors
     /// Every such name.
@@ -56,7 +56,7 @@ impl Parameters {
     }
 }
 
-/// The name as a JSON pointer, with `%XX` read and no longer than any name that exists.
+/// The name as a JSON pointer, percent-decoded and truncated.
 fn pointer(name: &str) -> String {
     let (mut bytes, mut rest) = (Vec::new(), name.as_bytes());
     while let [first, after @ ..] = rest {
@@ -69,11 +69,11 @@ fn pointer(name: &str) -> String {
     format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Which page of a list.
+/// Which page of a list is requested.
 pub struct ListQuery {
     /// 1 to 200.
     pub limit: u16,
-    /// Where the page before ended, as it was given out.
+    /// The cursor of the previous page, as returned.
     pub cursor: Option<String>,
 }
 
@@ -85,7 +85,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ListQuery {
     }
 }
 
-/// Where an export is gone on with: `after`, at most once, and nothing else.
+/// Where an export resumes: `after`, at most once, and no other parameter.
 pub struct PlaceQuery(pub Option<ExportPlace>);
 
 impl<S: Send + Sync> FromRequestParts<S> for PlaceQuery {

@@ -1,6 +1,6 @@
-//! Whether this process can do its work. What it depends on may come a little later than the process: a role that is not known
-//! everywhere yet, a vault that is being restored. A process that ended for it would be started anew at once, and the third time the
-//! Functions host gives up; so it stays, says so to whoever asks for its health, and tries again.
+//! Whether this process is ready to serve. Its dependencies may become available later than the process itself: a role assignment that has
+//! not propagated yet, a vault that is being restored. If the process exited because of that, the Functions host would restart it at once
+//! and give up after the third time; so it stays up, reports that it is not healthy, and retries.
 
 use super::{
     problem::{Code, Problem},
@@ -15,21 +15,21 @@ use axum::{
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
-/// Asked again by itself about as often.
+/// How soon a client may try again; the process itself retries about as often.
 pub(super) const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// How far it is.
+/// How ready the process is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Keys and database have answered.
     Ready,
-    /// They have not: requests are served as well as it goes, health is not well.
+    /// They have not yet: requests are served as far as possible, and the health check fails.
     NotYet,
-    /// Records of keys are gone that something was sealed under: nothing is served until they are back.
+    /// Records of data keys that sealed something are missing: nothing is served until they are back.
     KeysMissing,
 }
 
-/// What the process knows of itself.
+/// The readiness of this process, shared.
 #[derive(Clone)]
 pub struct Readiness(Arc<watch::Sender<Stage>>);
 
@@ -38,18 +38,18 @@ impl Readiness {
         Self(Arc::new(watch::Sender::new(stage)))
     }
 
-    /// How far it is.
+    /// The current stage.
     pub fn stage(&self) -> Stage {
         *self.0.borrow()
     }
 
-    /// It is so from now on.
+    /// Sets the stage.
     pub fn set(&self, stage: Stage) {
         self.0.send_replace(stage);
     }
 }
 
-/// Refuses requests of the API and jobs while nothing may be served. Pages hold no data; one of them is the host's ready probe.
+/// Refuses API requests and jobs while keys are missing. Pages hold no data, and one of them is the host's ready probe.
 pub async fn hold(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let works = path.starts_with("/api/") || JOB_PATHS.contains(&path);

@@ -1,7 +1,7 @@
-//! Requests that may come twice: `Idempotency-Key` says that their sender may not have heard the answer.
+//! Requests with an `Idempotency-Key`: their sender may repeat them when no response arrived.
 //!
-//! Which routes take it is in the route table. Whoever asks again is answered before anything else is judged than the session and the
-//! form of the body: what was done then may be refused now, or may itself be why it would be.
+//! The route table says which routes accept the key. A repeat is answered before anything is checked except the session and the form of the
+//! body: what was done the first time might be refused now, or be the very reason for a refusal.
 
 use super::{
     problem::{Code, Problem},
@@ -20,17 +20,17 @@ use axum::{
     http::{HeaderMap, HeaderName, request::Parts},
 };
 
-/// Names the key.
+/// The header with the key.
 pub const HEADER: &str = "idempotency-key";
 
-/// What the rule of a keyed route has left of a request.
+/// The key and the tag of a request, left by the access rule of a keyed route.
 #[derive(Clone, Copy)]
 pub struct Repeat(Option<(IdempotencyKey, RequestTag)>);
 
-/// Reads the key of a request whose session has been proven and whose body has come in, and leaves it for the handler.
+/// Reads the key of a request whose session was checked and whose body was received, and stores it for the handler.
 ///
 /// # Errors
-/// A [`Problem`] when the header holds no key.
+/// A [`Problem`] when the header is not a valid key.
 pub async fn note(state: &AppState, parts: &mut Parts, body: &[u8]) -> Result<(), Problem> {
     let repeat = match key(&parts.headers)? {
         Some(key) => {
@@ -55,20 +55,20 @@ fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
 }
 
 impl Repeat {
-    /// The key that its sender gave the request.
+    /// The idempotency key, if the client sent one.
     pub fn key(self) -> Option<IdempotencyKey> {
         self.0.map(|(key, _)| key)
     }
 
-    /// What the request is known by.
+    /// The tag by which a repeat of the request is recognised.
     pub fn tag(self) -> Option<RequestTag> {
         self.0.map(|(_, tag)| tag)
     }
 
-    /// Likewise; one without a key is known by its session, in which it is done once.
+    /// Likewise; without a key the session takes its place, so that the request is done once per session.
     ///
     /// # Errors
-    /// A [`Problem`] when the root key cannot be had.
+    /// A [`Problem`] when the root key is unavailable.
     pub async fn tag_or_session(self, state: &AppState, session: &Session<Full>, route: (&str, &str)) -> Result<RequestTag, Problem> {
         if let Some(tag) = self.tag() {
             return Ok(tag);
@@ -77,11 +77,11 @@ impl Repeat {
         Ok(repeats::tag(&state.services, Sent { account: session.identity(), route, key, body: b"" }).await?)
     }
 
-    /// Does it, unless it was `done`. What is refused is looked for once more: the same request may have been faster. When nobody can look,
-    /// the refusal still tells what has come of this one.
+    /// Runs `act` unless the request was already `done`. After a refusal this is checked again, because the same request may have won a
+    /// race. When the check itself fails, the refusal of `act` is returned.
     ///
     /// # Errors
-    /// What `act` is refused with; `idempotency_key_reused`.
+    /// The refusal of `act`; `idempotency_key_reused`.
     pub fn once<T, E, Done>(
         self,
         done: impl Fn(RequestTag) -> Done,
@@ -91,7 +91,7 @@ impl Repeat {
         Done: Future<Output = Result<Option<T>, E>>,
         Problem: From<E>,
     {
-        // Both are stories with many commits: too large for the stack of each handler.
+        // Both futures span many commits and are too large for the stack of each handler.
         Box::pin(async move {
             let Some(tag) = self.tag() else { return act.await };
             if let Some(there) = done(tag).await? {
@@ -113,7 +113,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Repeat {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        // A handler that asks for it has to be keyed in the route table.
+        // A handler that extracts this must be keyed in the route table.
         parts.extensions.get::<Self>().copied().ok_or(Problem::of(Code::Internal))
     }
 }

@@ -1,4 +1,4 @@
-//! One line per request: route template, status, duration, invocation and trace. Never a path, a query, a header or a body.
+//! One log line per request: route template, status, duration, invocation and trace ids. Never a path, query, header or body.
 
 use super::problem::Code;
 use axum::{
@@ -10,7 +10,7 @@ use axum::{
 use std::time::Instant;
 use tracing::Instrument;
 
-/// Logs what came of a request, and gives its log lines the ids of invocation and trace.
+/// Logs the outcome of a request, and adds invocation and trace ids to all its log lines.
 pub async fn record(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let route = request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
@@ -26,13 +26,13 @@ pub async fn record(request: Request, next: Next) -> Response {
     response
 }
 
-/// The host's id of this invocation, when it is a UUID.
+/// The host's invocation id, if it is a UUID.
 fn invocation_id(headers: &HeaderMap) -> Option<String> {
     let value = headers.get("x-azure-functions-invocationid")?.to_str().ok()?;
     uuid::Uuid::try_parse(value).ok().map(|id| id.to_string())
 }
 
-/// The trace context (W3C), when it has exactly the form of version 00.
+/// The W3C trace context, if it has exactly the form of version 00.
 fn traceparent(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get("traceparent")?.to_str().ok()?;
     let lengths = [2, 32, 16, 2];
@@ -42,7 +42,7 @@ fn traceparent(headers: &HeaderMap) -> Option<&str> {
     well_formed.then_some(value)
 }
 
-/// A method by name; any other text than these could be anything.
+/// The method's name if it is a known one; an unknown method is arbitrary text.
 fn known_method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

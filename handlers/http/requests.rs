@@ -1,4 +1,4 @@
-//! Function `requests`: the register of requests of data subjects; advisers only, and only their own.
+//! Function `requests`: the register of subject requests; advisers only, and only their own.
 
 use super::{
     access::Proof,
@@ -183,7 +183,7 @@ pub(super) async fn step(
     answer(&state, adviser.scope(), taken, Answer::ok).await.map_err(Problem::but_done)
 }
 
-/// A request with its steps and its version.
+/// The response with a request, its steps and its etag.
 async fn answer(
     state: &AppState,
     scope: AdviserScope,

@@ -1,7 +1,7 @@
-//! No answer goes out before the whole request has come in: a proxy that is still sending takes an early answer for a broken connection,
-//! and its client sees neither.
+//! Delays a response until the whole request was received: a proxy that is still sending mistakes an early response for a broken
+//! connection, and its client sees neither.
 //!
-//! Whoever handles a request is lent its body. What is left of it when the answer is there comes back, and is thrown away unread.
+//! The handler borrows the body. Whatever it has not read when it responds is handed back here and discarded.
 
 use super::problem::{Code, Problem};
 use axum::{
@@ -19,15 +19,15 @@ use std::{
 };
 use tokio::{sync::oneshot, time::timeout};
 
-/// More than this of a body is not waited for; more than the Functions host lets through (`FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`).
+/// Longest rest of a body that is read; more than the Functions host lets through (`FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`).
 pub const MAX_BYTES: usize = 48 * 1024 * 1024;
-/// The rest of a body that takes longer is not waited for.
+/// Longest time to read it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The rest of a request, once nobody reads it any more.
+/// The unread rest of a request, available once its handler has dropped the body.
 pub struct Rest(oneshot::Receiver<Body>);
 
-/// Lends the body to whoever handles the request.
+/// Lends the body to the handler of the request.
 pub fn lend(request: Request) -> (Request, Rest) {
     let (parts, body) = request.into_parts();
     let (back, rest) = oneshot::channel();
@@ -36,9 +36,9 @@ pub fn lend(request: Request) -> (Request, Rest) {
 }
 
 impl Rest {
-    /// The answer, once the request is there to its last byte; a refusal instead when that takes too long or is too much.
+    /// Returns the response once the request was received to its last byte; a refusal instead when that takes too long or is too much.
     pub async fn before(self, answer: Response) -> Response {
-        // A sender that was dropped without the body has read it to its end.
+        // A sender dropped without a value means that the body was read to its end.
         let Ok(body) = self.0.await else { return answer };
         match timeout(PATIENCE, discard(body)).await.unwrap_or(Err(Code::RequestTimeout)) {
             Ok(()) => answer,
@@ -50,7 +50,7 @@ impl Rest {
 
 async fn discard(mut body: Body) -> Result<(), Code> {
     let mut left = MAX_BYTES;
-    // A connection that broke has no rest.
+    // After a broken connection there is no rest.
     while let Some(Ok(frame)) = body.frame().await {
         let length = frame.data_ref().map_or(0, Bytes::len);
         left = left.checked_sub(length).ok_or(Code::TooLarge)?;
@@ -58,7 +58,7 @@ async fn discard(mut body: Body) -> Result<(), Code> {
     Ok(())
 }
 
-/// A body that comes back when it is dropped before its end.
+/// A body that is handed back when it is dropped before its end.
 struct Lent {
     body: Option<Body>,
     back: Option<oneshot::Sender<Body>>,
@@ -90,7 +90,7 @@ impl HttpBody for Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         if let (Some(body), Some(back)) = (self.body.take(), self.back.take()) {
-            // Nobody waits for it when the request itself was given up.
+            // Nobody receives it when the request itself was cancelled.
             let _ = back.send(body);
         }
     }
@@ -108,7 +108,7 @@ mod tests {
     use http_body_util::{BodyExt, channel::Channel};
     use std::convert::Infallible;
 
-    /// So many mebibytes, one after the other.
+    /// A body of `count` chunks of one mebibyte.
     fn mebibytes(count: usize) -> Request {
         let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
         tokio::spawn(async move {

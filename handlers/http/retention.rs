@@ -1,4 +1,4 @@
-//! Function `retention`: how long an adviser keeps files.
+//! Function `retention`: how long an adviser retains files.
 
 use super::{
     access::Proof,

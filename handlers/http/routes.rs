@@ -1,4 +1,4 @@
-//! Every route with its function and its one access rule; router and OpenAPI document are made from this table.
+//! Every route with its function and its one access rule; the router and the OpenAPI document are built from this table.
 
 use super::{
     access::{Access, Rule, enforce},
@@ -28,7 +28,7 @@ struct Row {
 }
 
 impl Row {
-    /// A row whose requests may have a key, by which a repeat is known.
+    /// A row whose requests may carry an idempotency key.
     fn keyed(function: &'static str, access: Access, mut routes: UtoipaMethodRouter<AppState>) -> Self {
         for (_, operation) in routes.1.paths.iter_mut().flat_map(|(path, item)| openapi::operations(path, item)) {
             operation.parameters.get_or_insert_default().push(openapi::idempotency_key().into());
@@ -36,7 +36,7 @@ impl Row {
         Self { rule: Rule { access, keyed: true }, ..Self::of(function, access, routes) }
     }
 
-    /// A row whose document says what every operation may refuse, and that it needs a session unless anyone may call it.
+    /// A row whose OpenAPI entry includes the refusals of every operation, and a session unless the route is public.
     fn of(function: &'static str, access: Access, mut routes: UtoipaMethodRouter<AppState>) -> Self {
         for (name, operation) in routes.1.paths.iter_mut().flat_map(|(path, item)| openapi::operations(path, item)) {
             if name == "post_logout" || (access.names_the_account() && name != "get_session") {
@@ -52,16 +52,16 @@ impl Row {
     }
 }
 
-/// What a row says, for tests and for the function folders.
+/// A row of the table, for tests and for the folders of `function-app`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Route {
-    /// Function that the host maps it to.
+    /// The function that the host maps it to.
     pub function: &'static str,
     /// Method in upper case.
     pub method: &'static str,
     pub path: String,
     pub access: String,
-    /// Whether its requests may have a key.
+    /// Whether its requests may carry an idempotency key.
     pub keyed: bool,
 }
 
@@ -180,7 +180,7 @@ fn about_itself() -> Vec<Row> {
     vec![Row::of("health", Access::Public, routes!(health::check)), Row::of("openapi", Access::Public, routes!(openapi::document))]
 }
 
-/// What is served outside `/api`, all public.
+/// Routes outside `/api`, all public.
 fn public_pages() -> [(&'static str, MethodRouter<AppState>); 4] {
     [
         ("/", get(pages::root)),
@@ -190,7 +190,7 @@ fn public_pages() -> [(&'static str, MethodRouter<AppState>); 4] {
     ]
 }
 
-/// What the host alone may reach.
+/// Routes that only the host can reach.
 fn host_jobs() -> [(&'static str, MethodRouter<AppState>); 2] {
     let [send_mail, maintenance] = shield::JOB_PATHS;
     [(send_mail, post(host::send_mail)), (maintenance, post(host::maintain))]
@@ -240,7 +240,7 @@ pub fn table() -> Vec<Route> {
             }
         }
     }
-    // The host tries functions in the order of their names: what takes every path comes last.
+    // The host matches functions in order of their names, so the catch-all comes last.
     let page = |(path, _)| Route {
         function: "website",
         method: "GET",

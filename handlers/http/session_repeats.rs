@@ -1,5 +1,5 @@
-//! Requests that end or renew the session that they come with, and come again: the Functions host sends a bodiless one again when a
-//! connection closes without an answer, and so do browsers. By then the cookie is none any more, and the answer is the first one's.
+//! Repeated requests that end or renew their own session: when a connection closes without a response, the Functions host and browsers
+//! resend requests without a body. The cookie is invalid on the second attempt, so the response of the first one is returned.
 
 use super::{
     access::{names_other, visitor},
@@ -13,10 +13,10 @@ use axum::http::{Method, request::Parts};
 
 const SESSIONS: &str = "/api/sessions";
 
-/// What the same request was answered before; nothing for any other request without a session.
+/// The response that the same request got before; `None` for every other request without a session.
 ///
 /// # Errors
-/// A [`Problem`] when the database cannot be asked.
+/// A [`Problem`] when the database is unavailable.
 pub(super) async fn answer(state: &AppState, parts: &Parts) -> Result<Option<Answer>, Problem> {
     let Some(rest) = parts.uri.path().strip_prefix(SESSIONS).filter(|_| parts.method == Method::DELETE) else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! What holds for every request and every answer, errors included: https, own site only, security headers, no stray bodies.
+//! Checks and headers for every request and every response, errors included: https, same origin, security headers, jobs from the host only.
 //!
 //! Headers follow OWASP ASVS 5.0 V3.4 and the checks of internet.nl.
 
@@ -20,7 +20,7 @@ const API_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none
 /// Where the host posts jobs: one path per function that is not triggered by HTTP.
 pub const JOB_PATHS: [&str; 2] = ["/send-mail", "/maintenance"];
 
-/// What every answer has, whatever it says.
+/// Headers of every response.
 pub const HEADERS: [(HeaderName, &str); 8] = [
     (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains; preload"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -32,7 +32,7 @@ pub const HEADERS: [(HeaderName, &str); 8] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 ];
 
-/// Refuses what must not reach a handler, and dresses every answer.
+/// Refuses what must not reach a handler, and adds the headers to every response.
 pub async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let (request, rest) = rest::lend(request);
     let response = answer(&state.front, request, next).await;
@@ -46,7 +46,7 @@ async fn answer(front: &Front, request: Request, next: Next) -> Response {
     }
 }
 
-/// Turns the router's own bare refusal of a method into a problem; its `Allow` stays.
+/// Turns the router's bare 405 into a problem, keeping its `Allow` header.
 fn plain_refusals(response: Response) -> Response {
     if response.status() != StatusCode::METHOD_NOT_ALLOWED || response.headers().contains_key(header::CONTENT_TYPE) {
         return response;
@@ -72,14 +72,14 @@ fn dress(mut response: Response, now: Timestamp) -> Response {
     response
 }
 
-/// The server's clock, as every answer tells it (RFC 9110, 5.6.7).
+/// The server's clock as a `Date` header (RFC 9110, 5.6.7).
 fn http_date(now: Timestamp) -> Option<HeaderValue> {
     DateTimePrinter::new().timestamp_to_rfc9110_string(&now).ok()?.try_into().ok()
 }
 
 fn admit(front: &Front, request: &Request) -> Result<(), Problem> {
     let headers = request.headers();
-    // A list (RFC 9110, 5.3): one entry for each proxy, over one line or several. None of them may have seen anything else.
+    // A list (RFC 9110, 5.3) with one entry per proxy, in one header line or several. Every proxy must have seen https.
     let schemes = headers.get_all("x-forwarded-proto").iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
     if schemes.into_iter().any(|scheme| scheme.trim_ascii() != b"https") {
         return Err(Problem::of(Code::HttpsRequired));
@@ -94,8 +94,8 @@ fn admit(front: &Front, request: &Request) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Proxied requests always carry `X-Forwarded-*`, the host's own never do: the ones reach public routes only, the others jobs and
-/// the ready probe only. So nobody outside can post a job.
+/// Proxied requests always carry `X-Forwarded-*` and may reach everything but jobs; the host's own requests never do and may reach only
+/// jobs and the ready probe. So nobody outside can post a job.
 fn is_from_right_side(request: &Request) -> bool {
     let proxied = request.headers().keys().any(|name| name.as_str().starts_with("x-forwarded-"));
     let path = request.uri().path();
@@ -104,7 +104,8 @@ fn is_from_right_side(request: &Request) -> bool {
     if proxied { !job } else { job || probe }
 }
 
-/// Whether a browser says that another site sent this (Fetch Metadata, RFC 6454). A client that says neither is no browser.
+/// Whether a browser says that another site sent this (Fetch Metadata; `Origin`, RFC 6454). A client that sends neither header is not a
+/// browser.
 fn is_foreign(front: &Front, headers: &HeaderMap) -> bool {
     let site = headers.get_all("sec-fetch-site").iter().any(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"));
     let is_own = |origin: &HeaderValue| {

@@ -1,4 +1,4 @@
-//! Function `clients`: how a file stands, and erasing it.
+//! Function `clients`: processing restrictions of a file, and erasing it.
 
 use super::{
     access::{Caller, Proof},

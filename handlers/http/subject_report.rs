@@ -1,4 +1,4 @@
-//! Function `clients`: what the person in a file gets: a report, or the file to take along.
+//! Function `clients`: for the data subject of a file, a report or a copy of the file.
 
 use super::{
     access::{Caller, Proof},

@@ -141,8 +141,8 @@ pub(super) async fn disable(
     Ok(cookies::renew(Answer::done(), &renewed))
 }
 
-/// What was typed as password, and the second factor if it was shown. An `Err` inside is too long to be anyone's password: wrong, and
-/// recorded as such.
+/// The typed password, and the second factor if given. An inner `Err` is a text too long to be anyone's password: treated and recorded as a
+/// wrong one.
 fn both(mut fields: Fields) -> Result<(Result<TypedPassword, FieldCode>, Option<SecondFactorTry>), Problem> {
     let typed = fields.required("password", |text| Ok(TypedPassword::parse(text)));
     let shown = factor_if_shown(&mut fields);

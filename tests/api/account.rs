@@ -1,4 +1,4 @@
-//! One's own account, and the mails that tell its owner what happens to it.
+//! The user's own account, and the mails that notify its owner of changes.
 
 use crate::support::{
     actor::{Actor, Reply},
@@ -254,7 +254,7 @@ async fn the_notice_goes_out_though_its_owner_signs_in_elsewhere() {
 
 #[tokio::test]
 async fn a_factor_that_follows_elsewhere_keeps_nobody_from_being_told_of() {
-    // The thief goes on, signs out, or tries again in between: the right password was given, and no second factor.
+    // The thief continues, signs out, or tries again in between: the password was correct, but no second factor was given.
     for what in ["stays", "signs out", "tries again", "before it"] {
         let app = TestApp::start().await;
         let owner = app.half_signed_in("anna").await;

@@ -1,4 +1,4 @@
-//! `FinRust-Account`: a screen of one account does nothing in the session of another, on any route.
+//! `FinRust-Account`: on every route, a screen of one account does nothing in the session of another.
 
 use crate::{
     bad_input::Office,
@@ -91,7 +91,7 @@ async fn a_session_is_not_ended_from_a_screen_of_another_account() {
     }
     let cookie = anna.cookie("__Host-finrust").unwrap();
     out(&own).send().await.expect(StatusCode::NO_CONTENT);
-    // The session is gone: there is nothing left that could be somebody else's.
+    // The session has ended, so there is nothing left that could belong to another account.
     anna.set_cookie("__Host-finrust", &cookie);
     out(&other).send().await.expect(StatusCode::NO_CONTENT);
     app.anonymous().request(Method::POST, "/api/logout").header(NAME, &other).send().await.expect(StatusCode::NO_CONTENT);

@@ -1,4 +1,4 @@
-//! Looking after accounts, which officers do and nobody else.
+//! Account administration, by officers only.
 
 use crate::support::{
     actor::{Actor, Reply},

@@ -1,4 +1,4 @@
-//! The actors are who they say: whatever the other tests do with them rests on this.
+//! The actors are who they claim to be; the other tests rely on this.
 
 use crate::support::app::{TestApp, TestOptions, address};
 use axum::http::{Method, StatusCode};

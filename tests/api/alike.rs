@@ -1,4 +1,4 @@
-//! Two files that may be about one person: whoever saves one is told of the other, and nobody else is told of either.
+//! Two files that may be about the same person: the adviser who saves one is told of the other, and nobody else is.
 
 use crate::{
     clients::{delete, etag, make, put},
@@ -14,7 +14,7 @@ fn anna() -> Value {
     json!({"person": {"first_name": "Anna", "last_name": "Dijk", "birth_date": "1975-04-30", "bsn": "111222333"}})
 }
 
-/// As typed by somebody in a hurry, without the BSN.
+/// Typed in a hurry, without the BSN.
 fn namesake() -> Value {
     json!({"person": {"first_name": "ANNA", "prefix": "van", "last_name": "dijk", "birth_date": "1975-04-30"}})
 }

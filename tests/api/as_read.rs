@@ -1,5 +1,5 @@
-//! What is read of a file and goes out is as the file is when its trail says so: once a block, a change or a deletion is acknowledged, nothing
-//! that was read before it goes out under an entry that comes after it.
+//! A file is sent in the state that its audit trail records: once a restriction, a change or a deletion is acknowledged, nothing read
+//! before it is sent under a later audit entry.
 
 use crate::{
     clients::{delete, make, put},
@@ -13,7 +13,7 @@ use finrust::{crypto::password::Argon2id, flows::exports};
 use serde_json::json;
 use std::sync::Arc;
 
-/// What happens to a file between its reading and the entry of that.
+/// What happens to a file between reading it and recording that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum News {
     Blocked,
@@ -27,7 +27,7 @@ struct Stage {
     app: Arc<TestApp>,
     between: Between,
     anna: Actor,
-    /// Another session of hers, served by another instance.
+    /// Another session of hers, on another instance.
     other: Actor,
     path: String,
     etag: String,

@@ -1,5 +1,5 @@
-//! Judged at the door and held again in the commit: whoever is disabled, signed out or given a new password just before the first commit
-//! of a request writes nothing, whatever the route. The table of routes is walked, so that a new one is in it by itself.
+//! Authority is checked when a request arrives and again in its commits: a user who is disabled, signed out or given a new password just
+//! before the first commit writes nothing, on any route. The route table is walked, so new routes are covered automatically.
 
 use crate::{
     breach_steps::{facts, named_step, suspect, took},
@@ -26,10 +26,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// How long a hand-over waits that was approved.
+/// How long an approved hand-over waits.
 const WAIT: std::time::Duration = std::time::Duration::from_hours(48);
 
-/// What happens to whoever asks.
+/// What happens to the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     Disabled,
@@ -39,11 +39,11 @@ enum Fate {
 
 const FATES: [Fate; 3] = [Fate::Disabled, Fate::SignedOut, Fate::NewPassword];
 
-/// Answers to a question that does not fit in a URL, and a sign of life: they commit nothing, or that the session was used.
+/// Searches whose query does not fit in a URL, and a keep-alive: they commit nothing, or only that the session was used.
 pub const QUESTIONS: [&str; 4] =
     ["/api/breaches/{id}/affected", "/api/breaches/{id}/keys", "/api/password-check", "/api/session/keep-alive"];
 
-/// Routes into the partition of an adviser, whose commits rest on its marker.
+/// Whether a route writes to an adviser's partition, where commits depend on its marker.
 pub fn is_of_files(route: &Route) -> bool {
     route.access == "Adviser" && !["/api/exports", "/api/retention", "/api/clients/{id}/portability"].contains(&route.path.as_str())
 }
@@ -58,7 +58,7 @@ fn changing() -> Vec<Route> {
     table().into_iter().filter(changes).collect()
 }
 
-/// A request in the making, and who makes it.
+/// A prepared request, and who sends it.
 pub struct Case {
     pub victim: Actor,
     pub path: String,
@@ -66,7 +66,7 @@ pub struct Case {
     pub if_match: Option<String>,
 }
 
-/// Everything that requests are about. Nothing of it changes, since nothing is written.
+/// The data that requests are about. It does not change, since nothing is written.
 pub struct Stage {
     pub app: Arc<TestApp>,
     between: Between,
@@ -91,7 +91,7 @@ impl Stage {
         Self::set_on(between.options(), between).await
     }
 
-    /// On a database of these options.
+    /// Sets it up on a database with these options.
     #[expect(clippy::cognitive_complexity, reason = "one thing after the other: what each route needs to be there")]
     pub async fn set_on(options: TestOptions, between: Between) -> Self {
         let app = Arc::new(TestApp::start_with(TestOptions { hand_over_wait: WAIT, ..options }).await);
@@ -145,7 +145,7 @@ impl Stage {
         }
     }
 
-    /// The same once more, on a database of these options.
+    /// A copy of the stage, on a database with these options.
     pub async fn again(&self, options: TestOptions, between: Between) -> Self {
         if !self.app.can_be_copied() {
             return Self::set_on(options, between).await;
@@ -220,7 +220,7 @@ impl Stage {
         let begun = adviser.post("/api/two-factor", json!({ "password": PASSWORD })).await.expect(StatusCode::CREATED);
         adviser.totp = Some(seed(&begun.json()));
         let code = adviser.code();
-        // Whoever changes the password meanwhile signs in without: the second factor is not on yet.
+        // A user who changes the password meanwhile signs in without a code: the second factor is not enabled yet.
         (adviser, None, Some(json!({ "code": code })))
     }
 
@@ -305,7 +305,7 @@ impl Stage {
         Case { victim, path, body, if_match }
     }
 
-    /// What befalls whoever asks, by another instance, and what there is afterwards.
+    /// Applies the fate to the caller through another instance. Returns the contents of the database afterwards.
     async fn befall(&self, victim: &Actor, fate: Fate) -> Arc<Mutex<Vec<String>>> {
         let (app, after) = (Arc::clone(&self.app), Arc::new(Mutex::new(Vec::new())));
         let (olga, same) = (self.olga.at(&self.elsewhere), victim.copied().at(&self.elsewhere));
@@ -435,7 +435,7 @@ async fn whatever_a_route_changes_of_an_account_names_who_asked() {
     let mut stage = Stage::set().await;
     let (mut own, mut of_others, mut refused) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     let mut routes = changing();
-    // What is taken back has to be there for the others.
+    // Deletions last: the other routes need what they delete.
     routes.sort_by_key(|route| route.method == "DELETE");
     for route in routes {
         stage.app.clock.advance(jiff::SignedDuration::from_secs(1));

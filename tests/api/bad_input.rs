@@ -1,4 +1,4 @@
-//! Bodies that are no good: refused with a code, and nothing has changed.
+//! Invalid bodies are refused with a code, and nothing changes.
 
 use crate::{
     samples::contents,
@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 const MIB: usize = 1024 * 1024;
 const FEW: usize = 16 * 1024;
 
-/// One person for each rule: whoever may call a route gets as far as its body.
+/// One user per access rule: a caller with access gets as far as the body being read.
 pub struct Office {
     pub app: TestApp,
     pub adviser: Actor,
@@ -50,7 +50,7 @@ impl Office {
         }
     }
 
-    /// The id in a path leads to nothing; a body is refused before anybody looks for it.
+    /// The id in the path matches nothing; an invalid body is refused before it is looked up.
     pub async fn send(&self, route: &Route, body: impl Into<Vec<u8>>, content_type: &str) -> Reply {
         let path = route.path.replace("{id}", "3b241101-e2bb-4255-8caf-4136c566a962").replace("{part}", "0");
         self.who_may(route).request(route.method.parse().unwrap(), &path).raw_body(body, content_type).send().await
@@ -62,12 +62,12 @@ pub fn with_body() -> impl Iterator<Item = Route> {
     table().into_iter().filter(|route| route.method != "GET" && route.access != "Job")
 }
 
-/// Whether it is for somebody who need not be signed in fully.
+/// Whether it is for callers who need not be fully signed in.
 fn keeps_little(route: &Route) -> bool {
     ["Public", "SecondFactorDue", "NewPasswordDue", "Choosing"].contains(&route.access.as_str())
 }
 
-/// Those that take fields.
+/// The routes that take fields.
 fn with_fields() -> impl Iterator<Item = Route> {
     let bare = [
         "/api/logout",
@@ -125,7 +125,7 @@ async fn no_route_takes_what_is_not_one_json_value() {
     .chain(["[".repeat(100_000), "{\"a\":".repeat(100_000), format!("{}1{}", "[".repeat(129), "]".repeat(129))].map(String::into_bytes))
     .collect();
     for route in with_body() {
-        // More than a route keeps is refused for that.
+        // A body larger than the route's limit is refused for its size.
         for body in malformed.iter().filter(|body| body.len() <= FEW || !keeps_little(&route)) {
             let reply = office.send(&route, body.clone(), "application/json").await;
             let shown = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
@@ -145,7 +145,7 @@ async fn no_route_takes_what_is_no_object_or_has_other_members() {
     let before = contents(&office.app);
     for route in with_body() {
         for root in ["[]", "null", "1", "\"x\"", "true", "1e999"] {
-            // A body that may be left out may be nothing.
+            // An optional body may be `null`.
             if root == "null" && route.path == "/api/imports/{id}/continue" {
                 continue;
             }
@@ -205,7 +205,7 @@ async fn a_body_is_one_mebibyte_at_most() {
     assert_eq!(contents(&office.app), before);
 }
 
-/// Whoever has no session, or half of one, makes us keep little. Every such route of the table is in this by itself.
+/// Without a full session only small bodies are buffered. Every such route of the table is covered automatically.
 #[tokio::test]
 async fn a_body_of_somebody_who_is_not_signed_in_is_sixteen_kibibytes_at_most() {
     let office = Office::open().await;
@@ -221,7 +221,7 @@ async fn a_body_of_somebody_who_is_not_signed_in_is_sixteen_kibibytes_at_most() 
         let declared = office.who_may(&route).request(route.method.parse().unwrap(), &path);
         let reply = declared.raw_body("[]", "application/json").header("content-length", "16385").send().await;
         reply.expect_problem(StatusCode::PAYLOAD_TOO_LARGE, "too_large");
-        // What is too large is known before it is all there, and answered once it is.
+        // Excess size is detected before the whole body has arrived, and reported once it has.
         let held = office.who_may(&route).request(route.method.parse().unwrap(), &path);
         let held = held.raw_body(padded(MIB), "application/json").hold().await;
         assert!(!held.is_answered());
@@ -242,7 +242,7 @@ async fn a_body_without_declared_length_is_counted_as_it_comes() {
     assert_eq!(&answer, b"HTTP/1.1 413");
 }
 
-/// A little more than a mebibyte, in pieces; answers how the answer begins.
+/// Sends a little more than a mebibyte in chunks; returns the start of the response.
 fn post_in_chunks(address: SocketAddr) -> [u8; 12] {
     let mut stream = TcpStream::connect(address).unwrap();
     let head = "POST /api/login HTTP/1.1\r\nhost: finrust.test\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";

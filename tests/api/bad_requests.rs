@@ -1,4 +1,4 @@
-//! Requests that come from elsewhere, or in somebody else's name: refused, and nothing has changed.
+//! Requests from other origins or in someone else's name are refused, and nothing changes.
 
 use crate::{
     bad_input::{Office, with_body},
@@ -150,7 +150,7 @@ async fn a_session_cookie_is_whole_single_and_its_own() {
     let lines = lines.header("cookie", &format!("{SESSION}={theirs}")).send().await;
     lines.expect_problem(StatusCode::UNAUTHORIZED, "not_signed_in");
     assert_eq!(contents(&app), before);
-    // Other cookies of the same host are none of ours, whatever they hold.
+    // Other cookies of the same host are ignored, whatever they contain.
     for foreign in ["a=b", "naam=Zoë", "ë", "plaats=\"Ameland ☀\"", "=;;"] {
         for cookies in [format!("{foreign}; {SESSION}={mine}"), format!("{SESSION}={mine}; {foreign}")] {
             assert_eq!(signed_in_with(&anna, &cookies).await, StatusCode::OK, "{cookies:.100}");

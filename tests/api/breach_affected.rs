@@ -1,4 +1,4 @@
-//! Who was affected: the trail is asked for a stretch of time only, the officer gets numbers, and each adviser the own clients by name.
+//! Who was affected: the audit trail is queried for a time range only, the officer gets counts, and each adviser their own clients by name.
 
 use crate::{
     breach_steps::{facts, named_step, step, suspect, took, write},
@@ -21,7 +21,7 @@ pub async fn affected(officer: &Actor, path: &str, body: Value) -> Value {
     officer.post(&format!("{path}/affected"), body).await.expect(StatusCode::OK).json()
 }
 
-/// The numbers by name of the adviser: files, opened, changed.
+/// The counts by adviser: files, opened, changed.
 pub fn numbers(answer: &Value) -> Vec<(String, u64, u64, u64)> {
     let of = |adviser: &Value| {
         let number = |name: &str| adviser[name].as_u64().unwrap();
@@ -38,7 +38,7 @@ pub fn account_of(accounts: &Value, username: &str) -> String {
     found.unwrap()["id"].as_str().unwrap().to_owned()
 }
 
-/// Anna makes three files at 9:05, Bert one at 9:15; Anna opens two at 9:25.
+/// Anna creates three files at 9:05, Bert one at 9:15; Anna opens two at 9:25.
 pub async fn morning(app: &TestApp) -> (Actor, Actor, Vec<String>) {
     let (anna, bert) = (app.adviser("anna").await, app.adviser("bert").await);
     app.clock.set("2026-11-23T09:05:00Z");
@@ -180,7 +180,7 @@ async fn each_adviser_concerned_reads_the_own_letter_with_the_own_clients() {
     app.verify().await;
 }
 
-/// A word that is in a client file and nowhere else.
+/// Words that occur in a client file and nowhere else.
 const CANARIES: [&str; 6] = ["kanarienaam", "kanariestraat", "kanarienotitie", "111222333", "kanariekind", "kanarielening"];
 
 fn planted() -> Value {
@@ -188,7 +188,7 @@ fn planted() -> Value {
         "children": [{"first_name": "kanariekind"}], "debts": [{"description": "kanarielening", "balance_cents": 1}]})
 }
 
-/// What an officer is answered: no word out of a client file, no id of one.
+/// What an officer gets, checked to contain no word of a client file and no id of one.
 fn watched(reply: &Reply, clients: &[String]) -> Value {
     assert!(reply.status.is_success(), "{reply:?}");
     let text = String::from_utf8(reply.body.clone()).unwrap();
@@ -282,7 +282,7 @@ async fn a_clock_that_was_far_ahead_for_one_commit_hides_nothing() {
     assert_eq!(numbers(&affected(&olga, &path, body).await), [("anna van Kantoor".to_owned(), 1, 0, 1)]);
     let (documents, services) = (app.documents(), &app.state().services);
     let report = verify::run(&*documents, &services.sealing, &services.identities, &*services.erasures, &*app.clock, |_| {}).await.unwrap();
-    // What the account's own register makes of such a clock is not looked at here.
+    // What verification makes of such a clock in the account's attempt log is not the point here.
     let of_files = report.findings.iter().filter(|finding| finding.container == Container::Clients);
     assert_eq!(of_files.map(|finding| finding.what).collect::<Vec<_>>(), [Defect::Chain(ChainFlaw::TimeAhead)]);
 }

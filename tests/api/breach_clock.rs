@@ -1,4 +1,5 @@
-//! The 72 hours: each reminder goes to each officer once, whatever is restarted, run twice or set back, and nothing moves their start.
+//! The 72 hours: each reminder goes to each officer once, whether the process restarts, runs twice or its clock is set back, and nothing
+//! moves the start.
 
 use crate::{
     breach_steps::{facts, named_step, step, suspect, took, write},
@@ -25,14 +26,14 @@ use finrust::{
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-/// Hours of the reminders that an officer got, in the order they came.
+/// The hours named in an officer's reminders, in order of arrival.
 fn reminders(app: &TestApp, officer: &str) -> Vec<String> {
     let mails = app.mails();
     let own = mails.iter().filter(|mail| mail.to == address(officer));
     own.filter_map(|mail| Some(mail.subject.strip_prefix("Datalek: ")?.split(' ').next()?.to_owned())).collect()
 }
 
-/// One tick of the timer, and the mails that it leaves.
+/// One tick of the timer. Returns the number of mails it leaves.
 async fn tick(app: &TestApp) -> usize {
     let claimed = app.maintain().await.reminders;
     app.run_jobs().await;
@@ -104,7 +105,7 @@ async fn timers_of_two_instances_and_a_clock_that_is_set_back_remind_nobody_twic
     assert_eq!(findings, [Defect::Chain(ChainFlaw::TimeAhead)], "nothing but that the clock was set back");
 }
 
-/// Each of the four writes of a round fails once: as if the process had been killed there.
+/// Each of the four writes of a round fails once, as if the process had been killed there.
 #[tokio::test]
 async fn a_round_that_is_cut_off_anywhere_is_gone_on_with_and_reminds_nobody_twice() {
     for fault in [Fault::Unavailable, Fault::LostBefore, Fault::LostAfter] {
@@ -188,7 +189,7 @@ async fn no_call_moves_the_moment_of_awareness() {
     unmoved("facts").await;
 }
 
-/// Somebody with the keys writes the moment of awareness anew, as if it had always been so.
+/// An attacker with the keys rewrites the time of awareness as if it had always been so.
 #[tokio::test]
 async fn a_moment_of_awareness_that_is_edited_in_the_store_is_named_by_verify() {
     let app = TestApp::start().await;

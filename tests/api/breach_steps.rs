@@ -1,4 +1,4 @@
-//! The record of a breach, from a suspicion to its end: what is due when, what is refused, and every field of the form.
+//! The record of a breach, from suspicion to closing: what is due when, what is refused, and every field of the form.
 
 use crate::{
     clients::etag,
@@ -11,7 +11,7 @@ use axum::http::{Method, StatusCode};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-/// Every field of the blocks that an officer fills in.
+/// Every field that an officer fills in.
 pub fn facts() -> Value {
     let person =
         json!({"name": "Olga Officier", "role": "functionaris gegevensbescherming", "phone": "030 1234567", "email": "fg@example.nl"});
@@ -55,7 +55,7 @@ pub async fn write(officer: &Actor, path: &str, facts: Value) -> Reply {
     officer.request(Method::PUT, path).header("if-match", &tag).json(facts).send().await
 }
 
-/// A step of each kind, as it is taken when it is due.
+/// A step of each kind, as taken when it is due.
 pub fn steps(now: &str) -> [(&'static str, Value); 11] {
     [
         ("became_aware", json!({"step": "became_aware", "at": now})),
@@ -217,13 +217,14 @@ async fn every_field_of_the_form_is_in_the_record_and_in_the_export() {
         let place = moved.iter().find(|(name, _)| name == block).map_or_else(|| format!("/{block}"), |(_, place)| (*place).to_owned());
         assert_eq!(export.pointer(&place), Some(value), "{place}");
     }
-    // What the steps settle.
+    // What the steps determine.
     for pointer in FIELDS_OF_STEPS {
         assert!(export.pointer(pointer).is_some(), "{pointer} in {export}");
     }
 }
 
-/// Fields of the form that are no facts: which part it is (0), awareness (2), whether people were told (9), other authorities (10).
+/// Fields of the form that are not among the facts: which part it is (0), awareness (2), whether people were informed (9), other
+/// authorities (10).
 const FIELDS_OF_STEPS: [&str; 12] = [
     "/kind/report",
     "/kind/number",

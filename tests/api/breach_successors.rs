@@ -1,4 +1,4 @@
-//! Who was affected, and whom a letter reaches, after files have gone to a successor.
+//! Who was affected, and who receives a letter, after files were handed over to a successor.
 
 use crate::{
     breach_affected::{account_of, affected, morning, numbers},
@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-/// All files of the first go to the second; the first comes back, without any.
+/// All files of the first adviser go to the second; the first returns, without any.
 async fn hand_over(app: &TestApp, (olga, otto): (&Actor, &Actor), from: &str, to: &str) {
     let accounts = olga.get("/api/accounts").await.expect(StatusCode::OK).json();
     let (from, to) = (account_of(&accounts, from), account_of(&accounts, to));
@@ -77,7 +77,7 @@ async fn a_letter_goes_to_whoever_has_the_files_now() {
     assert_eq!(to, expected);
     let named = |draft: &Value| (draft["account"] == account_of(&accounts, "carla"), draft["found"]["username"] == "carla");
     assert!(drafts["items"].as_array().unwrap().iter().map(named).all(|(is_hers, is_named)| is_hers == is_named), "{drafts}");
-    // Whoever still names the account that was found reaches the same.
+    // Naming the account that was found reaches the same adviser.
     let sent = olga.post(&format!("{path}/letters"), json!({"account": account_of(&accounts, "anna")})).await.expect(StatusCode::CREATED);
     assert_eq!((&sent.json()["account"], &sent.json()["found"]["username"]), (&json!(account_of(&accounts, "carla")), &json!("carla")));
     assert_eq!(letters(&carla).await, [["Anna van Dijk", "Steen", "Vermeer"]]);

@@ -1,4 +1,4 @@
-//! Browsers that an account knows: listed, forgotten, and by which changes.
+//! Browsers that an account recognises: listing them, forgetting them, and which changes make the account forget them.
 
 use crate::support::{
     actor::Actor,
@@ -18,7 +18,7 @@ async fn known(actor: &Actor) -> Vec<Value> {
     list["items"].as_array().unwrap().clone()
 }
 
-/// A copy of all cookies.
+/// A browser with a copy of all cookies.
 fn copy(app: &TestApp, actor: &Actor) -> Actor {
     let mut thief = app.anonymous();
     (thief.username, thief.password) = (actor.username.clone(), actor.password.clone());
@@ -79,7 +79,7 @@ async fn browsers_of_somebody_else_are_out_of_reach() {
     assert_eq!(known(&bram).await.len(), 1);
 }
 
-/// What takes authority away, done by anna with a second factor, with the status of its answer.
+/// What revokes authority, performed by anna with a second factor. Returns the status.
 async fn renew(anna: &Actor, by: &str) -> StatusCode {
     let reply = match by {
         "password" => anna.put("/api/account/password", json!({ "current_password": PASSWORD, "new_password": OTHER_PASSWORD })).await,
@@ -111,7 +111,7 @@ async fn a_copy_of_the_cookies_outlives_no_change_that_takes_authority_away() {
         assert!(anna.is_signed_in().await && !thief.is_signed_in().await && !other.is_signed_in().await, "{by}");
         let left = known(&anna).await;
         assert_eq!((left.len(), &left[0]["current"]), (1, &json!(true)), "{by}");
-        // Strangers make the account wait; a mark that was copied is a stranger's.
+        // Guesses by strangers make the account wait, and a copied mark counts as a stranger's.
         let stranger = app.anonymous();
         for _ in 0..6 {
             stranger.log_in_as("anna", "geraden wachtwoord").await;
@@ -147,7 +147,8 @@ async fn a_reset_and_disabling_forget_browsers_too() {
     assert_told_of_a_new_browser(&app).await;
 }
 
-/// Also where the account knows no browser: whoever has the password may be first after it was forgotten what is known.
+/// The notice is sent even when the account recognises no browser: after all were forgotten, the first to sign in may be an attacker who
+/// has the password.
 async fn assert_told_of_a_new_browser(app: &TestApp) {
     app.run_jobs().await;
     let told: Vec<_> = app.mails().into_iter().filter(|mail| mail.subject.contains("nieuw apparaat")).collect();
@@ -178,7 +179,7 @@ async fn another_address_voids_what_was_mailed_to_the_old_one() {
     let read = app.last_mail_to(&address("anna")).one_time_password();
     let thief = app.anonymous();
     thief.log_in_as("anna", &read).await.expect(StatusCode::OK);
-    // A second one whose mail still waits.
+    // A second one-time password whose mail is still queued.
     ask().await;
     assert!(app.run_one_job().await, "the request");
     app.clear_mails();
@@ -195,7 +196,7 @@ async fn another_address_voids_what_was_mailed_to_the_old_one() {
     app.verify().await;
 }
 
-/// The browsers of an account, with what a list says of each but when it was last seen.
+/// The browsers of an account, as listed but without when each was last seen.
 async fn ids(actor: &Actor) -> Vec<(Value, Value)> {
     known(actor).await.iter().map(|item| (item["id"].clone(), item["created_at"].clone())).collect()
 }
@@ -224,7 +225,7 @@ async fn a_copied_mark_does_not_come_back_with_the_browser_that_it_was_copied_fr
                 elsewhere.delete("/api/browsers").await.expect(StatusCode::NO_CONTENT);
             }
         }
-        // Its owner goes on at the browser that was forgotten.
+        // The owner continues in the browser that was forgotten.
         anna.drop_cookie(SESSION);
         anna.log_in_as("anna", password).await.expect(StatusCode::OK);
         assert_ne!(anna.cookie(DEVICE), Some(copied.clone()), "{by}");
@@ -261,7 +262,7 @@ async fn every_sign_in_gives_another_mark_and_the_browser_stays_the_one_it_was()
             anna.sign_in().await;
             assert_ne!(anna.cookie(DEVICE), Some(old.clone()));
             assert_eq!(ids(&anna).await, before);
-            // The one before is none any more, after a while.
+            // After a while, the previous mark is no longer valid.
             app.clock.advance(SignedDuration::from_mins(6));
             let copy = app.anonymous();
             copy.set_cookie(DEVICE, &old);
@@ -289,7 +290,7 @@ async fn tabs_that_sign_in_at_once_and_answers_that_are_lost_leave_one_browser()
         anna.sign_in().await;
         shown.push(anna.cookie(DEVICE).unwrap());
     }
-    // Answers overtake each other: the browser may be left with any of them.
+    // Responses may arrive out of order, and leave the browser with any of these marks.
     for mark in shown {
         anna.set_cookie(DEVICE, &mark);
         anna.sign_in().await;
@@ -297,7 +298,7 @@ async fn tabs_that_sign_in_at_once_and_answers_that_are_lost_leave_one_browser()
     assert_eq!(ids(&anna).await, before);
     app.run_jobs().await;
     assert!(app.mails().is_empty());
-    // A browser that is forgotten meanwhile is forgotten by all its marks.
+    // A browser that is forgotten meanwhile is forgotten under all its marks.
     let (last, path) = (anna.cookie(DEVICE).unwrap(), format!("/api/browsers/{}", before[0].0.as_str().unwrap()));
     anna.sign_in().await;
     anna.delete(&path).await.expect(StatusCode::NO_CONTENT);

@@ -1,4 +1,4 @@
-//! Distinctive words typed into every endpoint are found nowhere in the bytes of the data directory, nor in the log (P3).
+//! Distinctive words are typed into every endpoint and must not be found in the bytes of the data directory or in the log (P3).
 
 use crate::{
     clients::{delete, etag, put},
@@ -23,7 +23,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// A test that types, and remembers what.
+/// A user who types canary words and remembers them.
 struct Typist {
     app: TestApp,
     canaries: Canaries,
@@ -31,7 +31,7 @@ struct Typist {
 }
 
 impl Typist {
-    /// A word that is nowhere else.
+    /// A word that occurs nowhere else.
     fn word(&mut self, stem: &str) -> String {
         self.count += 1;
         let word = format!("{stem}zqxj{:03}", self.count);
@@ -39,7 +39,7 @@ impl Typist {
         word
     }
 
-    /// In the files, and in the rows of a database that is elsewhere.
+    /// Searches the files, and the rows of a database that is elsewhere.
     fn finds_none_at_rest(&self) {
         assert_eq!(self.canaries.found_under(self.app.data_dir()), [].into());
         if let Store::Cosmos(emulator) = self.app.store() {
@@ -55,7 +55,7 @@ impl Typist {
         secret.to_owned()
     }
 
-    /// The token of a cookie; what precedes it in a session's cookie is the name of the partition.
+    /// The token in a cookie; in a session cookie it follows the name of the partition.
     fn cookies(&mut self, actor: &Actor) {
         for (name, skip) in [("__Host-finrust", 32), ("__Host-finrust-device", 0)] {
             let Some(cookie) = actor.cookie(name) else { continue };
@@ -94,7 +94,7 @@ impl Typist {
     }
 }
 
-/// Names that belong to nobody, passwords that are wrong, and what is refused.
+/// Unknown usernames, wrong passwords, and refused input.
 async fn strangers(typist: &mut Typist) {
     let browser = typist.browser();
     let (username, password) = (typist.word("Vreemdeling"), typist.word("wachtwoord"));
@@ -124,7 +124,7 @@ impl Refused for crate::support::actor::Reply {
     }
 }
 
-/// From an invitation to a second factor, and every change that an owner can make.
+/// From an invitation to a second factor, with every change that an owner can make.
 async fn account(typist: &mut Typist) -> Actor {
     let officer = typist.app.officer("olga").await;
     let (username, email) = (typist.word("adviseur"), format!("{}@voorbeeld.example", typist.word("post")));
@@ -165,7 +165,7 @@ async fn account(typist: &mut Typist) -> Actor {
     adviser
 }
 
-/// Signs in with a recovery code elsewhere, and asks for a one-time password.
+/// Signs in with a recovery code in another browser, and requests a one-time password.
 async fn again(typist: &mut Typist, adviser: &Actor, email: &str, recovery_code: &str) {
     let elsewhere = typist.browser();
     elsewhere.log_in_as(&adviser.username, &adviser.password).await.expect(StatusCode::OK);
@@ -222,7 +222,7 @@ async fn rights(typist: &mut Typist, adviser: &Actor) {
     adviser.post(&format!("{path}/erasure"), json!({"password": password, "no_legal_duty": true})).await.expect(StatusCode::NO_CONTENT);
 }
 
-/// What is written down of people who ask for their rights, and why files are kept.
+/// What is recorded about subject requests, and why files are on hold.
 async fn requests(typist: &mut Typist, adviser: &Actor) {
     let key = "beefcafe-1234-4abc-9def-0123456789ab";
     typist.canaries.text(key);
@@ -277,7 +277,7 @@ impl Clock for Noon {
 async fn nothing_that_was_typed_is_readable_at_rest_or_in_the_log() {
     let log = Log::default();
     let writer = log.clone();
-    // For the whole process, so that no thread is missed; what other tests do shows here too, and none of it is a canary.
+    // Installed for the whole process so that no thread is missed; log lines of other tests appear too, but contain no canary.
     tracing::subscriber::set_global_default(subscriber(Format::Json, Arc::new(Noon), move || writer.clone())).unwrap();
     let mut typist = Typist { app: TestApp::start().await, canaries: Canaries::default(), count: 0 };
     typist.canaries.text("203.0.113.207");

@@ -1,4 +1,4 @@
-//! Whose tries are counted together: those of one address, as the platform writes it, whatever clients write themselves.
+//! Which attempts are counted together: those from one address as the platform writes it, whatever clients write themselves.
 
 use crate::support::{
     actor::{Actor, Ask},
@@ -13,7 +13,7 @@ use test_support::log::Log;
 
 const FRONT_DOOR: &str = "7f3c9a3e-1111-4c22-8d4b-5b0c7d7f9a01";
 
-/// Behind the host, where each address has two tries.
+/// A service behind the host, where each address has two attempts.
 async fn behind_host(front_door_id: Option<String>) -> TestApp {
     let limits = LimitSettings { address_burst: NonZeroU32::new(2).unwrap(), ..LimitSettings::default() };
     TestApp::start_with(TestOptions {
@@ -45,7 +45,7 @@ async fn people_at_other_addresses_are_not_throttled_by_one_another() {
     }
 }
 
-/// What `infra/smoke.sh` shows.
+/// The header that `infra/smoke.sh` prints.
 #[tokio::test]
 async fn health_says_which_address_is_seen() {
     let app = behind_host(Some(FRONT_DOOR.to_owned())).await;
@@ -99,7 +99,7 @@ async fn what_a_client_writes_itself_changes_nothing() {
         let spoofed = format!("198.51.100.{number}");
         for id in ["", "7f3c9a3e-1111-4c22-8d4b-5b0c7d7f9a02", "00000000-0000-0000-0000-000000000000"] {
             let ask = try_as(&browser, &format!("spoofed{number}")).header(name, &spoofed).header("x-azure-fdid", id);
-            // The platform's own line is the last.
+            // The platform's own header line is the last.
             ask.header("client-ip", "192.0.2.7:1").send().await.expect(StatusCode::TOO_MANY_REQUESTS);
         }
     }

@@ -1,4 +1,4 @@
-//! Every rule about the fields of a client file, each with the pointer and the code that an adviser's form gets.
+//! Every rule about the fields of a client file, each with the pointer and the code that the adviser's form receives.
 
 use crate::{
     samples::{example, named, with},
@@ -32,7 +32,7 @@ async fn taken(anna: &Actor, file: &Value) {
     assert_eq!(reply.status, StatusCode::CREATED, "{:.200}", file.to_string());
 }
 
-/// Holds bad values and good values against one field.
+/// Tries bad and good values in one field.
 async fn field(pointers: &[&str], bad: &[(Value, &str)], good: &[Value]) {
     let app = TestApp::start().await;
     let anna = app.adviser("anna").await;
@@ -46,7 +46,7 @@ async fn field(pointers: &[&str], bad: &[(Value, &str)], good: &[Value]) {
     }
 }
 
-/// What no text field takes.
+/// Values that every text field refuses.
 fn no_text() -> Vec<(Value, &'static str)> {
     [json!(5), json!(true), json!([]), json!({}), json!(["x"])].map(|value| (value, "wrong_type")).into()
 }

@@ -1,4 +1,4 @@
-//! A creation that is sent again answers the same file.
+//! A repeated creation returns the same file.
 
 use crate::{
     clients::{etag, put},

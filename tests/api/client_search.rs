@@ -1,4 +1,4 @@
-//! Finding client files: words, order, pages and cursors.
+//! Searching client files: words, order, pages and cursors.
 
 use crate::{
     clients::{delete, make, put},
@@ -17,7 +17,7 @@ async fn search(actor: &Actor, body: Value) -> Reply {
     actor.post("/api/clients/search", body).await
 }
 
-/// Names of the files that a search answers, in its order.
+/// Names of the files found by a search, in order.
 async fn found(actor: &Actor, body: Value) -> Vec<String> {
     names(&search(actor, body).await.expect(StatusCode::OK))
 }

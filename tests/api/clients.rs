@@ -1,4 +1,4 @@
-//! Client files: making, reading, replacing and deleting them.
+//! Client files: creating, reading, replacing and deleting them.
 
 use crate::{
     samples::{EXAMPLE, example, named, together, without_additions},
@@ -10,7 +10,7 @@ use crate::{
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
-/// The path and the version of a file that was answered.
+/// The path and the etag of a returned file.
 pub fn place(reply: &Reply) -> (String, String) {
     let id = reply.json()["id"].as_str().unwrap().to_owned();
     (format!("/api/clients/{id}"), etag(reply))
@@ -20,7 +20,7 @@ pub fn etag(reply: &Reply) -> String {
     reply.headers[header::ETAG].to_str().unwrap().to_owned()
 }
 
-/// Writes a version over the one that `if_match` names.
+/// Replaces the version that `if_match` names.
 pub async fn put(actor: &Actor, path: &str, if_match: &str, file: &Value) -> Reply {
     actor.request(Method::PUT, path).header("if-match", if_match).json(file.clone()).send().await
 }
@@ -29,7 +29,7 @@ pub async fn delete(actor: &Actor, path: &str, if_match: &str) -> Reply {
     actor.request(Method::DELETE, path).header("if-match", if_match).send().await
 }
 
-/// Makes a file; answers its path and version.
+/// Creates a file; returns its path and etag.
 pub async fn make(actor: &Actor, file: &Value) -> (String, String) {
     place(&actor.post("/api/clients", file.clone()).await.expect(StatusCode::CREATED))
 }
@@ -156,7 +156,7 @@ async fn a_deleted_file_is_gone() {
     let (other, _) = make(&anna, &named("Vermeer")).await;
     delete(&anna, &path, &version).await.expect(StatusCode::NO_CONTENT);
     anna.get(&path).await.expect_problem(StatusCode::NOT_FOUND, "not_found");
-    // A repeat of the session that deleted it is told the same; anybody else finds nothing.
+    // A repeat by the session that deleted it gets the same response; everyone else gets 404.
     delete(&anna, &path, &version).await.expect(StatusCode::NO_CONTENT);
     let elsewhere = anna.clone_as_new_browser();
     elsewhere.sign_in().await;

@@ -1,4 +1,4 @@
-//! Many at once: what may happen once happens once, and every attempt is counted.
+//! Concurrent requests: what may happen once happens once, and every attempt is counted.
 
 use crate::support::{
     actor::Actor,
@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-/// Runs `work` for every actor at the same time and answers the statuses.
+/// Runs `work` for every actor concurrently and returns the statuses.
 async fn all_at_once<F, W>(actors: Vec<Actor>, work: W) -> Vec<StatusCode>
 where
     F: Future<Output = StatusCode> + Send + 'static,

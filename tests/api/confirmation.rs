@@ -1,4 +1,4 @@
-//! Passwords and codes that are asked for in a session: every route that takes one judges it alike.
+//! Re-authentication within a session: every route that asks for a password or a code checks it in the same way.
 
 use crate::{
     clients::make,
@@ -23,18 +23,18 @@ use tokio::{sync::oneshot, task::JoinSet};
 
 const WRONG: &str = "geraden wachtwoord";
 
-/// A route that asks a signed-in adviser for the password, found in the document.
+/// A route that asks a signed-in adviser for the password, found in the OpenAPI document.
 #[derive(Clone, Debug)]
 struct Asking {
     method: Method,
     path: String,
-    /// Its body with the right password, without second factor.
+    /// Its body with the correct password, without a second factor.
     body: Map<String, Value>,
     field: &'static str,
     takes_code: bool,
 }
 
-/// Every such route. A new one that asks for a member which is not known here fails this until it is.
+/// Every such route. A new one with an unknown member fails here until the member is added.
 fn asking() -> Vec<Asking> {
     let document = serde_json::to_value(openapi_document()).unwrap();
     let mut found = Vec::new();
@@ -44,7 +44,7 @@ fn asking() -> Vec<Asking> {
             let Some(name) = schema["$ref"].as_str().and_then(|name| name.rsplit('/').next()) else { continue };
             let schema = &document["components"]["schemas"][name];
             let field = ["password", "current_password"].into_iter().find(|field| schema["properties"].get(field).is_some());
-            // A password that is about to be chosen is nobody's yet.
+            // A password that is being chosen is not a guess.
             let is_a_guess = operation.get("security").is_some() && !path.starts_with("/api/login") && path != "/api/password-check";
             let Some(field) = field.filter(|_| is_a_guess) else { continue };
             let required = schema["required"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
@@ -66,7 +66,7 @@ fn asking() -> Vec<Asking> {
     found
 }
 
-/// Methods and paths of these.
+/// Methods and paths of these routes.
 pub fn routes() -> BTreeSet<(String, String)> {
     asking().into_iter().map(|route| (route.method.to_string(), route.path)).collect()
 }
@@ -82,7 +82,7 @@ async fn anna(app: &TestApp) -> (Actor, String) {
 }
 
 impl Asking {
-    /// A code that is not looked at is not used up.
+    /// A code that is not checked is not used up.
     async fn ask(&self, actor: &Actor, file: &str, password: &str, code: &str) -> Reply {
         let mut body = self.body.clone();
         body.insert(self.field.to_owned(), json!(password));
@@ -148,7 +148,7 @@ async fn every_route_that_takes_a_code_wants_it_while_a_factor_is_on_and_records
     }
 }
 
-/// So many guesses at once, at each route in turn.
+/// So many concurrent guesses, on each route in turn.
 fn all_at_once(anna: &Actor, file: &str, guesses: usize) -> JoinSet<StatusCode> {
     let routes: Vec<Asking> = asking().into_iter().filter(|route| !route.takes_code).collect();
     let mut tasks = JoinSet::new();
@@ -183,14 +183,14 @@ async fn of_sixty_guesses_at_once_one_is_judged_where_one_was_allowed() {
     app.verify().await;
 }
 
-/// While it is being recorded; of those that are judged and of the one that has to wait.
+/// Callers disconnect while the attempt is being recorded, both those whose guess is checked and the one who is throttled.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whoever_hangs_up_is_counted_and_recorded_all_the_same() {
     for route in asking() {
         let between = Between::default();
         let app = TestApp::start_with(between.options()).await;
         let (anna, file) = anna(&app).await;
-        // Its use is noted now: that is a commit too.
+        // Records the use of the session now, since that is a commit too.
         anna.get("/api/account").await.expect(StatusCode::OK);
         let code = anna.code();
         for guesses in 1..=6 {

@@ -1,4 +1,4 @@
-//! What each operation costs on Cosmos DB and Key Vault: round trips, request units and calls of the vault, held against budgets.
+//! What each operation costs on Cosmos DB and Key Vault: round trips, request units and vault calls, checked against budgets.
 
 use crate::{
     breach_steps::{named_step, step, suspect},
@@ -25,39 +25,40 @@ use jiff::SignedDuration;
 use serde_json::json;
 use std::{fs, path::Path, sync::Arc};
 
-/// The limits of one operation: requests to the database, how many of them wait for one another, request units as the emulator
-/// charges them, and as the published figures have it.
+/// The limits of one operation: requests to the database, how many of them are sequential, request units as the emulator charges them, and
+/// by the published figures.
 #[derive(Clone, Copy)]
 struct Budget(u64, u64, f64, f64);
 
-/// A save, and the summaries of all files, to tell of one that may be about the same person: creations are rare, readings are not.
+/// A save, plus loading all summaries to report a file that may be about the same person: creations are rare, reads are not.
 const CREATE: Budget = Budget(4, 4, 40.0, 170.0);
 const SIGN_IN: Budget = Budget(2, 2, 40.0, 40.0);
-/// The adviser's marker is read and replaced after the session has ended, so that none of its requests writes any more.
+/// The adviser's marker is read and replaced after the session has ended, so that none of its requests can write any more.
 const SIGN_IN_OVER: Budget = Budget(4, 4, 60.0, 70.0);
 const SIGN_OUT: Budget = Budget(5, 5, 60.0, 70.0);
-/// The session that the step before opened is read too, at the same time as the identity.
+/// The session opened by the previous step is read too, concurrently with the identity.
 const NEXT_STEP: Budget = Budget(3, 2, 40.0, 41.0);
-/// Asked for, issued with its mail, sent, and the mail deleted, together with what the identity says of it: that is read and replaced.
+/// The request, the one-time password with its mail, sending, and deleting the mail together with its entry in the identity, which is read
+/// and replaced.
 const RESET: Budget = Budget(5, 5, 40.0, 60.0);
-/// The account is read; the officer's own identity is read and takes the intent; the account is changed; the intent goes, and
-/// the identity that tells of it is read and replaced once more.
+/// The account is read; the officer's own identity is read and takes the intent; the account is changed; the intent is deleted, and the
+/// identity that lists it is read and replaced once more.
 const OTHER_ACCOUNT: Budget = Budget(7, 7, 60.0, 80.0);
-/// Likewise with a record and the marker of its shelf. The answer reads the steps and the name of whoever took them.
+/// Likewise with a record and the marker of its register partition. The response reads the steps and the names of their authors.
 const REGISTER_STEP: Budget = Budget(10, 10, 60.0, 100.0);
 const READ: Budget = Budget(2, 2, 6.0, 6.0);
-/// File and note are read at once, and the reading goes into the trail.
+/// File and note are read concurrently, and the read is recorded in the audit trail.
 const FIRST_READ: Budget = Budget(4, 3, 40.0, 40.0);
 const SAVE: Budget = Budget(3, 3, 40.0, 40.0);
 const PAGE: Budget = Budget(1, 1, 40.0, 40.0);
-/// Names are sealed, so only FinRust can sort them: it needs all 1,000 summaries for the 50 that it shows.
+/// Names are sealed, so only FinRust can sort them: it needs all 1,000 summaries to show 50.
 const FIRST_SEARCH: Budget = Budget(4, 4, 40.0, 170.0);
-/// The session and the marker are read; the summaries are in memory.
+/// Session and marker are read; the summaries are cached.
 const SEARCH: Budget = Budget(2, 2, 40.0, 40.0);
-/// Each file is read and replaced; its share of the pages and of looking up the keys comes on top.
+/// Each file is read and replaced, plus its share of listing pages and looking up keys.
 const SEAL_50_ANEW: Budget = Budget(107, 107, 300.0, 850.0);
 
-/// A service on Cosmos DB with everything that is measured.
+/// A service on Cosmos DB with everything to be measured.
 struct Bench {
     app: Arc<TestApp>,
     meter: Meter,
@@ -76,7 +77,7 @@ impl Bench {
         Self { app: Arc::new(app), meter, prices, table: Vec::new(), measured: Vec::new(), exceeded: Vec::new() }
     }
 
-    /// Does it twice and measures the second time: keys are in memory then, and the container's metadata is known.
+    /// Runs the operation twice and measures the second run, when keys and container metadata are cached.
     async fn measure<T>(&mut self, name: &str, budget: Budget, mut operation: impl AsyncFnMut() -> T) -> T {
         operation().await;
         self.measure_once(name, budget, operation).await
@@ -135,7 +136,7 @@ async fn signing_in(bench: &mut Bench, anna: &Actor, olga: &Actor) {
     anna.post("/api/logout", None).await.expect(StatusCode::NO_CONTENT);
     let reply = bench.measure_once("sign-in with a password", SIGN_IN, async || anna.log_in().await).await;
     reply.expect(StatusCode::OK);
-    // The session that the browser had is ended, and the adviser's partition is told so.
+    // The browser's previous session is ended, and the adviser's partition is informed.
     let reply = bench.measure("sign-in over a living session", SIGN_IN_OVER, async || anna.log_in().await).await;
     reply.expect(StatusCode::OK);
     bench.measure_once("sign out", SIGN_OUT, async || anna.post("/api/logout", None).await).await.expect(StatusCode::NO_CONTENT);
@@ -156,7 +157,7 @@ async fn signing_in(bench: &mut Bench, anna: &Actor, olga: &Actor) {
     reply.expect(StatusCode::OK);
     let reply = bench.measure("own account", READ, async || anna.get("/api/account").await).await;
     reply.expect(StatusCode::OK);
-    // Until the mail is out: the request, the job behind it, the mail.
+    // Until the mail is sent: the request, the job behind it, the mail.
     let app = Arc::clone(&bench.app);
     let forgotten = async || {
         anna.post("/api/password-reset", json!({ "username": "anna" })).await.expect(StatusCode::ACCEPTED);
@@ -165,7 +166,7 @@ async fn signing_in(bench: &mut Bench, anna: &Actor, olga: &Actor) {
     assert_eq!(bench.measure("one-time password by mail", RESET, forgotten).await, 2, "a request and a mail");
 }
 
-/// What an officer does outside the own identity is intended there first.
+/// Officers' actions outside their own identity are recorded there as intents first.
 async fn officers(bench: &mut Bench, olga: &Actor) {
     let unlock = format!("/api/accounts/{}/unlock", account_id(olga, "anna").await);
     let reply = bench.measure("unlock an account", OTHER_ACCOUNT, async || olga.post(&unlock, None).await).await;
@@ -207,8 +208,8 @@ async fn client_files(bench: &mut Bench, anna: &Actor) {
     }
 }
 
-/// The files of an adviser after a rotation of the data key: 50 and the marker. One is sealed anew before, so that the new key is in
-/// memory.
+/// The files of an adviser after a rotation of the data key: 50 files and the marker. One is re-sealed beforehand, so that the new key is
+/// cached.
 async fn sealing_anew(bench: &mut Bench) {
     let (documents, sealing, clock) = (bench.app.documents(), bench.app.sealing(), Arc::clone(&bench.app.clock));
     let others = sealing.sealing_scopes().await.unwrap();

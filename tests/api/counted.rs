@@ -1,4 +1,4 @@
-//! What is counted before it is made: however many ask at once, on however many instances, no more are made than that.
+//! Limits that are counted before something is created: however many requests run concurrently, on however many instances, the limit holds.
 
 use crate::support::{
     actor::{Actor, Reply},
@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 const AT_ONCE: usize = 24;
 
-/// The same request, many times at once, of one session by two instances. Answers the replies.
+/// The same request many times at once, by one session on two instances. Returns the replies.
 async fn at_once(app: &TestApp, actor: &Actor, path: &str, body: &Value) -> Vec<Reply> {
     let elsewhere = app.another_instance(Argon2id::default()).await;
     let mut tasks = JoinSet::new();
@@ -35,7 +35,7 @@ async fn five_imports_are_open_however_many_begin_at_once() {
     let anna = app.adviser("anna").await;
     let body = json!({"name": "a.csv", "bytes": 1});
     let mut made = 0;
-    // Whoever was told that the database is busy tries again.
+    // Requests that were told that the database is busy are retried.
     for _ in 0..4 {
         let replies = at_once(&app, &anna, "/api/imports", &body).await;
         made += times(&replies, StatusCode::CREATED);
@@ -61,14 +61,14 @@ async fn five_exports_a_day_are_made_however_many_begin_at_once() {
         assert!(replies.iter().all(|reply| matches!(reply.status.as_u16(), 200 | 429 | 503)), "{replies:?}");
         assert!(given_out <= 5, "{given_out} exports");
     }
-    // Those that another request overtook behind the counter were made and given to nobody.
+    // Exports overtaken by another request after counting were created but not returned to anyone.
     assert!((1..=5).contains(&given_out), "{given_out} exports");
     let sixth = anna.post("/api/exports", body).await.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
     assert!(sixth.retry_after() > 3600);
     app.verify().await;
 }
 
-/// The narrowest place: others are counted, and one more is made by another instance before this one is.
+/// The narrowest race: after counting, another instance creates one more before this one commits.
 #[tokio::test]
 async fn who_is_overtaken_between_count_and_commit_is_counted_anew() {
     let export = json!({"format": "json", "password": PASSWORD});
@@ -83,7 +83,7 @@ async fn who_is_overtaken_between_count_and_commit_is_counted_anew() {
         }
         let (fifth, sent) = (anna.at(&elsewhere), body.clone());
         let overtake = async move { assert!(fifth.post(path, sent).await.status.is_success()) };
-        // The password of an export is recorded in a commit of its own, before.
+        // The password check of an export is recorded in a commit of its own, before this.
         if commits_before == 0 {
             between.before_commit(overtake);
         } else {

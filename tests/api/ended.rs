@@ -1,5 +1,5 @@
-//! A session that was ended writes nothing more among the files of its adviser, however far its request had come: whoever ends it is told
-//! so only when the partition knows.
+//! An ended session writes nothing more to its adviser's files, however far its request had got: ending it is acknowledged only once the
+//! partition knows.
 
 use crate::{
     clients::make,
@@ -21,7 +21,7 @@ use finrust::{
 };
 use std::sync::{Arc, Mutex};
 
-/// How one session ends while the account goes on.
+/// How one session ends while the account stays active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
     SignedOut,
@@ -32,7 +32,7 @@ enum Ending {
 }
 
 const ENDINGS: [Ending; 5] = [Ending::SignedOut, Ending::EndedByItself, Ending::EndedByAnother, Ending::PushedOut, Ending::SignedInAgain];
-/// Sessions that an account may have.
+/// Most sessions of an account.
 const MAX_SESSIONS: usize = 20;
 
 struct Stage {
@@ -55,7 +55,7 @@ impl Stage {
         self.app.adviser(&format!("adviseur{}", self.count)).await
     }
 
-    /// Ends the session before the next commit, by another instance. Answers what there is afterwards.
+    /// Ends the session before the next commit, through another instance. Returns the contents of the database afterwards.
     async fn befall(&self, victim: &Actor, ending: Ending) -> Arc<Mutex<Vec<String>>> {
         let listed = victim.get("/api/sessions").await.expect(StatusCode::OK).json();
         let own = listed["items"].as_array().unwrap().iter().find(|item| item["current"] == true).unwrap();
@@ -96,7 +96,7 @@ impl Stage {
 #[tokio::test]
 async fn a_session_that_was_ended_writes_nothing_wherever_it_writes() {
     let mut stage = Stage::set().await;
-    // The part is there already, and is not written again.
+    // The part exists already, and is not written again.
     for route in writing_routes().into_iter().filter(|route| !route.path.contains("/parts/")) {
         for ending in [Ending::SignedOut, Ending::EndedByAnother] {
             let anna = stage.adviser().await;
@@ -139,7 +139,7 @@ async fn a_session_that_was_ended_is_shown_no_file_that_it_had_not_seen() {
     stage.app.verify().await;
 }
 
-/// Whoever ended a session and was told that it is half done asks once more, or leaves it to maintenance.
+/// A caller who was told that ending a session is half done retries, or leaves it to maintenance.
 #[tokio::test]
 async fn an_ending_that_was_cut_off_is_finished_by_the_next_try_or_by_maintenance() {
     for by_maintenance in [false, true] {
@@ -165,7 +165,7 @@ async fn an_ending_that_was_cut_off_is_finished_by_the_next_try_or_by_maintenanc
     }
 }
 
-/// The right that this actor works by.
+/// The write right under which this actor works.
 pub async fn at_work(app: &TestApp, actor: &Actor) -> Adviser {
     let cookie = SessionCookie::parse(&actor.cookie("__Host-finrust").unwrap()).unwrap();
     let Some(AnySession::Full(session)) = sessions::recognise(&app.state().services, &cookie).await.ok() else { panic!("a session") };

@@ -1,4 +1,4 @@
-//! What the log of erasures names is gone, and stays gone.
+//! Files named in the erasure log are gone and stay gone.
 
 use crate::{
     doubles::{blob_storage::BlobStorage, credential::TestCredential, https::AUTHORITY},
@@ -42,7 +42,7 @@ async fn findings(app: &TestApp) -> Vec<Defect> {
     report.findings.iter().map(|finding| finding.what).collect()
 }
 
-/// As a crash leaves it between the log and the database, or a restore of an older database.
+/// The state after a crash between the log and the database, or after restoring an older database.
 async fn log_says(app: &TestApp, scope: ScopeId, client: &str) {
     let root = app.state().services.sealing.root().await.unwrap();
     let erasure = Erasure { at: app.state().services.now(), scope, client: ClientId::parse(client).unwrap(), created_at: None };
@@ -102,10 +102,10 @@ async fn nothing_is_erased_on_the_word_of_a_stranger() {
     assert!(!report.is_clean() && report.erasures.unvouched == 2 && report.findings.is_empty());
 }
 
-/// Longer than an answer takes, shorter than a session lasts.
+/// Longer than a response takes, shorter than a session lasts.
 const STEP: SignedDuration = SignedDuration::from_mins(10);
 
-/// Imports a table of one client: the file that is made of a row always gets the id that follows from it.
+/// Imports a table with one client: the file created from a row always gets the same derived id.
 async fn import_one(actor: &Actor) -> String {
     let path = imports::send(actor, imports::many(1).as_bytes()).await;
     imports::run(actor, &path).await;
@@ -120,7 +120,7 @@ async fn erase(actor: &Actor, path: &str) {
     actor.post(&format!("{path}/erasure"), json!({"password": PASSWORD, "no_legal_duty": true})).await.expect(StatusCode::NO_CONTENT);
 }
 
-/// What is found, but that a clock was wrong, which it was.
+/// The findings other than the wrong clock, which is expected.
 async fn other_findings(app: &TestApp) -> Vec<Defect> {
     let mut found = findings(app).await;
     found.retain(|what| *what != Defect::Chain(ChainFlaw::TimeAhead));
@@ -131,7 +131,7 @@ async fn replay(app: &TestApp) -> usize {
     erasure_replay::replay(&app.state().services, Extent::Whole, |_| {}).await.unwrap().erased
 }
 
-/// Erased while the clock was ahead, and made anew after it was put right: another file.
+/// Erased while the clock was ahead, and recreated after it was corrected: a different file.
 async fn erased_ahead_and_made_anew_after(app: &TestApp) {
     let anna = app.adviser("anna").await;
     app.clock.advance(STEP);
@@ -143,19 +143,19 @@ async fn erased_ahead_and_made_anew_after(app: &TestApp) {
     assert_eq!(other_findings(app).await, []);
     assert_eq!((app.maintain().await.erased, replay(app).await), (0, 0));
     anna.get(&path).await.expect(StatusCode::OK);
-    // Erased once more at the very time at which it says that it was made.
+    // Erased again, at exactly its own creation time.
     erase(&anna, &path).await;
     assert_eq!((other_findings(app).await, replay(app).await), (vec![], 0));
 }
 
-/// Made while the clock was ahead, and erased after it was put right: a restore does not bring the person back.
+/// Created while the clock was ahead, and erased after it was corrected: a restore does not bring the person back.
 async fn made_ahead_and_erased_after(app: &TestApp) {
     let anna = app.adviser("anna").await;
     app.clock.advance(STEP);
     let path = import_one(&anna).await;
     app.clock.advance(-STEP);
     erase(&anna, &path).await;
-    // What a database that is put back older holds: the same file, made at the same time.
+    // What an older, restored database contains: the same file, created at the same time.
     app.clock.advance(STEP);
     assert_eq!(import_one(&anna).await, path);
     app.clock.advance(-STEP);
@@ -165,7 +165,7 @@ async fn made_ahead_and_erased_after(app: &TestApp) {
     assert_eq!((other_findings(app).await, replay(app).await), (vec![], 0));
 }
 
-/// The service with its log of erasures in append blobs.
+/// The service with its erasure log in append blobs.
 async fn with_blobs() -> (TestApp, BlobStorage) {
     let storage = BlobStorage::start().await;
     let azure = Azure { credential: Arc::new(TestCredential::Gives), http: AUTHORITY.client() };

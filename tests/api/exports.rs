@@ -1,4 +1,4 @@
-//! All own files as one document: with the password, a notice, an entry in every trail, and a mark.
+//! All files of an adviser as one document: it needs the password, sends a notice, adds an audit entry for every file, and is watermarked.
 
 use crate::{
     clients::make,
@@ -130,7 +130,7 @@ async fn a_repeat_is_the_same_export() {
     app.run_jobs().await;
     assert_eq!((app.mails().len(), exports(&app)), (0, 1), "no mail, no second export");
     assert_eq!(entries(&app), before + 60, "that it went out again is in the trail");
-    // What has changed since goes out as it is now, and its trail says so.
+    // A file changed meanwhile is exported as it is now, and its audit trail says so.
     app.clock.advance(SignedDuration::from_secs(5));
     let path = format!("/api/clients/{}", first["clients"][7]["id"].as_str().unwrap());
     let etag = anna.get(&path).await.header("etag").unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! A database that fails: nobody gets in unrecorded, and a lost answer neither repeats nor loses anything.
+//! A failing database: nobody gets in unrecorded, and a lost response neither repeats nor loses anything.
 
 use crate::support::{
     actor::Actor,
@@ -324,14 +324,14 @@ async fn a_file_that_cannot_be_kept_is_not_half_kept() {
     app.verify().await;
 }
 
-/// What was committed before the database went away is told, so that nobody does it a second time.
+/// The caller is told what was committed before the database failed, so that nothing is done twice.
 #[tokio::test]
 async fn what_was_done_before_the_answer_failed_is_told() {
     let faults = Faults::default();
     let app = TestApp::start_with(faults.options()).await;
     let anna = app.adviser("anna").await;
     let olga = app.officer("olga").await;
-    // Her data key is there, so that the request is what is committed first.
+    // Creates her data key, so that the request is the first commit.
     client(&anna, "Eerste").await;
     let request = json!({"received_on": "2026-11-20", "kind": "access", "name": "Anna Dijk"});
     faults.reads_after_commit();
@@ -347,7 +347,7 @@ async fn what_was_done_before_the_answer_failed_is_told() {
     assert_eq!(reply.expect_problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable").json()["done"], false, "intended, and no more");
     let there = olga.get("/api/processors").await.expect(StatusCode::OK).json();
     assert_eq!(there["items"].as_array().map(Vec::len), Some(0));
-    // Nothing was committed: nothing is said.
+    // Nothing was committed, so `done` is absent.
     faults.always(Fault::Unavailable);
     let reply = olga.post("/api/processors", crate::processors::complete("Ander B.V.")).await;
     faults.heal();

@@ -1,4 +1,4 @@
-//! The trail of a file, as its adviser reads it.
+//! The audit trail of a file, as its adviser sees it.
 
 use crate::{
     clients::{etag, make, put},

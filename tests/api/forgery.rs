@@ -1,4 +1,4 @@
-//! Somebody with the database, and even with the key-encryption key at hand, slips in data keys or turns the register back.
+//! An attacker with access to the database, and even with the key-encryption key, plants data keys or rolls back the attempt log.
 
 use crate::{
     clients::make,
@@ -30,7 +30,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use std::sync::Arc;
 
-/// Longer than a key stays in memory.
+/// Longer than a key stays cached.
 const FORGOTTEN: SignedDuration = SignedDuration::from_mins(6);
 
 async fn scene() -> (TestApp, Vault, Actor, Actor, [String; 2]) {
@@ -49,7 +49,7 @@ fn refused(reply: Reply) {
     reply.expect_problem(StatusCode::INTERNAL_SERVER_ERROR, "internal");
 }
 
-/// A record of a data key that a stranger has chosen, properly wrapped; only the root key's word is missing.
+/// A record of a data key chosen by an attacker, properly wrapped; only the root key's MAC is missing.
 async fn self_made(app: &TestApp, scope: &str, id: KeyId, created: i64) -> Vec<u8> {
     let key_file = KeyFile::open(&app.data_dir().join("key-encryption-key"), Arc::new(SystemRandom)).unwrap();
     let wrapped = key_file.wrap(&Secret::new([7; 32])).await.unwrap();
@@ -82,7 +82,7 @@ async fn the_key_of_another_scope_opens_nothing() {
 #[tokio::test]
 async fn a_self_made_key_neither_opens_nor_seals() {
     let (app, vault, anna, bert, paths) = scene().await;
-    // In this session the trail has it already: reading again seals nothing.
+    // In this session the read is already in the audit trail: reading again seals nothing.
     anna.get(&paths[0]).await.expect(StatusCode::OK);
     let file = vault.file(&paths[0]);
     let mine = key_of(&vault, &file.partition);
@@ -121,7 +121,7 @@ async fn a_self_made_root_key_rules_nothing() {
     anna.get(&paths[0]).await.expect(StatusCode::OK);
 }
 
-/// What `finrust verify` finds.
+/// The report of `finrust verify`.
 async fn verified(app: &TestApp) -> Report {
     let services = &app.state().services;
     verify::run(&*app.documents(), &services.sealing, &services.identities, &*services.erasures, &*services.clock, |_| {}).await.unwrap()
@@ -131,7 +131,7 @@ async fn findings(app: &TestApp) -> Vec<(DocumentKind, Defect)> {
     verified(app).await.findings.iter().map(|finding| (finding.kind, finding.what)).collect()
 }
 
-/// Anna with a past: attempts of all sorts, and a stranger who guesses.
+/// Anna with a history: attempts of every kind, and a stranger who guesses.
 async fn lived_in() -> (TestApp, Vault, String) {
     let (app, vault, anna, ..) = scene().await;
     let stranger = app.anonymous();

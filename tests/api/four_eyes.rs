@@ -1,4 +1,4 @@
-//! Every way in which one person with several accounts could be the two that a hand-over needs, each refused.
+//! Every way in which one person with several accounts could act as both officers that a hand-over needs; each is refused.
 
 use crate::{
     clients::make,
@@ -18,7 +18,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use std::time::Duration;
 
-/// An officer whom one proposes and another confirms.
+/// An officer proposed by one and confirmed by another.
 async fn officer_by(app: &TestApp, one: &Actor, other: &Actor, username: &str) -> Actor {
     invite(one, username, "officer").await.expect(StatusCode::CREATED);
     act(other, username, "confirm").await.expect(StatusCode::NO_CONTENT);
@@ -34,7 +34,7 @@ async fn approve(officer: &Actor, path: &str) -> Reply {
     officer.post(&format!("{path}/approve"), None).await
 }
 
-/// Anna is disabled and has a file; two officers whom the operator made, and one whom both made.
+/// Anna is disabled and has a file; two officers created by the operator, and one created by both of them.
 async fn office() -> (Office, Actor) {
     let office = Office::open().await;
     make(&office.anna, &example()).await;
@@ -67,7 +67,7 @@ async fn who_made_or_confirmed_an_officer_and_that_officer_are_not_two() {
 async fn officers_whom_one_has_made_are_not_two_also_through_others() {
     let (office, oscar) = office().await;
     let third = office.app.officer("theo").await;
-    // Of the same makers, and of a maker whom one of them made.
+    // Two by the same makers, and one by a maker whom one of them created.
     let sister = officer_by(&office.app, &office.olga, &third, "sofie").await;
     let niece = officer_by(&office.app, &oscar, &third, "nina").await;
     for (one, other) in [(&oscar, &sister), (&sister, &oscar), (&office.olga, &niece), (&niece, &office.olga), (&niece, &sister)] {
@@ -76,7 +76,7 @@ async fn officers_whom_one_has_made_are_not_two_also_through_others() {
         one.post(&format!("{proposed}/withdraw"), None).await.expect(StatusCode::OK);
     }
     nothing_moved(&office).await;
-    // Somebody else than all of them makes two.
+    // With an officer unrelated to them, there are two people.
     let proposed = path(&propose(&third, "anna", "bert").await.expect(StatusCode::CREATED));
     approve(&oscar, &proposed).await.expect(StatusCode::OK);
     office.app.run_jobs().await;
@@ -104,8 +104,8 @@ async fn a_successor_of_ones_own_is_refused() {
     }
 }
 
-/// Of an office with two officers, one has invited the successor: the other proposes, so that whoever chose the successor for this is
-/// nobody who made one. Both are named to everybody, and the files wait.
+/// In an office with two officers, one has invited the successor; the other proposes, so the proposer did not create the successor's
+/// account. Both officers are named to everybody, and the files wait.
 #[tokio::test]
 async fn whoever_made_the_successor_may_approve_what_an_unrelated_officer_proposed() {
     let (office, oscar) = office().await;
@@ -177,7 +177,7 @@ async fn a_proposal_of_somebody_who_lost_the_office_is_not_approved() {
     approve(&office.otto, &path).await.expect_problem(StatusCode::CONFLICT, "wrong_step");
 }
 
-/// An office in which approved files wait.
+/// An office in which an approved hand-over waits.
 async fn waiting(hand_over_wait: Duration) -> Office {
     let office = Office::open_with(TestOptions { hand_over_wait, ..TestOptions::default() }).await;
     make(&office.anna, &example()).await;
@@ -284,7 +284,8 @@ async fn a_successor_who_left_meanwhile_gets_nothing() {
     office.app.verify().await;
 }
 
-/// Whoever puts the record back puts back with it what vouches for it, too: its steps, or the marker of the shelf. Both is the whole shelf.
+/// Restoring an old record also requires restoring what authenticates it: its steps, or the marker. Both amount to the whole register
+/// partition.
 #[tokio::test]
 async fn a_withdrawn_proposal_that_somebody_put_back_is_not_approved() {
     for (with_steps, with_marker) in [(false, false), (true, false), (false, true)] {

@@ -1,4 +1,4 @@
-//! The front end's files: what is served, under which names, how long it may be kept, and nothing else.
+//! The front end's files: what is served, under which names, how long it may be cached, and nothing else.
 
 use crate::support::{actor::Reply, app::TestApp};
 use axum::http::{Method, StatusCode};
@@ -22,7 +22,7 @@ fn check(reply: &Reply, content_type: &str, cache: &str) {
     }
 }
 
-/// Values of `href` and `src` that are files of ours.
+/// Values of `href` and `src` that are our own files.
 fn references(page: &str) -> Vec<&str> {
     page.split('"').filter(|part| part.starts_with("/assets/")).collect()
 }

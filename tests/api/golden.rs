@@ -1,7 +1,7 @@
-//! Golden data: what earlier versions of the program have written opens, is shown as it was, and lives on.
+//! Golden data: what earlier versions of the program have written opens, is shown as it was, and stays usable.
 //!
-//! `tests/golden/<version>/` and `tests/side_by_side/golden/<version>/` were made by that version (`golden_make`) and are never made again. Whoever
-//! wants to know whether an earlier version reads what this one writes has this one make data and points that version's test at it:
+//! `tests/golden/<version>/` and `tests/side_by_side/golden/<version>/` were written by that version (`golden_make`) and are never
+//! regenerated. To check whether an earlier version reads what this one writes, let this one make data and point that version's test at it:
 //!
 //! ```text
 //! FINRUST_GOLDEN=<directory> cargo test --test api golden
@@ -30,14 +30,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What is known of a directory with golden data.
+/// The description of a directory with golden data.
 #[derive(Serialize, Deserialize)]
 pub struct Golden {
     /// When it was written.
     pub now: String,
     /// Accounts that can sign in.
     pub accounts: Vec<Account>,
-    /// What the API answered them.
+    /// What the API returned to them.
     pub seen: Vec<Visit>,
 }
 
@@ -47,9 +47,9 @@ pub struct Account {
     pub password: String,
     /// The seed of the second factor, in base 32.
     pub totp: Option<String>,
-    /// Those that are left.
+    /// The recovery codes that are left.
     pub recovery_codes: Vec<String>,
-    /// Of a browser that is signed in.
+    /// The cookies of a signed-in browser.
     pub cookies: BTreeMap<String, String>,
 }
 
@@ -68,7 +68,7 @@ struct Shown {
 }
 
 impl Visit {
-    /// Everything that there is to read for whoever is signed in.
+    /// Reads everything that the signed-in user can read.
     pub async fn by(actor: &Actor) -> Self {
         let mut answers = Vec::new();
         for path in paths_of(actor).await {
@@ -78,7 +78,7 @@ impl Visit {
         Self { username: actor.username.clone(), answers }
     }
 
-    /// What of it is not so any more.
+    /// What the user is no longer shown.
     async fn misses(&self, actor: &Actor) -> Vec<String> {
         let mut misses = Vec::new();
         for Shown { path, status, body } in &self.answers {
@@ -93,16 +93,16 @@ impl Visit {
     }
 }
 
-/// Golden data, copied, and the service on it.
+/// A copy of golden data, and the service on it.
 pub struct Opened {
     pub app: TestApp,
-    /// Whether answers may hold what the contract does not name.
+    /// Whether responses may contain what the contract does not name.
     pub beyond_contract: bool,
     golden: Golden,
 }
 
 impl Opened {
-    /// The service, `later` than the data was written.
+    /// The service, running `later` than the data was written.
     pub async fn at(folder: &Path, later: SignedDuration) -> Self {
         let directory = tempfile::tempdir().unwrap();
         for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
@@ -130,7 +130,7 @@ impl Opened {
         actor
     }
 
-    /// Everybody, in a browser that is new.
+    /// Every account, each in a new browser.
     pub async fn all(&self) -> Vec<Actor> {
         let mut actors = Vec::new();
         for account in &self.golden.accounts {
@@ -145,7 +145,7 @@ impl Opened {
         actors.iter().find(|actor| actor.username == username).unwrap()
     }
 
-    /// Everything that everybody is shown, as one text.
+    /// Everything that every account is shown, as one text.
     pub async fn shown(&self, actors: &[Actor]) -> String {
         let mut shown = String::new();
         for (visit, actor) in self.golden.seen.iter().zip(actors) {
@@ -166,12 +166,12 @@ impl Opened {
     }
 }
 
-/// Every directory with golden data of `tests/golden`, or the one that is asked about.
+/// Every directory with golden data in `tests/golden`, or the one given in the environment.
 pub fn folders() -> Vec<PathBuf> {
     folders_of(&["tests/golden"])
 }
 
-/// Likewise, with what each release has kept for the next one.
+/// Likewise, plus what each release has kept for the next one.
 fn all_folders() -> Vec<PathBuf> {
     folders_of(&["tests/golden", "tests/side_by_side/golden"])
 }
@@ -190,7 +190,7 @@ fn folders_of(places: &[&str]) -> Vec<PathBuf> {
     folders
 }
 
-/// An emulator with these rows in it.
+/// An emulator filled with these rows.
 fn filled(rows: &BTreeMap<String, Vec<Value>>) -> std::sync::Arc<crate::emulator::Emulator> {
     let emulator = crate::emulator::Emulator::new();
     let database = Rows::of(&emulator);
@@ -203,7 +203,7 @@ fn filled(rows: &BTreeMap<String, Vec<Value>>) -> std::sync::Arc<crate::emulator
     emulator
 }
 
-/// Where the files of an adviser are.
+/// The scope of an adviser's files.
 pub async fn scope_of(app: &TestApp, username: &str) -> ScopeId {
     let identities = &app.state().services.identities;
     let found = identities.find(identities.index(username).await.unwrap()).await.unwrap();
@@ -278,7 +278,7 @@ async fn years_later_what_had_its_time_is_gone_and_nothing_else() {
     }
 }
 
-/// One's own name as it was read, whatever it is; another of its kind is judged.
+/// The user's own name is accepted as it was read, whatever it contains; a different one of the same kind is validated.
 async fn name_is_kept(actor: &Actor) {
     let account = actor.get("/api/account").await.expect(StatusCode::OK).json();
     let save = async |name: Value| actor.put("/api/account", json!({"display_name": name, "language": account["language"]})).await;
@@ -286,7 +286,7 @@ async fn name_is_kept(actor: &Actor) {
     save(format!("{}\u{200b}", account["display_name"].as_str().unwrap()).into()).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
 }
 
-/// Each file as it was read, and then another name.
+/// Saves each file as it was read, and then with another name.
 pub async fn files_are_saved(bert: &Actor) {
     let found = bert.post("/api/clients/search", json!({"limit": 200})).await.expect(StatusCode::OK).json();
     for item in found["items"].as_array().unwrap().iter().filter(|item| item["restricted"] != true) {
@@ -303,7 +303,7 @@ pub async fn files_are_saved(bert: &Actor) {
     bert.post("/api/clients", named("Van later")).await.expect(StatusCode::CREATED);
 }
 
-/// What goes on where it stood: a request, a breach, an entry of the register, an import, a hand-over.
+/// Continues what was in progress: a request, a breach, a register entry, an import, a hand-over.
 pub async fn steps_are_taken(app: &TestApp, olga: &Actor, otto: &Actor, bert: &Actor) {
     for (actor, list, step) in [
         (bert, "/api/requests", json!({"step": "note", "text": "Later"})),
@@ -342,7 +342,7 @@ async fn a_hand_over_is_approved(app: &TestApp, olga: &Actor, otto: &Actor) {
     if approved.status == StatusCode::OK {
         return;
     }
-    // Nobody knows who made whom: whoever was there may have, until the operator makes one who was not.
+    // It is unknown who created whom: any officer of that time may have, until the operator creates a new one.
     approved.expect_problem(StatusCode::FORBIDDEN, "related_successor");
     olga.post(&format!("{}/withdraw", path(&proposed["id"])), None).await.expect(StatusCode::OK);
     let nora = app.officer("nora").await;

@@ -1,13 +1,13 @@
-//! What there is to read, and whether an answer still holds what it held.
+//! What can be read, and whether a response still contains what it used to.
 
 use crate::support::actor::Actor;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-/// Members that say something of the moment.
+/// Members that depend on the current moment.
 const MOVING: [&str; 8] = ["current_session", "ends_at", "expires_at", "last_seen_at", "last_signed_in_at", "current", "cursor", "next"];
 
-/// Every path with something to read for whoever is signed in; files before their trails, because reading one leaves an entry.
+/// Every path that the signed-in user can read; files before their audit trails, because reading one adds an entry.
 pub async fn paths_of(actor: &Actor) -> Vec<String> {
     let session = actor.get("/api/session").await.expect(StatusCode::OK).json();
     let mut paths: Vec<String> = ["/api/session", "/api/account", "/api/login-attempts?limit=200"].map(str::to_owned).to_vec();
@@ -40,7 +40,7 @@ pub async fn paths_of(actor: &Actor) -> Vec<String> {
     paths
 }
 
-/// The answer to a path, with all pages of a list.
+/// The response for a path, with all pages of a list.
 pub async fn whole(actor: &Actor, path: &str) -> (u16, Value) {
     let first = actor.get(path).await;
     let (status, mut body) = (first.status.as_u16(), first.json());
@@ -62,7 +62,7 @@ fn items(list: &Value) -> impl Iterator<Item = &Value> {
     list["items"].as_array().unwrap().iter()
 }
 
-/// What an answer held and does not hold any more. Members may be added, and entries of lists, in any place.
+/// What a response contained and no longer contains. Members and list entries may be added anywhere.
 pub fn missing(then: &Value, now: &Value, at: &str) -> Vec<String> {
     match (then, now) {
         (Value::Object(then), Value::Object(now)) => {

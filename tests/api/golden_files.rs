@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-/// Texts that a later version may refuse, and has to keep. Earlier data holds some that are refused by now: seen by nobody, turning the
-/// line around, standing on nothing.
+/// Texts that a later version may refuse but must keep. Earlier data contains some that are now refused: invisible characters, text
+/// reordering, combining characters without a base.
 pub const ODD: [&str; 4] = ["می\u{200c}خواهم", "葛\u{e0100}", "❤\u{fe0f}\u{200d}\u{1f525}", "…"];
 
-/// A file in which every field is filled in.
+/// A file with every field filled in.
 pub fn whole() -> Value {
     json!({
         "person": {"initials": "A.B.", "first_name": "Anna", "prefix": "van der", "last_name": "Dijk", "birth_date": "1975-04-30",
@@ -28,7 +28,7 @@ pub fn whole() -> Value {
     })
 }
 
-/// One entry of each kind, each with what its list takes besides.
+/// One entry of each kind, each with the extra members of its list.
 fn entries(kinds: &[&str], amount: &str) -> Value {
     let periods = ["week", "four_weeks", "month", "quarter", "year"];
     let entry = |(number, kind): (usize, &&str)| {
@@ -45,7 +45,7 @@ fn entries(kinds: &[&str], amount: &str) -> Value {
     kinds.iter().enumerate().map(entry).collect()
 }
 
-/// A file whose every text is one of the odd ones.
+/// A file whose every text is `text`, one of the odd ones.
 pub fn odd(text: &str) -> Value {
     let person = json!({"initials": text, "first_name": text, "prefix": text, "last_name": text});
     json!({

@@ -1,4 +1,5 @@
-//! Whatever can be guessed at: each member of a request that holds a password or a code, from the document, and how it is judged.
+//! Everything that can be guessed: each member of a request that holds a password or a code, taken from the OpenAPI document, and how it is
+//! checked.
 
 use crate::{
     authority::{QUESTIONS, Stage, is_of_files},
@@ -24,7 +25,7 @@ use std::{
 };
 use tokio::{sync::oneshot, task::JoinSet};
 
-/// Where a password or code of a request is judged.
+/// Where a password or code of a request is checked.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Judged {
     /// Signing in, by password.
@@ -33,9 +34,9 @@ enum Judged {
     SecondStep,
     /// A code of a factor that is being enrolled.
     Enrolment,
-    /// Beside the password, in a session: `confirmation` walks these.
+    /// Beside the password, in a session; tested by `confirmation`.
     InSession,
-    /// Not at all: a password that is about to be chosen is nobody's yet.
+    /// Not at all: a password that is being chosen is not a guess.
     Chosen,
 }
 
@@ -47,7 +48,7 @@ struct Guessed {
     judged: Judged,
 }
 
-/// Every member of every request that sounds like a secret. One that nobody has put in its place fails this.
+/// Every member of every request whose name suggests a secret. A member that is not classified fails this.
 fn guessed() -> BTreeSet<Guessed> {
     let document = serde_json::to_value(openapi_document()).unwrap();
     let mut found = BTreeSet::new();
@@ -127,12 +128,12 @@ fn every_password_and_code_of_a_request_is_guessed_at_by_a_test() {
 }
 
 impl Guessed {
-    /// All that is judged outside of a session that is whole.
+    /// All that are checked outside a full session.
     fn each() -> Vec<Self> {
         guessed().into_iter().filter(|one| matches!(one.judged, Judged::Door | Judged::SecondStep | Judged::Enrolment)).collect()
     }
 
-    /// Somebody who is at this step of Anna's, and a guess that is wrong.
+    /// A user at this step of Anna's account, and a wrong guess.
     async fn guesser(&self, app: &TestApp) -> (Actor, Value) {
         let mut anna = app.adviser("anna").await;
         let wrong = match self.judged {
@@ -183,7 +184,7 @@ impl Guessed {
         }
     }
 
-    /// What the owner's register has of the guesses.
+    /// How many guesses the owner's attempt log contains.
     async fn recorded(&self, app: &TestApp) -> u32 {
         let mut sum = 0;
         for outcome in [self.wrong(), Outcome::Throttled, Outcome::Overloaded] {
@@ -192,7 +193,7 @@ impl Guessed {
         sum
     }
 
-    /// What is left behind by whoever has gone is recorded in a while.
+    /// Attempts of a caller who has disconnected are recorded after a while.
     async fn until_recorded(&self, app: &TestApp, guesses: u32) {
         let begun = Instant::now();
         while self.recorded(app).await < guesses && begun.elapsed() < Duration::from_secs(30) {
@@ -201,7 +202,7 @@ impl Guessed {
         assert_eq!(self.recorded(app).await, guesses, "{self:?}");
     }
 
-    /// An enrolment ends with its fifth wrong code: after it there is nothing to guess at.
+    /// An enrolment ends with its fifth wrong code; after it there is nothing to guess.
     const fn to_be_recorded(&self, guesses: u32) -> u32 {
         if matches!(self.judged, Judged::Enrolment) { 5 } else { guesses }
     }
@@ -227,7 +228,7 @@ async fn who_hangs_up_while_a_guess_is_being_recorded_stops_nothing() {
         let between = Between::default();
         let app = TestApp::start_with(between.options()).await;
         let (guesser, body) = one.guesser(&app).await;
-        // Its use is noted now: that is a commit too.
+        // Records the use of the session now, since that is a commit too.
         guesser.get("/api/session").await;
         let (reached, is_reached) = oneshot::channel();
         let (go_on, may_go_on) = oneshot::channel::<()>();
@@ -244,7 +245,7 @@ async fn who_hangs_up_while_a_guess_is_being_recorded_stops_nothing() {
     }
 }
 
-/// Routes that a session can call by itself and that change something of accounts, the own one first of all.
+/// Routes that need only a session and change something about accounts, above all the user's own.
 fn by_the_session_alone() -> Vec<Route> {
     let asks: BTreeSet<(String, String)> = guessed().into_iter().map(|one| (one.method, one.path)).collect();
     let is_meant = |route: &Route| {
@@ -260,7 +261,7 @@ async fn guess(actor: &Actor) -> Reply {
     actor.put("/api/account/password", body).await
 }
 
-/// Guesses until it has to wait.
+/// Guesses until throttled.
 async fn exhaust(actor: &Actor) {
     for _ in 0..5 {
         guess(actor).await.expect_problem(StatusCode::UNAUTHORIZED, "invalid_credentials");
@@ -272,7 +273,7 @@ async fn exhaust(actor: &Actor) {
 async fn nothing_that_a_session_can_do_by_itself_ends_the_wait_for_its_next_guess() {
     let mut stage = Stage::set_on(TestOptions::default(), Between::default()).await;
     let mut routes = by_the_session_alone();
-    // What is taken back has to be there for the others.
+    // Deletions last: the other routes need what they delete.
     routes.sort_by_key(|route| route.method == "DELETE");
     assert!(routes.len() >= 16, "{routes:?}");
     for route in &routes {
@@ -293,16 +294,16 @@ async fn nothing_that_a_session_can_do_by_itself_ends_the_wait_for_its_next_gues
     }
 }
 
-/// What ends a wait, or would lead to another throttle that has counted less.
+/// Attempts to end a wait, or to reach another throttle with a lower count.
 #[derive(Clone, Copy, Debug)]
 enum Escape {
-    /// With everything as it is.
+    /// Keeping everything as it is.
     EndOthers,
-    /// As from a browser that nobody knows.
+    /// As from an unknown browser.
     EndOthersWithoutMark,
-    /// As from one with a mark that is nobody's.
+    /// As from a browser with a mark that belongs to nobody.
     EndOthersWithAnotherMark,
-    /// The browser is forgotten first.
+    /// Forgetting the browser first.
     ForgetOwnThenEndOthers,
 }
 
@@ -345,7 +346,7 @@ async fn a_session_leads_to_the_tries_of_its_browser_and_of_strangers_and_to_no_
     }
 }
 
-/// Codes are counted together, wherever they are asked for.
+/// Codes share one count, wherever they are asked for.
 #[tokio::test]
 async fn a_code_waits_in_a_session_for_what_was_tried_at_the_door() {
     let app = TestApp::start().await;

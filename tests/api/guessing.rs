@@ -1,4 +1,4 @@
-//! Strangers at the door: what they can find out, fill up and close. Prints figures.
+//! What strangers can find out, fill up and block without signing in. Prints figures.
 
 use crate::{
     samples::contents,
@@ -33,7 +33,7 @@ fn stranger(app: &TestApp, number: u32) -> Actor {
     stranger
 }
 
-/// So many wrong passwords at once, from so many addresses. Answers how often each status came.
+/// So many wrong passwords at once, from so many addresses. Returns how often each status occurred.
 async fn hammer(app: &TestApp, tries: u32, addresses: u32, username: impl Fn(u32) -> String) -> Vec<StatusCode> {
     let mut tasks = JoinSet::new();
     for number in 0..tries {
@@ -80,7 +80,7 @@ async fn one_address_closes_nothing_for_others() {
     }
 }
 
-/// How many of the owner's sign-ins succeeded of so many: in a known browser, in an unknown one, there with a one-time password.
+/// How many of the owner's sign-ins succeeded out of so many: in a known browser, in an unknown one, and there with a one-time password.
 async fn owner_during_an_attack(addresses: u32) -> [usize; 3] {
     let app = TestApp::start().await;
     let anna = app.adviser("anna").await;
@@ -147,7 +147,7 @@ async fn names_that_nobody_has_wait_alike_at_every_instance() {
     app.verify().await;
 }
 
-/// Times are noise; hashes are counted: whatever is typed at whatever name, one is made, and none for whoever is refused before.
+/// Timing is noise, so hashes are counted: one is computed for any input at any username, and none for a request that is refused earlier.
 #[tokio::test]
 async fn the_same_hashes_are_made_whoever_has_an_account() {
     let app = TestApp::start().await;
@@ -186,7 +186,7 @@ async fn the_same_hashes_are_made_whoever_has_an_account() {
     }
 }
 
-/// The normal deviate of the rank sum of `one` among both (Mann and Whitney).
+/// The standard score of the rank sum of `one` among both samples (Mann and Whitney).
 fn rank_test(one: &[Duration], other: &[Duration]) -> f64 {
     let mut all: Vec<(Duration, bool)> = one.iter().map(|it| (*it, true)).chain(other.iter().map(|it| (*it, false))).collect();
     all.sort();
@@ -201,7 +201,7 @@ async fn time(guesser: &Actor, username: &str) -> Duration {
     begun.elapsed()
 }
 
-/// How far the times of a name that somebody has, without and with a reset in the middle, are from those of a name that nobody has.
+/// How far the response times for an existing username, without and with a reset in between, differ from those for one that does not exist.
 async fn told_by_time() -> [f64; 2] {
     let app = TestApp::start().await;
     app.adviser("anna").await;
@@ -231,7 +231,7 @@ async fn told_by_time() -> [f64; 2] {
     [z, with_resets]
 }
 
-/// What tells a name once tells it again, the same way round; what a busy machine or chance has done does not.
+/// A real timing leak shows again, with the same sign; effects of load or chance do not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn time_does_not_tell_who_has_an_account() {
     let first = told_by_time().await;
@@ -243,7 +243,7 @@ async fn time_does_not_tell_who_has_an_account() {
     assert!(!first.into_iter().zip(again).any(tells), "{first:?} {again:?}");
 }
 
-/// Keeps the hashing of an instance busy, from when this returns until what it returns is dropped.
+/// Keeps the hash pool of an instance busy until the returned value is dropped.
 async fn keep_busy(app: &TestApp) -> Vec<mpsc::Sender<()>> {
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let mut kept = Vec::new();
@@ -263,9 +263,8 @@ async fn keep_busy(app: &TestApp) -> Vec<mpsc::Sender<()>> {
     kept
 }
 
-/// Whoever floods the door makes everybody's hashing slow: longer than the least time that an answer takes. Then an answer goes out at the
-/// second tick after the hashing, so never within a tick of it; of a name that somebody has as of one that nobody has. However busy the
-/// machine is, that only takes longer.
+/// A flood of sign-ins makes hashing slow for everyone, longer than the minimum response time. A response then leaves at the second tick
+/// after the hash, never within one tick of it, whether or not the username exists. However busy the machine is, that only takes longer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn time_does_not_tell_either_while_hashing_is_slow() {
     let app = TestApp::start().await;
@@ -273,7 +272,7 @@ async fn time_does_not_tell_either_while_hashing_is_slow() {
     let ticks = &app.state().services.register.ticks;
     let mut least = [Duration::MAX; 2];
     for number in 0..40 {
-        // A name that took longer by itself would do so however often.
+        // A username that inherently takes longer would do so however often it is measured.
         if number >= 5 && least[0].abs_diff(least[1]) < Duration::from_millis(60) {
             break;
         }

@@ -1,8 +1,8 @@
-//! A database that goes away in the middle of a request with a body: whoever asked is told what has become of it, and what is told is so,
-//! also after maintenance; what was not done can be done again.
+//! The database fails in the middle of a request with a body: the caller is told what was committed, what they are told is true and stays
+//! so after maintenance, and what was not done can be retried.
 //!
-//! Every route of the table that takes a body is here by itself, and each of its commits fails in turn, alone and with the one after it; a
-//! new route has no case, and fails. Those without a body are in `repeats`.
+//! Every route with a body is covered automatically; each of its commits fails in turn, alone and together with the next. A new route has
+//! no case, and fails. Routes without a body are in `repeats`.
 
 use crate::{
     authority::{Case, QUESTIONS, Stage, is_of_files},
@@ -24,13 +24,13 @@ use finrust::http::routes::{Route, table};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-/// Commits of one request; none has so many.
+/// Upper bound for the commits of one request.
 const MAX_COMMITS: usize = 24;
 
-/// What somebody sees change by looking, or by time going by.
+/// Members that change merely by looking, or as time passes.
 const VOLATILE: [&str; 7] = ["last_seen_at", "last_signed_in_at", "expires_at", "seen", "aware_at", "cursor", "next"];
 
-/// Lists of what was tried and of who is signed in: a password that was judged stands in them whatever becomes of the request.
+/// Lists of attempts and sessions: a checked password appears there whatever becomes of the request.
 const OF_TRIES: [&str; 4] = ["/api/login-attempts", "/api/session", "/api/sessions", "/api/browsers"];
 
 fn with_body() -> Vec<Route> {
@@ -102,7 +102,7 @@ async fn of_files(stage: &mut Stage, route: &Route) -> Case {
     Case { victim: anna, path: path.replace("{id}", &id), body, if_match }
 }
 
-/// A code is good for one try, and not for long. The clock goes on for it, so that the next look notes that the session was used.
+/// A code can be used once, and only briefly. The clock is advanced for a new one, so the next read records that the session was used.
 fn renew_code(case: &mut Case) {
     let code = case.body.as_ref().is_some_and(|body| body.get("code").is_some()).then(|| case.victim.code());
     if let (Some(code), Some(body)) = (code, &mut case.body) {
@@ -116,7 +116,7 @@ async fn ask(route: &Route, case: &Case) -> Reply {
     ask.send().await
 }
 
-/// Everything that can be read by who asks and by an officer.
+/// Everything that the caller and an officer can read.
 async fn look(stage: &Stage, of: &Route, case: &Case) -> Vec<String> {
     let lists = table().into_iter().filter(|route| {
         let is_near = [of.function, "account", "accounts"].contains(&route.function);
@@ -156,17 +156,17 @@ fn forget(json: &mut Value) {
     }
 }
 
-/// Fails the commit after so many, alone or with the next one, with which what was begun would be taken back.
+/// Fails the commit after so many, alone or together with the next one, which would undo what was begun.
 #[derive(Clone, Copy, Debug)]
 struct Break {
     after: usize,
     both: bool,
 }
 
-/// A stage that is set anew when something has changed on it.
+/// A stage that is recreated when something on it has changed.
 struct Theatre {
     faults: Faults,
-    /// As it is set first; nothing is played on it.
+    /// The initial stage, kept unused.
     ready: Stage,
     stage: Option<Stage>,
     wrong: Vec<String>,
@@ -184,12 +184,12 @@ impl Theatre {
             self.stage = Some(self.ready.again(self.faults.options(), Between::default()).await);
         }
         let stage = self.stage.as_mut().unwrap();
-        // Whatever time has gone by.
+        // The session is renewed, however much time has passed.
         stage.olga.sign_in().await;
         stage
     }
 
-    /// Whether somebody sees that a route has changed something when nothing fails.
+    /// Whether the route visibly changes something when nothing fails.
     async fn can_be_seen(&mut self, route: &Route) -> bool {
         let stage = self.stage().await;
         let mut case = case(stage, route).await;
@@ -199,11 +199,11 @@ impl Theatre {
         assert!(reply.status.is_success(), "{route:?} {reply:?}");
         let is_seen = look(stage, route, &case).await != before;
         self.leave(route).await;
-        // Whoever is not signed in yet sees nothing of what an answer without a cookie has done.
+        // Without a full session, the effects of a response that sets no cookie are not visible.
         is_seen && !matches!(route.access.as_str(), "Public" | "SecondFactorDue" | "NewPasswordDue")
     }
 
-    /// Breaks a route in one way. Whether anything was broken.
+    /// Breaks a route in one way. Returns whether anything was broken.
     async fn is_told(&mut self, route: &Route, broken: Break, is_seen: bool) -> bool {
         let faults = self.faults.clone();
         let stage = self.stage().await;
@@ -253,7 +253,7 @@ impl Theatre {
         true
     }
 
-    /// What officers do is about what stands on the stage; what others do is about their own.
+    /// Officers act on the objects of the stage; others on their own.
     async fn leave(&mut self, route: &Route) {
         if route.access == "Officer"
             && let Some(stage) = self.stage.take()

@@ -1,4 +1,4 @@
-//! A hand-over whose process dies at any moment: whoever goes on finds every file in one place, and every file opens.
+//! A hand-over whose process dies at any moment: the process that resumes it finds every file in one place, and every file opens.
 
 use crate::support::{
     between::Between,
@@ -46,7 +46,7 @@ async fn whoever_goes_on_after_a_death_finds_every_file_in_one_place() {
     }
 }
 
-/// Maintenance announces what one instance is at, and another does all of it at any moment in between.
+/// Maintenance announces work that one instance has in progress, and another does all of it at any point in between.
 #[tokio::test]
 async fn two_instances_at_one_hand_over_do_it_once_and_find_nothing_broken() {
     let ready = Office::open().await;
@@ -68,7 +68,7 @@ async fn two_instances_at_one_hand_over_do_it_once_and_find_nothing_broken() {
     }
 }
 
-/// What is left of this when a process dies at this operation.
+/// The state after a process died at this operation.
 async fn after_a_death(ready: &Office, at: u64) -> (Office, Process) {
     let office = ready.copy();
     office.process(Death { at, after: true }).work().await;
@@ -76,7 +76,7 @@ async fn after_a_death(ready: &Office, at: u64) -> (Office, Process) {
     (office, process)
 }
 
-/// The last operation at which a process may die so that this is still so: once it is not, it is not any more.
+/// The last operation at which a process can die with `is_so` still true; once false, it stays false.
 async fn last_at(ready: &Office, is_so: impl AsyncFn(&Office, &Process) -> bool) -> u64 {
     let (mut so, mut not) = (0, 4096_u64);
     while not - so > 1 {
@@ -87,7 +87,7 @@ async fn last_at(ready: &Office, is_so: impl AsyncFn(&Office, &Process) -> bool)
     so
 }
 
-/// From some operations before it has begun up to where both were told.
+/// From a few operations before it begins until both were notified.
 #[tokio::test]
 async fn both_advisers_are_told_once_whenever_whoever_begins_dies() {
     let ready = Office::open().await;
@@ -129,7 +129,7 @@ async fn what_the_successor_deletes_between_a_death_and_the_next_start_does_not_
     }
 }
 
-/// Whoever can write to the database takes away what a hand-over has brought, while the leaver's has not gone yet.
+/// An attacker with write access to the database deletes what a hand-over has moved, before the leaver's copies are deleted.
 #[tokio::test]
 async fn what_somebody_takes_from_the_successor_is_not_let_go_by_the_leaver() {
     let ready = Office::open().await;
@@ -150,8 +150,8 @@ async fn what_somebody_takes_from_the_successor_is_not_let_go_by_the_leaver() {
     }
 }
 
-/// When both have the record, and the successor's is about to be believed; the office, and the documents of the successor's steps, newest
-/// first. With `goes_on`, the successor has taken another step meanwhile.
+/// Both advisers have the record, and the successor's is about to be relied on. Returns the office and the documents of the successor's
+/// steps, newest first. With `goes_on`, the successor has taken another step meanwhile.
 async fn a_record_with_both(goes_on: bool) -> (Office, Process, Vec<DocumentId>) {
     let ready = Office::open().await;
     let is_left =
@@ -169,7 +169,7 @@ async fn a_record_with_both(goes_on: bool) -> (Office, Process, Vec<DocumentId>)
     (office, process, steps.items.into_iter().map(|item| item.id).collect())
 }
 
-/// Takes one of the successor's steps away. The leaver's record stays, whoever goes on: it is whole nowhere else.
+/// Deletes one of the successor's steps. The leaver's record stays, whichever process resumes: it is the only complete copy.
 async fn stays_without(office: &Office, process: &Process, step: &DocumentId) {
     let shelf = client_documents::location(office.bert.scope());
     let taken = Operation::Delete { id: step.clone(), if_match: None };
@@ -185,7 +185,7 @@ async fn a_record_whose_last_step_somebody_takes_from_the_successor_is_not_let_g
     stays_without(&office, &process, &steps[0]).await;
 }
 
-/// What has arrived is there, and what the successor has added to it is not.
+/// The moved record is still there, but the step that the successor added is not.
 #[tokio::test]
 async fn a_record_of_which_a_later_step_is_taken_from_the_successor_is_not_let_go_by_the_leaver() {
     let (office, process, steps) = Box::pin(a_record_with_both(true)).await;
@@ -228,7 +228,7 @@ async fn a_request_that_was_on_its_way_writes_nothing_any_more() {
     office.check(&process, Death::NEVER).await;
 }
 
-/// Bits in disorder (the finaliser of `SplitMix64`).
+/// Mixes bits (the finaliser of `SplitMix64`).
 const fn mix(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

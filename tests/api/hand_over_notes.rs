@@ -1,4 +1,4 @@
-//! What somebody plants in a successor's partition makes nothing of the leaver's vanish.
+//! Documents planted in a successor's partition do not make the leaver's files disappear.
 
 use crate::{
     clients::make,
@@ -8,7 +8,7 @@ use crate::{
     vault::{Spot, Vault},
 };
 
-/// An approved hand-over that has not begun, of an adviser with two files and a request; where the successor's documents lie.
+/// An approved hand-over that has not begun, of an adviser with two files and a request. Returns also where the successor's documents are.
 async fn approved() -> (Office, Vault, String, String) {
     let office = Office::open().await;
     make(&office.anna, &example()).await;
@@ -47,7 +47,7 @@ async fn a_record_that_somebody_planted_takes_the_place_of_none() {
     office.app.run_jobs().await;
     assert!(vault.spots("clients", "record-").contains(record), "what was planted is not it: the leaver's stays");
     assert_eq!(vault.spots("clients", "step-").len(), steps);
-    // Once it is taken away, everything goes on.
+    // Once it is deleted, everything continues.
     vault.delete(&Spot { partition, ..record.clone() });
     office.app.maintain().await;
     office.app.run_jobs().await;

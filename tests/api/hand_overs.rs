@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use finrust::http::routes::table;
 use serde_json::{Value, json};
 
-/// Anna leaves, Bert goes on; Olga and Otto are officers.
+/// Anna leaves, Bert stays; Olga and Otto are officers.
 pub struct Office {
     pub app: TestApp,
     pub anna: Actor,
@@ -43,7 +43,7 @@ impl Office {
         self.olga.post("/api/hand-overs", json!({"from": from, "to": to, "reason": "Anna gaat met pensioen"})).await
     }
 
-    /// Anna's account is disabled, and Olga has proposed. The path of the hand-over.
+    /// Anna's account is disabled, and Olga proposes. Returns the path of the hand-over.
     pub async fn proposed(&self) -> String {
         self.account("anna", "disable").await.expect(StatusCode::NO_CONTENT);
         path(&self.propose("anna", "bert").await.expect(StatusCode::CREATED))
@@ -56,7 +56,7 @@ impl Office {
     }
 }
 
-/// An officer proposes that the files of one go to another. The path of the hand-over.
+/// An officer proposes that one adviser's files go to another. Returns the path of the hand-over.
 pub async fn retire(officer: &Actor, from: &str, to: &str) -> String {
     let (from, to) = (account_id(officer, from).await, account_id(officer, to).await);
     let body = json!({"from": from, "to": to, "reason": "Gaat met pensioen"});
@@ -154,7 +154,7 @@ async fn the_leaver_opens_nothing_and_is_not_enabled_meanwhile() {
     office.account("anna", "enable").await.expect_problem(StatusCode::CONFLICT, "hand_over_exists");
     office.otto.post(&format!("{path}/withdraw"), None).await.expect_problem(StatusCode::CONFLICT, "wrong_step");
     office.app.run_jobs().await;
-    // Who comes back starts anew.
+    // An adviser who returns starts from scratch.
     office.account("anna", "enable").await.expect(StatusCode::NO_CONTENT);
     let anna = office.anna.clone_as_new_browser();
     anna.sign_in().await;
@@ -179,7 +179,7 @@ async fn both_are_told_and_no_mail_says_anything_of_a_file() {
     }
 }
 
-/// Display names are chosen by those whom they name; usernames are not.
+/// Display names are chosen by their owners; usernames are not.
 #[tokio::test]
 async fn people_are_named_so_that_nobody_passes_for_another() {
     let office = Office::open().await;
@@ -258,7 +258,7 @@ async fn what_came_goes_on_to_the_next_successor_with_all_its_past() {
     office.app.verify().await;
 }
 
-/// A file in which every text is the canary, and every amount another.
+/// A file in which every text is the canary, and every amount is different.
 fn canary() -> Value {
     json!({
         "person": {"first_name": CANARY, "last_name": CANARY, "bsn": "123456782", "email": format!("{CANARY}@example.nl")},

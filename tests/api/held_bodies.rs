@@ -1,6 +1,6 @@
-//! Bodies whose last byte comes after something has happened: whoever has lost the right by then changes nothing, on any route.
+//! Bodies whose last byte arrives after something has happened: a sender who has lost access meanwhile changes nothing, on any route.
 //!
-//! Every route of the table that may change something is in these tests by itself.
+//! Every route of the table that may change something is covered automatically.
 
 use crate::{
     bad_input::with_body,
@@ -17,7 +17,7 @@ use serde_json::json;
 
 const UNKNOWN: &str = "3b241101-e2bb-4255-8caf-4136c566a962";
 
-/// One person for each rule, each with a full session in another browser, and an officer whom nothing happens to.
+/// One user per access rule, each with a full session in another browser, and an officer to whom nothing happens.
 struct Cast {
     app: TestApp,
     adviser: Actor,
@@ -61,7 +61,7 @@ impl Cast {
         }
     }
 
-    /// A request to every route that needs a session and may change something, by who may call it, but for its last byte.
+    /// Sends a request to every route that needs a session and may change something, except for its last byte.
     async fn hold_all(&self) -> Vec<(Route, Held)> {
         let held = self.hold(|_| true).await;
         assert!(held.len() > 40, "{}", held.len());
@@ -79,7 +79,7 @@ impl Cast {
     }
 }
 
-/// Every answer, after whatever has happened: a refusal that changes nothing.
+/// Completes all requests: each is refused, and nothing changes.
 async fn refuse_all(app: &TestApp, held: Vec<(Route, Held)>) {
     let before = contents(app);
     for (route, held) in held {
@@ -89,7 +89,7 @@ async fn refuse_all(app: &TestApp, held: Vec<(Route, Held)>) {
     }
     let after = contents(app);
     let changed: Vec<_> = after.iter().filter(|row| !before.contains(row)).collect();
-    // A store forgets a session by itself when its time is over.
+    // A store deletes expired sessions on its own.
     let gone: Vec<_> = before.iter().filter(|row| !after.contains(row) && !row.contains("id: \"session-")).collect();
     assert!(changed.is_empty() && gone.is_empty(), "{changed:?} {gone:?}");
 }
@@ -162,7 +162,8 @@ async fn nothing_is_done_when_the_session_ends_by_itself() {
     refuse_all(&cast.app, held).await;
 }
 
-/// The rule comes before the body: of what is larger than any body may be, whoever may not call the route hears that, and nothing of its size.
+/// The access rule is checked before the body: with a body larger than any limit, a caller without access gets the refusal of the rule, not
+/// of the size.
 #[tokio::test]
 async fn nothing_of_a_body_is_kept_before_the_right_to_send_it_is_there() {
     let app = TestApp::start().await;

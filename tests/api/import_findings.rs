@@ -1,4 +1,4 @@
-//! What a check of a table shows before anything is made: how it was read, what cannot be read, and what is there already.
+//! What the validation of a table shows before anything is created: how it was parsed, what is invalid, and what exists already.
 
 use crate::{
     exports::files,
@@ -58,16 +58,16 @@ async fn what_could_be_read_in_two_ways_is_refused_by_cell() {
     let app = TestApp::start().await;
     let anna = app.adviser("anna").await;
     for (table, expected, names) in [
-        // Two bytes that are one letter in UTF-8, among letters of Windows.
+        // Two bytes that form one letter in UTF-8, among letters of Windows-1252.
         (
             b"Achternaam\nZo\xebton\nJ\xf6ris\n\xc9cluse\nM\xc3\xbcller".as_slice(),
             vec![(5, 1, "invalid_characters")],
             vec!["Jöris", "Zoëton", "Écluse"],
         ),
-        // A half in Windows, a letter in ISO 8859-15.
+        // A fraction in Windows-1252, a letter in ISO 8859-15.
         (b"Achternaam;Toevoeging\nZo\xebz;12\xbd\nB\xf6s;a", vec![(2, 2, "invalid_characters")], vec!["Bös"]),
         (b"Achternaam;Toevoeging\nZo\xebx;12\xbd\nB\xf6t;\x80", vec![], vec!["Böt", "Zoëx"]),
-        // Cut in the middle of a letter.
+        // Truncated in the middle of a letter.
         ("Achternaam\nZoëy\nDé".as_bytes().split_last().unwrap().1, vec![(3, 1, "invalid_characters")], vec!["Zoëy"]),
         (b"Achternaam\nDi\0jk\nBosch", vec![(2, 1, "invalid_characters")], vec!["Bosch"]),
     ] {
@@ -98,7 +98,7 @@ async fn an_encoding_or_a_separator_that_is_not_read_is_said_to_be() {
     }
     let path = send(&anna, b"sep=|\r\nAchternaam|Roepnaam\r\nx|y").await;
     assert_eq!(flaws(&check(&anna, &path).await), [(1, 0, "unknown_value")]);
-    // A table that is not understood is shown as it was read.
+    // A table that is not understood is shown as it was parsed.
     let path = send(&anna, b"Naam|Woonplaats\r\nDijk|Epe").await;
     assert_eq!(preview(&check(&anna, &path).await), [(1, vec!["Naam|Woonplaats"]), (2, vec!["Dijk|Epe"])]);
     assert!(files(&anna).await.is_empty());
@@ -167,7 +167,7 @@ async fn an_own_export_that_is_imported_again_makes_nothing_unless_somebody_says
     let path = send(&anna, &export).await;
     let done = anna.post(&format!("{path}/continue"), json!({"duplicates": "make"})).await.expect(StatusCode::OK).json();
     assert_eq!((&done["created"], &done["already_there"]), (&json!(2), &json!(0)));
-    // What was imported before is not made again, whatever is said, and nobody is asked.
+    // Rows imported before are not imported again, whatever the caller confirms, and nobody is asked about them.
     let path = send(&anna, &export).await;
     let found = check(&anna, &path).await;
     assert_eq!((&found["already_there"]["count"], &found["already_there"]["asks"]), (&json!(2), &json!(false)));
@@ -182,7 +182,7 @@ async fn who_is_there_already_is_known_by_number_or_by_name_and_birth() {
     let table = "Achternaam;Tussenvoegsel;Roepnaam;Geboortedatum;BSN\r\nBos;;;;111222333\r\nVAN DIJK;;Zoë;1-2-1980;\r\nDijk;van;Anna;1-2-1980;\r\nDijk;van;Zoë;;\r\nNieuw;;;;\r\n";
     let path = send(&anna, table.as_bytes()).await;
     assert_eq!(check(&anna, &path).await["already_there"], json!({"count": 0, "rows": [], "asks": false, "items": []}));
-    // Made since: whoever goes on is asked about what is there by then.
+    // Created since: a caller who continues is asked about the files that exist at that time.
     let person = json!({"first_name": "Zoe", "prefix": "van", "last_name": "Dijk", "birth_date": "1980-02-01", "bsn": "111222333"});
     let made = anna.post("/api/clients", json!({"person": person})).await.expect(StatusCode::CREATED).json();
     bert.post("/api/clients", json!({"person": {"last_name": "Nieuw"}})).await.expect(StatusCode::CREATED);
@@ -226,7 +226,7 @@ async fn a_table_that_holds_one_person_twice_asks() {
     anna.post(&format!("{path}/continue"), json!({})).await.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields");
     let done = anna.post(&format!("{path}/continue"), json!({"duplicates": "skip"})).await.expect(StatusCode::OK).json();
     assert_eq!((&done["created"], &done["already_there"]), (&json!(3), &json!(3)));
-    // The ids that were told are those of the files that were made; a file that is there is named before a row above.
+    // The reported ids are those of the created files; an existing file is named before an earlier row.
     let ids: Vec<_> = files(&anna).await.iter().map(|file| file["id"].clone()).collect();
     assert!(there["items"].as_array().unwrap().iter().all(|item| ids.contains(&item["id"])), "{there} {ids:?}");
     let path = send(&anna, "Achternaam;BSN\r\nX;111222333\r\nY;111222333".as_bytes()).await;

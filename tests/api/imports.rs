@@ -1,4 +1,4 @@
-//! Tables that become client files: sent in parts, looked through, made into files a slice at a time.
+//! Tables that become client files: uploaded in parts, validated, and turned into files a slice at a time.
 
 use crate::{
     exports::files,
@@ -19,7 +19,7 @@ use finrust::{
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-/// Sends a whole table and answers the import's path.
+/// Uploads a whole table and returns the import's path.
 pub async fn send(actor: &Actor, table: &[u8]) -> String {
     let begun = actor.post("/api/imports", json!({"name": "klanten.csv", "bytes": table.len()})).await.expect(StatusCode::CREATED).json();
     let path = format!("/api/imports/{}", begun["id"].as_str().unwrap());
@@ -58,7 +58,7 @@ async fn a_part_is_taken_as_its_bytes() {
         first.expect_problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
     }
     for (number, part) in table.as_bytes().chunks(part_bytes).enumerate() {
-        // Both forms are the same part.
+        // Both forms upload the same part.
         let put = if number % 2 == 0 { put_bytes(&anna, &path, number, part).await } else { put_part(&anna, &path, number, part).await };
         put.expect(StatusCode::NO_CONTENT);
     }
@@ -70,7 +70,7 @@ async fn check(actor: &Actor, path: &str) -> Value {
     actor.post(&format!("{path}/check"), json!({"limit": 200})).await.expect(StatusCode::OK).json()
 }
 
-/// Goes on until everything is done; answers each step.
+/// Continues until everything is done; returns each step.
 pub async fn run(actor: &Actor, path: &str) -> Vec<Value> {
     let mut steps = Vec::new();
     while !steps.last().is_some_and(|step: &Value| step["finished"] == true) {
@@ -87,7 +87,7 @@ fn cells(findings: &Value) -> Vec<(u64, u64, &str, &str)> {
         .collect()
 }
 
-/// A table of so many clients, each another one.
+/// A table of `count` different clients.
 pub fn many(count: usize) -> String {
     let rows = (1..=count).map(|number| format!("Klant{number};{number},50;{number} straat\r\n"));
     format!("Achternaam;Bezitting 1 waarde;Straat\r\n{}", rows.collect::<String>())
@@ -213,7 +213,7 @@ async fn a_table_imported_twice_makes_nothing_twice() {
     let first = run(&anna, &send(&anna, many(600).as_bytes()).await).await;
     assert_eq!(first.iter().map(|step| step["done"].as_u64().unwrap()).collect::<Vec<_>>(), [450, 600]);
     assert_eq!(first[1]["created"], 600);
-    // The same rows otherwise written, with one that is new in their midst and one that is there twice.
+    // The same rows written differently, with a new one among them and a duplicate.
     let again =
         many(600).replace(';', "\t").replace(",50\t", ".5\t").replace("Klant300\t", "Nieuw\t\"1\"\t\nKlant1\t1.50\t1 straat\nKlant300\t");
     let second = run(&anna, &send(&anna, again.as_bytes()).await).await.pop().unwrap();
@@ -311,7 +311,7 @@ async fn an_import_of_another_adviser_is_like_one_that_does_not_exist() {
     }
     assert_eq!(bert.get("/api/imports").await.json()["items"], json!([]));
     assert_eq!(contents(&app), before);
-    // The same rows are another file in another partition.
+    // In another partition, the same rows become other files.
     run(&anna, &path).await;
     run(&bert, &send(&bert, many(2).as_bytes()).await).await;
     let [of_anna, of_bert] = [files(&anna).await, files(&bert).await];
@@ -347,8 +347,8 @@ async fn the_check_keeps_to_its_limit_whatever_is_wrong() {
     }
 }
 
-/// A table whose rows are small, and whose files are not: cells of a character, for each of which JSON has a name, and a sign that takes
-/// one byte in the table and three in a file.
+/// A table with small rows that become large files: single-character cells, for each of which the JSON has a member name, and a character
+/// that takes one byte in the table and three in a file.
 fn growing(rows: usize) -> Vec<u8> {
     let mut headings = vec!["Achternaam".to_owned()];
     for entry in 1..=100 {
@@ -361,7 +361,7 @@ fn growing(rows: usize) -> Vec<u8> {
     let mut table = format!("{};Notities\r\n", headings.join(";")).into_bytes();
     for row in 0..rows {
         table.extend(format!("Dijk{row}{};", ";1".repeat(cells)).bytes());
-        // The euro of Windows-1252.
+        // The euro sign of Windows-1252.
         table.extend([0x80].repeat(3000));
         table.extend(b"\r\n");
     }
@@ -380,7 +380,7 @@ async fn rows_that_grow_beyond_what_one_commit_takes_are_split() {
         let done = run(&anna, &path).await.pop().unwrap();
         assert_eq!((&done["created"], &done["done"]), (&json!(MAX_FILES), &json!(MAX_FILES)));
         let heaviest = scales.heaviest();
-        // In one commit, as rows of that many bytes of a table would be, they are more than it takes.
+        // In one commit, as the size of the rows in the table would suggest, they exceed its limit.
         let all = client_bytes(&app).await;
         println!("{MAX_FILES} files of {all} stored bytes, the heaviest commit of their import: {heaviest}");
         assert!(all > MAX_COMMIT_BYTES && heaviest <= MAX_COMMIT_BYTES && heaviest > MAX_COMMIT_BYTES / 3, "{all} {heaviest}");
@@ -388,7 +388,7 @@ async fn rows_that_grow_beyond_what_one_commit_takes_are_split() {
     }
 }
 
-/// The bytes that all files take as they are stored.
+/// The stored size of all files in bytes.
 async fn client_bytes(app: &TestApp) -> usize {
     let page = Page { order: Order::Ascending, limit: 200, after: None };
     let listing = app.documents().scan(Container::Clients, "client-", Part::Body, &page).await.unwrap();

@@ -1,4 +1,5 @@
-//! Who reaches what, by walking the table of all routes: strangers nothing, half signed in nothing, and nobody another's client file.
+//! Who can reach what, by walking the route table: anonymous and half-signed-in callers reach nothing, and nobody reaches another's client
+//! file.
 
 use crate::{
     clients::make,
@@ -18,7 +19,7 @@ use std::collections::BTreeSet;
 
 const UNKNOWN: &str = "3b241101-e2bb-4255-8caf-4136c566a962";
 
-/// Sends what the route takes, or nearly: it is the rule of the route that is asked, before the body is looked at.
+/// Sends roughly what the route takes: the access rule is checked before the body.
 async fn call(actor: &Actor, route: &Route, id: &str) -> Reply {
     let method: Method = route.method.parse().unwrap();
     let body = matches!(route.method, "POST" | "PUT").then(|| json!({}));
@@ -98,10 +99,10 @@ fn client_files_are_for_advisers_and_registers_for_officers() {
     assert_eq!(of("Officer"), ["accounts", "breaches", "hand-overs", "processors"].into());
     for route in table() {
         let expected = match (route.function, route.method, route.path.as_str()) {
-            // What brought files, and how many, is their adviser's to know.
+            // These are visible to the adviser only.
             ("clients" | "imports" | "exports" | "breach-letters" | "requests" | "retention", ..)
             | ("hand-overs", _, "/api/hand-overs/received") => "Adviser",
-            // Of a hand-over, either adviser or any officer may: the flow tells.
+            // For a hand-over, either adviser or any officer may call it; the flow decides.
             ("breaches", "POST", "/api/breaches") | ("hand-overs", "POST", "/api/hand-overs/{id}/stop") => "Enrolled",
             ("processors", "GET", "/api/processors/public") => "Public",
             ("accounts" | "breaches" | "hand-overs" | "processors", ..) => "Officer",
@@ -195,7 +196,7 @@ async fn advisers_and_officers_do_not_reach_each_others_part() {
     assert_eq!(contents(&app), before);
 }
 
-/// Status, headers and body, for comparing byte by byte.
+/// Status, headers and body, for a byte-by-byte comparison.
 fn bytes(reply: &Reply) -> Vec<Vec<u8>> {
     let headers = reply.headers.iter().map(|(name, value)| [name.as_str().as_bytes(), b": ", value.as_bytes()].concat());
     let mut parts: Vec<_> = headers.chain([reply.status.as_str().into()]).collect();

@@ -1,7 +1,7 @@
-//! Whoever did not hear an answer asks again: each intention is carried out once and told once, and the answer says what there is.
+//! Callers who got no response retry: each request is carried out once and announced once, and the response describes the current state.
 //!
-//! Every route of the table that makes something is here by itself: a new one has to take a key, or to say why it needs none, and has to
-//! have a scene.
+//! Every route of the table that creates something is covered automatically: a new one has to take a key, or a reason why it needs none,
+//! and a scene.
 
 use crate::{
     keyed_scenes::{KEY, Scene, makers},
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
-/// Routes of people who are signed in that take no key, and why.
+/// Routes of signed-in users that take no key, and why.
 const WITHOUT: [(&str, &str); 19] = [
     ("/api/session/keep-alive", "says that somebody is there, however often"),
     ("/api/two-factor", "hands a secret out"),
@@ -49,7 +49,7 @@ fn searches_are_keyed_routes() {
     assert!(SEARCHES.iter().all(|path| makers.iter().any(|route| route.path == *path)), "{makers:?}");
 }
 
-/// Keyed routes that make nothing: with another body they find something else.
+/// Keyed routes that create nothing; with another body they find something else.
 const SEARCHES: [&str; 2] = ["/api/breaches/{id}/affected", "/api/breaches/{id}/keys"];
 
 #[test]
@@ -65,7 +65,7 @@ fn whatever_makes_something_takes_a_key_or_says_why_not() {
     }
 }
 
-/// Whose answer is lost asks again: at once, of another instance (or of this one after a restart), half a minute later.
+/// The response is lost and the request retried: at once, on another instance (or on this one after a restart), half a minute later.
 async fn after_a_lost_answer(scene: &Scene) -> Vec<Reply> {
     let elsewhere = scene.actor.at(&scene.app.another_instance(Argon2id::default()).await);
     let mut replies = vec![scene.ask(KEY, scene.body.as_ref()).await, scene.ask(KEY, scene.body.as_ref()).await];
@@ -76,7 +76,7 @@ async fn after_a_lost_answer(scene: &Scene) -> Vec<Reply> {
     replies
 }
 
-/// Whoever presses twice, of two instances; and once more half a minute later.
+/// The user clicks twice, on two instances, and once more half a minute later.
 async fn pressed_twice(scene: &Scene) -> Vec<Reply> {
     let elsewhere = scene.actor.at(&scene.app.another_instance(Argon2id::default()).await);
     let actors = [&scene.actor, &elsewhere, &scene.actor];
@@ -116,8 +116,8 @@ async fn an_intention_is_carried_out_once() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Does it, and before so many operations of the database another request with its key and this body, at another instance. What is there
-/// then, and both answers; nothing when it has no such operation.
+/// Runs the request, and before its operation number `operation` another request with the same key and this body, on another instance.
+/// Returns the state afterwards and both responses; `None` when there is no such operation.
 async fn with_a_second_before(ready: &Scene, operation: usize, body: Option<Value>) -> Option<(Arc<Scene>, Reply, Reply)> {
     let between = Between::default();
     let scene = Arc::new(ready.again(between.options()).await);
@@ -136,7 +136,7 @@ async fn with_a_second_before(ready: &Scene, operation: usize, body: Option<Valu
     Some((scene, first, second))
 }
 
-/// Wherever in the first request the second comes, and is done whole, of another instance: at each operation of the database.
+/// Wherever in the first request the second one arrives, on another instance, and is carried out completely: at each database operation.
 #[tokio::test]
 async fn wherever_the_second_comes_in_between_it_is_carried_out_once() {
     let mut wrong = Vec::new();
@@ -157,7 +157,7 @@ async fn wherever_the_second_comes_in_between_it_is_carried_out_once() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Likewise when the second is another request with the same key: one is done and one is refused.
+/// Likewise when the second is a different request with the same key: one is carried out and one is refused.
 #[tokio::test]
 async fn wherever_another_body_comes_in_between_one_of_the_two_is_refused() {
     let mut wrong = Vec::new();
@@ -176,7 +176,8 @@ async fn wherever_another_body_comes_in_between_one_of_the_two_is_refused() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Whatever the database does in between: what has come of the first request is told, and is found by the second, and done to its end.
+/// Whatever the database does in between: the response to the first request says what was committed, and the second finds that and
+/// completes it.
 #[tokio::test]
 async fn what_failed_on_its_way_is_done_once_when_it_comes_again() {
     let mut wrong = Vec::new();
@@ -233,7 +234,7 @@ async fn of_two_bodies_at_once_with_one_key_one_is_refused() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Wherever something can be taken away by its id that a key has made.
+/// For everything created with a key that can be deleted by its id.
 #[tokio::test]
 async fn what_was_taken_away_is_not_brought_back() {
     let deletes: Vec<_> = table().into_iter().filter(|route| route.method == "DELETE").map(|route| route.path).collect();
@@ -251,13 +252,13 @@ async fn what_was_taken_away_is_not_brought_back() {
             scene.ask_as(actor, KEY, body).await.expect_problem(StatusCode::CONFLICT, "idempotency_key_reused");
             assert_eq!(scene.things().await, things, "{}", route.path);
         }
-        // Whoever wants it again says so.
+        // A caller who wants it again has to say so, with another key.
         scene.ask(&Uuid::from_u128(1).to_string(), scene.body.as_ref()).await.expect(StatusCode::CREATED);
         scene.app.verify().await;
     }
 }
 
-/// What is limited is counted once for each request, however often it comes and whatever else comes with its key.
+/// A limit counts each request once, however often it arrives and whatever else arrives with its key.
 #[tokio::test]
 async fn a_request_that_comes_twice_counts_once() {
     for (template, most) in [("/api/breaches", 10), ("/api/exports", 5), ("/api/imports", 5)] {
@@ -298,7 +299,7 @@ async fn a_key_is_good_for_one_body_and_a_refusal_uses_none_up() {
     }
 }
 
-/// Whoever asks with the key that somebody else has used is answered as with a key of their own, and the same comes of it.
+/// A key that another account has used works like a new one, with the same result.
 #[tokio::test]
 async fn a_key_of_somebody_else_is_another_one() {
     let mut wrong = Vec::new();
@@ -322,7 +323,7 @@ async fn a_key_of_somebody_else_is_another_one() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Reports of suspicions: by two people with one key, and of one of them at two places.
+/// Reports of suspicions: by two users with one key, and by one of them on two routes.
 #[tokio::test]
 async fn a_key_is_of_one_account_and_one_route() {
     let app = TestApp::start().await;
@@ -344,7 +345,7 @@ async fn a_key_is_of_one_account_and_one_route() {
     }
 }
 
-/// What was due then is not due any more, and what a retry says was seen has changed: it is answered all the same.
+/// The step is no longer due, and the version that the retry names has changed: it is answered all the same.
 #[tokio::test]
 async fn a_repeat_is_answered_with_what_has_become_of_it() {
     let scene = Scene::of("/api/processors/{id}/publish").await;
@@ -355,7 +356,7 @@ async fn a_repeat_is_answered_with_what_has_become_of_it() {
     assert_eq!(scene.ask(KEY, None).await.expect(StatusCode::OK).json()["stage"], "ended");
 }
 
-/// A caller's clock may be two minutes ahead; a repeat is compared as it was sent.
+/// A client's clock may be two minutes ahead; a repeat is compared as it was sent.
 #[tokio::test]
 async fn a_moment_a_little_ahead_is_now() {
     let scene = Scene::of("/api/breaches").await;

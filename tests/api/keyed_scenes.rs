@@ -1,4 +1,4 @@
-//! What somebody wants done at each route that takes a key.
+//! What a user wants done on each route that takes a key.
 
 use crate::{
     breach_affected::{account_of, affected},
@@ -22,16 +22,16 @@ use finrust::{
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Of a request.
+/// The idempotency key of the request.
 pub const KEY: &str = "8e03978e-40d5-43e8-bc93-6894a57f9324";
 
-/// What somebody wants done.
+/// What a user wants done.
 pub struct Scene {
     pub app: TestApp,
     pub actor: Actor,
     pub path: String,
     pub body: Option<Value>,
-    /// Something else to be done there.
+    /// Something else to be done on the same route.
     pub other: Value,
     pub version: Option<String>,
     template: String,
@@ -46,7 +46,7 @@ impl Scene {
         Self::on(template, TestOptions::default()).await
     }
 
-    /// The same once more, on a service that was put together so.
+    /// A copy of the scene, on a service with these options.
     pub async fn again(&self, options: TestOptions) -> Self {
         if !self.app.can_be_copied() {
             return Self::on(&self.template, options).await;
@@ -56,7 +56,7 @@ impl Scene {
         Self { version: self.version.clone(), template: self.template.clone(), ..Self::new(app, actor, path, body, other) }
     }
 
-    /// On a service that was put together so.
+    /// The scene on a service with these options.
     pub async fn on(template: &str, options: TestOptions) -> Self {
         let app = TestApp::start_with(options).await;
         app.clock.set("2026-11-23T09:00:00Z");
@@ -185,14 +185,14 @@ impl Scene {
         self.ask_as(&self.actor, key, body).await
     }
 
-    /// Asked by somebody, or somewhere, else.
+    /// Sends the request as another user or on another instance.
     pub async fn ask_as(&self, actor: &Actor, key: &str, body: Option<&Value>) -> Reply {
         let request = actor.request(Method::POST, &self.path).header("idempotency-key", key).json(body.cloned());
         let request = if let Some(version) = &self.version { request.header("if-match", version) } else { request };
         request.send().await
     }
 
-    /// How many there are of each sort of thing, and how many mails went out.
+    /// How many objects of each kind there are, and how many mails were sent.
     pub async fn things(&self) -> BTreeMap<String, usize> {
         self.app.run_jobs().await;
         let mut things = BTreeMap::from([("mails sent".to_owned(), self.app.mails().len())]);

@@ -1,5 +1,5 @@
-//! What is decided at the last moment counts: whoever is told that something was stopped, or somebody disabled, reads of nothing that was
-//! begun on what was so before.
+//! Decisions hold at the last moment: a caller who was told that something was stopped, or an account disabled, later sees nothing that
+//! relied on the earlier state.
 
 use crate::{
     clients::make,
@@ -68,8 +68,8 @@ async fn both_advisers_are_told_once_that_files_move() {
     office.app.verify().await;
 }
 
-/// Olga proposes officers, and Otto confirms them; Theo disables her before each operation of Otto's request in turn. Whoever is still proposed
-/// when Theo is answered is never confirmed.
+/// Olga proposes officers, and Otto confirms them; Theo disables her before each operation of Otto's request in turn. An officer who is
+/// still only proposed when Theo gets his response is never confirmed.
 #[tokio::test]
 async fn an_officer_is_not_confirmed_once_whoever_proposed_it_was_disabled() {
     let between = Between::default();
@@ -123,7 +123,7 @@ async fn status(officer: &Actor, username: &str) -> String {
     found.unwrap()["status"].as_str().unwrap().to_owned()
 }
 
-/// What was proposed by somebody who is not in office any more is in nobody's way.
+/// A proposal by someone who is no longer in office does not block anything.
 #[tokio::test]
 async fn an_officer_whose_proposer_was_disabled_is_proposed_anew_by_another_address() {
     let office = Office::open().await;
@@ -135,7 +135,7 @@ async fn an_officer_whose_proposer_was_disabled_is_proposed_anew_by_another_addr
     office.otto.post(&format!("{nova}/confirm"), None).await.expect_problem(StatusCode::CONFLICT, "wrong_step");
     let address = json!({"email": "nova.nieuw@example.nl"});
     theo.put(&format!("{nova}/email"), address).await.expect(StatusCode::NO_CONTENT);
-    // Olga's proposal of it stands beside Theo's, and she is gone: it is taken back, and made anew.
+    // Olga's proposal exists beside Theo's, and she has left: it is withdrawn and made again.
     office.otto.post(&format!("{nova}/confirm"), None).await.expect_problem(StatusCode::CONFLICT, "wrong_step");
     theo.delete(&nova).await.expect(StatusCode::NO_CONTENT);
     invite(&theo, "nova", "officer").await.expect(StatusCode::CREATED);

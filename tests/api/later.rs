@@ -1,5 +1,5 @@
 //! What a later version has stored: members, values and steps that this version does not know, in every kind of document at once. All of it
-//! opens, is shown, is saved, moves and is sealed anew, and is still there.
+//! opens, is shown, saved, moved and re-sealed, and is preserved.
 
 use crate::{
     clients::etag,
@@ -17,7 +17,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Objects that are a value with its members: they have one, the value's name.
+/// Objects that are a value with extra members: they have one member, the value's name.
 const VALUES: [&str; 36] = [
     "account",
     "account_disabled",
@@ -102,13 +102,14 @@ fn add_members(value: &mut Value) {
     }
 }
 
-/// Another value in every closed set but those that say who may do what.
+/// Replaces the value in every closed set except those that grant rights.
 fn replace_values(value: &mut Value) {
     match value {
         Value::Object(members) => {
             for (name, value) in members.iter_mut() {
                 match value {
-                    // Who made, took over or erased a file decides where its trail goes on; the first and last steps say how it stands.
+                    // The account that created, took over or erased a file determines where its audit trail continues; the first and last
+                    // steps determine its state.
                     Value::String(text) if name == "deed" && text != "read" || text == "officer" => {}
                     Value::String(text) if SETS.contains(&name.as_str()) => "later_value".clone_into(text),
                     Value::Array(items) if LISTS.contains(&name.as_str()) && items.iter().all(Value::is_string) => {
@@ -123,7 +124,7 @@ fn replace_values(value: &mut Value) {
     }
 }
 
-/// Steps, events, mails and states with members that nobody knows yet.
+/// Adds unknown members to steps, events, mails and states.
 fn replace_steps(document: &mut Document) {
     let (id, partition) = (document.id.as_str().to_owned(), document.partition.as_str().to_owned());
     match id.split('-').next().unwrap() {
@@ -181,7 +182,7 @@ fn replace_decisions(document: &mut Document) {
     summary["waits"] = true.into();
 }
 
-/// Of somebody who may not sign in anyway.
+/// Only for accounts that may not sign in anyway.
 fn replace_rights(document: &mut Document) {
     let account = &mut document.body["account"];
     if account["username"] == "dirk" {
@@ -191,7 +192,7 @@ fn replace_rights(document: &mut Document) {
     }
 }
 
-/// How often something of a later version is in each document: by its id, and by its place where ids are no names.
+/// How often something of a later version occurs in each document: by its id, or by its location where ids are not stable.
 async fn traces(opened: &Opened) -> BTreeMap<String, usize> {
     let all = everything(&opened.app).await;
     let trace = |((container, partition, id), document): (Spot, Document)| {
@@ -201,7 +202,7 @@ async fn traces(opened: &Opened) -> BTreeMap<String, usize> {
     all.into_iter().map(trace).collect()
 }
 
-/// Everything that people do with what is there, and a new key for all of it.
+/// Everything that users do with the data, and a new key for all of it.
 async fn live(opened: &Opened, actors: &[Actor]) {
     let (olga, otto, bert) = (Opened::named(actors, "olga"), Opened::named(actors, "otto"), Opened::named(actors, "bert"));
     files_are_saved(bert).await;
@@ -220,10 +221,10 @@ async fn live(opened: &Opened, actors: &[Actor]) {
     opened.app.verify().await;
 }
 
-/// Kinds of documents that have something of a later version after everything.
+/// Kinds of documents that still contain something of a later version afterwards.
 const KINDS: [&str; 9] = ["client-", "trail-", "record-", "step-", "import-", "export-", "attempt-", "change-", "identities "];
 
-/// What was there is there; what an identity holds of sessions and browsers comes and goes.
+/// What existed still exists; the session and browser data of an identity may change.
 fn nothing_is_gone(before: &BTreeMap<String, usize>, after: &BTreeMap<String, usize>, kinds: &[&str]) {
     let compared = before.iter().filter_map(|(name, count)| Some((name, count, after.get(name)?)));
     let comes_and_goes = |name: &str| name.starts_with("identities ");
@@ -267,7 +268,7 @@ async fn values_and_steps_of_every_set_stay_and_are_shown() {
             replace_values(&mut document.body);
             let deadlines = document.summary.as_ref().and_then(|summary| summary.get("deadlines").cloned());
             document.summary.iter_mut().for_each(replace_values);
-            // These follow from days of the body.
+            // These are derived from dates in the body.
             if let Some((summary, deadlines)) = document.summary.as_mut().zip(deadlines) {
                 summary["deadlines"] = deadlines;
             }
@@ -290,7 +291,7 @@ async fn values_and_steps_of_every_set_stay_and_are_shown() {
     }
 }
 
-/// Values that no rule of today takes, as if they had been taken once.
+/// Values that no current rule accepts, as if they had once been accepted.
 fn refused_today(document: &mut Document) {
     let body = &mut document.body;
     if document.id.as_str().starts_with("client-") {
@@ -340,7 +341,7 @@ async fn values_that_a_stricter_rule_refuses_stay_and_are_taken_back_unchanged()
     }
 }
 
-/// The facts as they were read, and none that are wrong in another way.
+/// Saves the facts as they were read; facts that are invalid in another way are refused.
 async fn facts_are_saved(olga: &Actor) {
     for item in olga.get("/api/breaches").await.expect(StatusCode::OK).json()["items"].as_array().unwrap() {
         let path = format!("/api/breaches/{}", item["id"].as_str().unwrap());
@@ -350,7 +351,7 @@ async fn facts_are_saved(olga: &Actor) {
             let tag = etag(&olga.get(&path).await.expect(StatusCode::OK));
             olga.request(Method::PUT, &path).header("if-match", &tag).json(facts.clone()).send().await
         };
-        // As they are, they are no change, also of what has ended.
+        // Unmodified, they are no change, even for a closed record.
         save(&facts).await.expect(StatusCode::OK);
         facts["incident"]["summary"] = "Later".into();
         save(&facts).await.expect(if ended { StatusCode::CONFLICT } else { StatusCode::OK });

@@ -1,5 +1,4 @@
-//! The store in the hands of a later version: every document is opened, changed, linked and sealed anew, as that version would have
-//! written it.
+//! The store as a later version would write it: every document is opened, changed, re-linked and re-sealed.
 
 use crate::support::app::TestApp;
 use finrust::{
@@ -20,10 +19,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Where a document lies.
+/// The location of a document.
 pub type Spot = (&'static str, String, String);
 
-/// A document, open.
+/// An opened document.
 pub struct Document {
     pub container: Container,
     pub partition: Partition,
@@ -53,7 +52,7 @@ impl Document {
 
     async fn open(&self, app: &TestApp, part: Part, sealed: &Unopened) -> Value {
         let plaintext = app.sealing().open(self.scope(part), self.place(part), sealed).await.unwrap();
-        // A part of a table is no JSON.
+        // A part of a table is not JSON.
         serde_json::from_slice(&plaintext).unwrap_or(Value::Null)
     }
 
@@ -66,7 +65,7 @@ fn bytes(value: &Value) -> Vec<u8> {
     serde_json::to_vec(value).unwrap()
 }
 
-/// All documents, by where they lie.
+/// All documents, by location.
 pub async fn everything(app: &TestApp) -> BTreeMap<Spot, Document> {
     let (documents, mut all) = (app.documents(), BTreeMap::new());
     for container in [Container::Identities, Container::Clients, Container::Register] {
@@ -94,7 +93,7 @@ pub async fn everything(app: &TestApp) -> BTreeMap<Spot, Document> {
     all
 }
 
-/// Changes every document but parts of tables, and links and seals them as a later version would.
+/// Changes every document except parts of tables, and links and seals them as a later version would.
 pub async fn rewrite(app: &TestApp, change: impl Fn(&mut Document)) {
     let mut all = everything(app).await;
     all.retain(|_, document| !document.starts("importpart-"));
@@ -132,7 +131,7 @@ fn heads(all: &BTreeMap<Spot, Document>, container: Container, prefix: &str) -> 
     all.iter().filter(|(_, document)| document.container == container && document.starts(prefix)).map(|(spot, _)| spot.clone()).collect()
 }
 
-/// What identities and markers say of the documents beside them. Parts of tables are as they were.
+/// What identities and markers say about the documents beside them. Parts of tables are unchanged.
 fn link_ledgers(all: &mut BTreeMap<Spot, Document>) {
     for head in [heads(all, Container::Identities, "identity"), heads(all, Container::Clients, "marker")].concat() {
         let mut ledger = all[&head].body["beside"].clone();

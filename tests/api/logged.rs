@@ -1,4 +1,4 @@
-//! What alerts are made of is really logged: how attempts ended, and that something did not open; never whose it was.
+//! What alerts rely on is logged: outcomes of attempts, and failures to open documents; never whose they were.
 
 use crate::{support::app::TestApp, vault::Vault};
 use axum::http::StatusCode;

@@ -1,4 +1,4 @@
-//! The service as its clients see it: every test has its own data, clock and mailbox, and every answer is held against the contract.
+//! The service as its clients see it: every test has its own data, clock and mailbox, and every response is checked against the contract.
 
 #![cfg(test)]
 

@@ -1,21 +1,21 @@
-//! `infra/measured.json`: what operations take, as the cost table of `infra/README.md` has it. It is compared with what is measured here,
-//! so that the two cannot drift; `FINRUST_UPDATE=1 cargo test --test api no_operation_costs_more` writes it anew.
+//! `infra/measured.json`: the measured costs behind the table in `infra/README.md`. It is compared with what is measured here, so that the
+//! two cannot drift apart; `FINRUST_UPDATE=1 cargo test --test api no_operation_costs_more` rewrites it.
 
 use serde_json::{Map, Value, json};
 use std::{env, fs, path::Path};
 
-/// Relative difference in request units that needs no new figures.
+/// Relative difference in request units that is tolerated.
 const TOLERANCE: f64 = 0.05;
 
-/// What one operation took.
+/// The measured cost of one operation.
 pub struct Figures {
-    /// To the database.
+    /// Requests to the database.
     pub requests: u64,
-    /// Requests that wait for one another.
+    /// Requests that are sequential.
     pub round_trips: u64,
-    /// By the published figures.
+    /// Request units by the published figures.
     pub units: f64,
-    /// Of Key Vault.
+    /// Calls of Key Vault.
     pub vault_calls: u64,
     pub mails: usize,
 }
@@ -28,7 +28,7 @@ impl Figures {
     }
 }
 
-/// Holds the figures against the file, or writes them into it.
+/// Compares the figures with the file, or writes them to it.
 #[expect(clippy::disallowed_methods, reason = "whoever runs the test says whether it may write")]
 pub fn compare(measured: &[(String, Figures)]) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/measured.json");
@@ -42,7 +42,7 @@ pub fn compare(measured: &[(String, Figures)]) {
     assert!(stale.is_empty(), "infra/measured.json is out of date; run this test with FINRUST_UPDATE=1\n{}", stale.join("\n"));
 }
 
-/// Operations that were measured otherwise, or that only one side has.
+/// Operations whose figures differ, or that only one side has.
 fn stale(kept: &Map<String, Value>, measured: &Map<String, Value>) -> Vec<String> {
     let mut names: Vec<&String> = kept.keys().chain(measured.keys()).collect();
     names.sort_unstable();

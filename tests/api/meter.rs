@@ -1,4 +1,4 @@
-//! What the service says and does outwards, counted.
+//! Counts what the service sends to its dependencies.
 
 use async_trait::async_trait;
 use finrust::{
@@ -20,12 +20,12 @@ use tracing_subscriber::{
     layer::{Context, SubscriberExt},
 };
 
-/// Adds up the requests and charges that the Cosmos DB adapter writes to the log of its thread.
+/// Adds up the requests and charges that the Cosmos DB adapter logs on its thread.
 #[derive(Clone, Default)]
 pub struct Meter(Arc<Mutex<(u64, f64)>>);
 
 impl Meter {
-    /// Listens to this thread.
+    /// Subscribes to this thread's log.
     pub fn install(&self) -> DefaultGuard {
         listen(tracing_subscriber::registry().with(self.clone()))
     }
@@ -78,7 +78,7 @@ impl Visit for Line {
     fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
 }
 
-/// A key-encryption key whose every use is counted.
+/// A key-encryption key that counts its uses.
 pub struct CountedKeys {
     inner: Arc<dyn KeyWrap>,
     calls: Arc<AtomicU64>,

@@ -1,12 +1,12 @@
-//! Routes that tests name: an exception for a route that is not there excuses nothing today, and whatever gets that name tomorrow.
+//! Routes named in tests: an exception for a route that does not exist excuses nothing today, and whatever route gets that name tomorrow.
 
 use finrust::http::routes::{Route, table};
 use std::{fs, path::Path};
 
-/// Named because nothing is there.
+/// Named because they do not exist.
 const NOWHERE: [&str; 3] = ["/api/nothing", "/api/browsers/no-id", "/api/requests/x"];
 
-/// What a text says of routes that are not in the table: every literal that is a path of the API, with a method or without.
+/// Routes in a text that are not in the table: every literal that is a path of the API, with or without a method.
 fn unknown(text: &str, table: &[Route]) -> Vec<String> {
     let mut wrong = Vec::new();
     for (at, _) in text.match_indices('"') {

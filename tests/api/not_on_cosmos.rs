@@ -1,8 +1,8 @@
-//! What `.ci/run` leaves out on Cosmos DB: `not_on_cosmos.txt` names it, and says by which rule.
+//! What `.ci/run` skips on Cosmos DB: listed in `not_on_cosmos.txt`, with the reason.
 
 use std::{env, process::Command};
 
-/// What libtest would leave out: it goes by any part of a name.
+/// What libtest would skip: it matches any part of a name.
 fn wrong_with(name: &str, tests: &[&str]) -> Option<String> {
     let left_out = || tests.iter().filter(|test| test.contains(name));
     match left_out().find(|test| !test.starts_with(name)) {

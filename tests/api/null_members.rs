@@ -1,5 +1,5 @@
-//! `null` in a body: on every route, at every member that the document knows, it is the same as nothing where nothing may be, and a value
-//! of another type where something has to be, or in a list. A new member is here by itself.
+//! `null` in a body: on every route and for every documented member, it means the same as absence for optional members, and is a value of
+//! the wrong type for required ones and in lists. New members are covered automatically.
 
 use crate::{
     bad_input::{Office, with_body},
@@ -16,12 +16,12 @@ use finrust::http::routes::Route;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// A place in a body.
+/// A location in a body.
 #[derive(Clone)]
 struct Place {
     pointer: String,
     kind: Kind,
-    /// What tells the variant of the object that it is in.
+    /// What determines the variant of the enclosing object.
     fixed: Vec<(String, Value)>,
 }
 
@@ -44,7 +44,7 @@ fn places(schema: &Value, pointer: &str, fixed: &[(String, Value)]) -> Vec<Place
         let (pointer, is_required) = (format!("{pointer}/{name}"), required.contains(&name.as_str()));
         assert_eq!(takes_null(member), !is_required, "the document is wrong about {pointer}");
         let kind = if is_required { Kind::Obligatory } else { Kind::Optional };
-        // What has to tell the variant is sent as it is.
+        // Members that determine the variant are sent unchanged.
         if !is_required || fixed.iter().all(|(told, _)| *told != pointer) {
             found.push(Place { pointer: pointer.clone(), kind, fixed: fixed.clone() });
         }
@@ -59,7 +59,7 @@ fn places(schema: &Value, pointer: &str, fixed: &[(String, Value)]) -> Vec<Place
     found
 }
 
-/// Whether the document lets it be `null`.
+/// Whether the OpenAPI document allows `null` there.
 fn takes_null(schema: &Value) -> bool {
     let schema = resolved(schema);
     let typed = schema["type"] == "null" || schema["type"].as_array().is_some_and(|types| types.contains(&json!("null")));
@@ -71,7 +71,7 @@ fn of(route: &Route) -> Vec<Place> {
     places(&operation["requestBody"]["content"]["application/json"]["schema"], "", &[])
 }
 
-/// Pointers and codes of what was refused.
+/// Pointers and codes of the refused fields.
 fn errors(reply: &Reply) -> BTreeSet<(String, String)> {
     if reply.status != StatusCode::UNPROCESSABLE_ENTITY {
         return BTreeSet::new();
@@ -80,7 +80,7 @@ fn errors(reply: &Reply) -> BTreeSet<(String, String)> {
     list.iter().map(|error| (error["pointer"].as_str().unwrap().to_owned(), error["code"].as_str().unwrap().to_owned())).collect()
 }
 
-/// The body with a value at the place, or without any.
+/// The body with a value at the location, or without any.
 fn body(place: &Place, value: Option<Value>) -> Value {
     let mut body = json!({});
     place.fixed.iter().for_each(|(pointer, value)| put(&mut body, pointer, value.clone()));
@@ -103,7 +103,7 @@ async fn null_is_nothing_where_nothing_may_be_and_wrong_elsewhere_on_every_route
     let (mut tried, mut elsewhere, mut wrong) = ([0; 3], BTreeSet::new(), Vec::new());
     for route in with_body() {
         let places = of(&route);
-        // What one variant of the body asks for may be optional in another.
+        // A member required in one variant of the body may be optional in another.
         let optional: BTreeSet<String> =
             places.iter().filter(|place| place.kind == Kind::Optional).map(|place| place.pointer.clone()).collect();
         let asked = |pointer: &String| places.iter().any(|place| place.kind == Kind::Obligatory && place.pointer == *pointer);
@@ -116,7 +116,7 @@ async fn null_is_nothing_where_nothing_may_be_and_wrong_elsewhere_on_every_route
             let at = |code: &str| (place.pointer.clone(), code.to_owned());
             let reply = send(Some(Value::Null)).await;
             let found = errors(&reply);
-            // Of another variant of the body: no value is taken there.
+            // Belongs to another variant of the body: no value is accepted there.
             if place.fixed.is_empty() && found.contains(&at("unknown_field")) {
                 let other = [json!({}), json!("x"), json!(1)];
                 for value in other {
@@ -148,7 +148,7 @@ async fn null_is_nothing_where_nothing_may_be_and_wrong_elsewhere_on_every_route
     assert!(tried[0] > 150 && tried[1] > 50 && tried[2] > 25, "{tried:?}");
 }
 
-/// Every optional member of a file: `null` makes the same file as its absence, also over one that has it.
+/// Every optional member of a file: `null` has the same effect as its absence, also when replacing a file that has it.
 #[tokio::test]
 async fn a_file_with_nulls_is_the_file_without() {
     let app = TestApp::start().await;
@@ -178,7 +178,7 @@ async fn a_file_with_nulls_is_the_file_without() {
     }
 }
 
-/// A code or a recovery code: the one that is `null` is not there, and neither are both.
+/// A code or a recovery code: a `null` one counts as absent, and both may not be.
 #[tokio::test]
 async fn a_null_beside_a_factor_is_no_second_one() {
     let app = TestApp::start().await;

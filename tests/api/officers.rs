@@ -1,4 +1,4 @@
-//! Accounts of officers, which two officers or the operator make, and invitations that nobody has used yet.
+//! Officers' accounts, which need two officers or the operator to create, and invitations that are not used yet.
 
 use crate::support::{
     actor::{Actor, Reply},
@@ -34,7 +34,7 @@ pub async fn item(officer: &Actor, username: &str) -> Value {
     list["items"].as_array().unwrap().iter().find(|item| item["username"] == username).cloned().unwrap_or_default()
 }
 
-/// Signs in with the one-time password that was mailed there, chooses a password and, as an officer, enrols.
+/// Signs in with the one-time password mailed there, chooses a password and, as an officer, enrols.
 pub async fn settle(app: &TestApp, username: &str, mailbox: &str, is_officer: bool) -> Actor {
     app.run_jobs().await;
     let mut actor = app.anonymous();

@@ -1,5 +1,5 @@
-//! Texts of one line: on every route, at every member that the document calls a text, nothing is taken that nobody sees or that turns
-//! the line around. A new member is here by itself.
+//! Single-line texts: on every route, every documented text member refuses invisible and text-reordering characters. New members are
+//! covered automatically.
 
 use crate::{
     bad_input::{Office, with_body},
@@ -28,14 +28,14 @@ const REFUSED: [(&str, &str); 14] = [
     ("\u{202e}", "too_short"),
 ];
 
-/// Members that are nobody's text: what opens something is compared as it was typed, and a username at the door is recorded as it came.
+/// Members that are not stored as text: secrets are compared as typed, and a username at sign-in is recorded as received.
 const TYPED: [&str; 7] = ["password", "current_password", "new_password", "code", "recovery_code", "cursor", "username"];
 
-/// A member of a body that is a text.
+/// A text member of a body.
 struct Text {
     pointer: String,
     schema: Value,
-    /// What tells the variant of the object that it is in.
+    /// What determines the variant of the enclosing object.
     fixed: Vec<(String, Value)>,
 }
 
@@ -46,7 +46,7 @@ pub fn resolved(schema: &Value) -> &Value {
     }
 }
 
-/// Members that can only be one thing: they tell the variant.
+/// Members with only one possible value, which determine the variant.
 pub fn tells(schema: &Value, pointer: &str) -> Vec<(String, Value)> {
     let schema = resolved(schema);
     let mut fixed = Vec::new();
@@ -105,7 +105,7 @@ fn of(route: &Route) -> Vec<Text> {
     texts(&operation["requestBody"]["content"]["application/json"]["schema"], "", &[])
 }
 
-/// Whether a text has one line, by how it may look; several lines hold tabs and line ends.
+/// Whether a text is a single line, judged by its pattern; multi-line texts allow tabs and line breaks.
 fn is_line(schema: &Value) -> bool {
     schema["pattern"].as_str().is_some_and(|pattern| pattern.starts_with(r"^[^\x00-\x1f\x7f-\x9f]*"))
 }
@@ -125,13 +125,13 @@ async fn nothing_unseen_or_reordering_is_taken_on_any_route() {
             if TYPED.contains(&last) && !(last == "username" && route.path == "/api/accounts") || text.pointer.ends_with("/notes") {
                 continue;
             }
-            // What is searched for is tidied like what is pasted: nothing of it is kept.
+            // A search term is cleaned up like pasted text; none of it is stored.
             if route.path == "/api/clients/search" {
                 continue;
             }
             lines += usize::from(is_line(&text.schema));
             for (sent, code) in REFUSED {
-                // Whoever writes several lines may write what they like in them, but something.
+                // A multi-line text may contain anything, but must not be empty.
                 if is_block(&text.schema) && code != "too_short" {
                     continue;
                 }
@@ -141,7 +141,7 @@ async fn nothing_unseen_or_reordering_is_taken_on_any_route() {
                 let reply = office.send(&route, body.to_string(), "application/json").await;
                 let errors = if reply.status == StatusCode::UNPROCESSABLE_ENTITY { reply.json()["errors"].clone() } else { Value::Null };
                 let exact = is_line(&text.schema) || is_block(&text.schema);
-                // What has a form may be asked for in another variant of the body only.
+                // A member with a format may belong to another variant of the body only.
                 let elsewhere = !text.schema["format"].is_null();
                 let named = errors.as_array().into_iter().flatten().any(|error| {
                     error["pointer"] == text.pointer

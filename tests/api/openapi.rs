@@ -1,4 +1,4 @@
-//! The contract as a document: a change of it shows in review.
+//! The contract as a document: any change of it shows in review.
 
 use crate::support::{app::TestApp, contract};
 use axum::http::StatusCode;

@@ -1,6 +1,6 @@
-//! An adviser's partition takes nothing on the word of a session that is over, or once it was handed over: looked at in every commit.
+//! An adviser's partition accepts no write from a session that has ended, or after it was handed over; checked in every commit.
 //!
-//! A request that is on its way while that happens is made by letting it through the door and raising the number behind its back.
+//! A request in flight at that moment is simulated by letting it pass the access rule and then raising the number behind its back.
 
 use crate::{
     clients::make,
@@ -30,7 +30,7 @@ use finrust::{
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-/// What a route takes from somebody who may write.
+/// What a route accepts from a user who may write.
 pub struct Thing {
     file: (String, String),
     import: String,
@@ -70,12 +70,12 @@ fn body(route: &Route) -> Option<Value> {
         ("POST", "/api/requests") => access_by("Bos", "2026-11-20"),
         ("POST", "/api/requests/{id}/steps") => json!({"step": "note", "text": "Gebeld"}),
         ("POST", _) => json!({}),
-        // A period is the account's own, and lies with it.
+        // A retention period belongs to the account, and is stored with it.
         _ => return None,
     })
 }
 
-/// The routes that write in an adviser's partition: new ones are among them by themselves, and have to be given a body above.
+/// The routes that write to an adviser's partition: new ones are included automatically, and must be given a body above.
 pub fn writing_routes() -> Vec<Route> {
     let only_look = ["/api/clients/search"];
     let writes = |route: &Route| {
@@ -120,13 +120,13 @@ async fn a_session_that_was_overtaken_writes_nothing_wherever_it_writes() {
         let refused = call(&anna, route, &thing).await;
         assert_eq!((refused.status, refused.code().as_str()), (StatusCode::UNAUTHORIZED, "not_signed_in"), "{route:?}");
         assert_eq!(files(&app), before, "{route:?}");
-        // What the route counts or records for itself is not the point here.
+        // What the route itself counts or records is not the point here.
         app.clock.advance(SignedDuration::from_secs(1));
     }
     app.verify().await;
 }
 
-/// What takes authority from an account tells its partition, and is not acknowledged before.
+/// Whatever revokes an account's authority informs its partition before it is acknowledged.
 #[tokio::test]
 async fn whatever_takes_authority_away_overtakes_a_write_that_is_on_its_way() {
     for what in ["disabled", "another password", "another address", "other sessions ended"] {
@@ -237,7 +237,7 @@ async fn five_exports_a_day_and_five_open_imports_also_when_all_ask_at_once() {
     let exports = together((0..20).map(|_| anna.post("/api/exports", json!({"format": "json", "password": PASSWORD})))).await;
     let made = exports.iter().filter(|reply| reply.status == StatusCode::OK).count();
     assert!((1..=5).contains(&made), "{made}");
-    // Those that the pool of hashes had no room for come again.
+    // Requests that the hash pool had no room for are retried.
     for _ in made..5 {
         anna.post("/api/exports", json!({"format": "json", "password": PASSWORD})).await.expect(StatusCode::OK);
     }
@@ -259,7 +259,7 @@ async fn an_erasure_that_was_cut_off_is_finished_and_follows_the_file_to_a_succe
     std::fs::create_dir(office.app.data_dir().join("erasures-2.log")).unwrap();
     let erase = json!({"password": PASSWORD, "no_legal_duty": true});
     office.anna.post(&format!("{path}/erasure"), erase.clone()).await.expect_problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
-    // It is decided: nothing else is done with it.
+    // The decision stands: nothing else is done with the file.
     office.anna.get(&path).await.expect_problem(StatusCode::CONFLICT, "being_erased");
     crate::clients::put(&office.anna, &path, &etag, &example()).await.expect_problem(StatusCode::CONFLICT, "being_erased");
     crate::clients::delete(&office.anna, &path, &etag).await.expect_problem(StatusCode::CONFLICT, "being_erased");
@@ -300,7 +300,7 @@ async fn what_the_log_says_is_followed_to_a_successor_and_takes_no_other_file() 
     let far = services.now() + SignedDuration::from_hours(10_000);
     for (path, created_at) in [
         (&made[0], created(&made[0]).await),
-        // Made at another moment, and decided long after: another file of the same id.
+        // Created at another time, and decided long after: a different file with the same id.
         (&made[1], created(&made[1]).await + SignedDuration::from_micros(1)),
         (&made[2], created(&made[2]).await),
     ] {
@@ -315,7 +315,7 @@ async fn what_the_log_says_is_followed_to_a_successor_and_takes_no_other_file() 
     office.bert.get(&made[0]).await.expect_problem(StatusCode::NOT_FOUND, "not_found");
     office.bert.get(&made[1]).await.expect(StatusCode::OK);
     office.bert.get(&made[2]).await.expect(StatusCode::OK);
-    // The duty is over.
+    // The hold has been lifted.
     take(&office.bert, &made[2], "lift_hold", json!({})).await;
     assert_eq!(office.app.maintain().await.erased, 1);
     office.app.verify().await;

@@ -1,4 +1,4 @@
-//! Judging a password before it is chosen: the one verdict, and nothing that stays of it.
+//! Checking a password before it is chosen: the same verdict as when choosing it, and nothing of it is kept.
 
 use crate::{
     samples::contents,

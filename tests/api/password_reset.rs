@@ -1,4 +1,4 @@
-//! A lost password: what a stranger learns (nothing), what the owner gets (a mail), and what that is good for.
+//! A lost password: what a stranger learns (nothing), what the owner gets (a mail), and what that can be used for.
 
 use crate::support::{
     actor::{Actor, Reply},
@@ -21,7 +21,7 @@ async fn ask(app: &TestApp, username: &str) -> Reply {
     reply
 }
 
-/// Asks, and answers a browser that has the one-time password of the mail.
+/// Requests a reset; returns a browser that has the one-time password from the mail.
 async fn lost(app: &TestApp, username: &str) -> Actor {
     ask(app, username).await;
     let mut browser = app.anonymous();

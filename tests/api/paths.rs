@@ -1,4 +1,4 @@
-//! Methods, paths and queries: only what is served exactly so is served.
+//! Methods, paths and queries: only exact matches are served.
 
 use crate::{
     bad_input::Office,
@@ -12,14 +12,14 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 const UNKNOWN: &str = "3b241101-e2bb-4255-8caf-4136c566a962";
-/// What looks like a path of ours, and is none.
+/// Paths that resemble ours but are not.
 const NO_PATHS: &str = "
     /api /api/ /api/clients/ /api//clients //api/session /api/session/ /api/./session /api/x/../session /api/..%2fsession
     /api/%2e%2e/api/session /api%2fsession /api/%73ession /api/%2573ession /API/session /Api/session /api/session;x=1
     /api/session%00 /api/session.json /.env /.git/config /index.php /data/finrust.db /key-encryption-key /mail /openapi.json
     /api/openapi /.well-known /.well-known/ /maintenance /send-mail /..%2f..%2fetc%2fpasswd /%ff /api/%ff
     /problems/not_found";
-/// Where an id should stand; `ID` is one that exists.
+/// In place of an id; `ID` is one that exists.
 const NO_IDS: &str = "ID%2f ID/ %2e%2e%2fID ID%00 ID%20 ID%252f ..%2fsession %2e%2e .. %ff %c0%af % %zz";
 const BAD_QUERIES: &str = "
     limit=0 limit=201 limit=-1 limit=+1 limit=1.0 limit=0x1 limit= limit limit=%31 limit=99999999999999999999

@@ -20,17 +20,17 @@ const REPLACEMENT: f64 = 2.0;
 const QUERY: f64 = 2.5;
 const LOADED: f64 = 0.067;
 const QUORUM: f64 = 2.0;
-/// Names, versions and what Cosmos DB adds to a document by itself.
+/// Names, versions and what Cosmos DB itself adds to a document.
 const AROUND: usize = 400;
 
-/// The sum so far, and how long somebody waits for it.
+/// The sum so far, and how long the caller waits for it.
 #[derive(Clone, Default)]
 pub struct Prices(Arc<Mutex<Sum>>);
 
 #[derive(Clone, Copy, Default)]
 struct Sum {
     units: f64,
-    /// Round trips, one after the other, of what has been answered.
+    /// Sequential round trips that have completed.
     answered: u64,
 }
 
@@ -39,7 +39,7 @@ impl Prices {
         *self.0.lock().unwrap() = Sum::default();
     }
 
-    /// Request units, and round trips in sequence: what began before another was answered cannot have waited for it.
+    /// Request units and sequential round trips: an operation that began before another completed cannot have waited for it.
     pub fn total(&self) -> (f64, u64) {
         let sum = *self.0.lock().unwrap();
         (sum.units, sum.answered)
@@ -49,8 +49,8 @@ impl Prices {
         self.0.lock().unwrap().units += units;
     }
 
-    /// The operation, as one round trip more than those that were over when it began. An emulator in this process answers at once:
-    /// others have to get their turn to begin meanwhile.
+    /// Runs the operation as one round trip more than had completed when it began. An in-process emulator responds at once, so other tasks
+    /// must get a chance to begin meanwhile.
     async fn round_trip<T>(&self, operation: impl Future<Output = T>) -> T {
         let mine = self.0.lock().unwrap().answered + 1;
         tokio::task::yield_now().await;
@@ -61,7 +61,7 @@ impl Prices {
     }
 }
 
-/// Documents that cost something.
+/// Documents whose operations have a price.
 pub struct Priced {
     inner: Arc<dyn Documents>,
     prices: Prices,
@@ -73,7 +73,7 @@ impl Priced {
     }
 }
 
-/// The price of an item of so many sealed bytes, which are stored as base64url.
+/// The price of an item with so many sealed bytes, which are stored as base64url.
 fn price(table: &[(f64, f64); 3], sealed_bytes: usize) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "sizes are far below 2^52")]
     let kb = ((sealed_bytes * 4).div_ceil(3) + AROUND) as f64 / KB;

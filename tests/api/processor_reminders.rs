@@ -1,4 +1,4 @@
-//! Reminders of deadlines of sub-processors: on their days, to officers who can sign in, each exactly once.
+//! Reminders of sub-processors' deadlines: on their dates, to officers who can sign in, each exactly once.
 
 use crate::{
     processors::{complete, publish, send},
@@ -12,21 +12,21 @@ use axum::http::{Method, StatusCode};
 use finrust::{crypto::password::Argon2id, flows::processor_notices, http::state::AppState};
 use serde_json::{Value, json};
 
-/// The dates that an officer was reminded of, in the order the mails came.
+/// The dates in an officer's reminders, in order of arrival.
 fn reminders(app: &TestApp, officer: &str) -> Vec<String> {
     let mails = app.mails();
     let own = mails.iter().filter(|mail| mail.to == address(officer));
     own.filter_map(|mail| mail.subject.strip_prefix("Subverwerker: let op ").map(str::to_owned)).collect()
 }
 
-/// One tick of the timer, and the mails that it leaves.
+/// One tick of the timer. Returns the number of mails it leaves.
 async fn tick(app: &TestApp) -> usize {
     let claimed = app.maintain().await.reminders;
     app.run_jobs().await;
     claimed
 }
 
-/// A review on 10 January, a certificate until 30 June, an agreement until the new year after it.
+/// A review on 10 January, a certificate until 30 June, an agreement until the following new year.
 fn entry() -> Value {
     complete("Voorbeeld Hosting")
 }
@@ -124,7 +124,7 @@ async fn timers_of_two_instances_and_a_clock_that_is_set_back_remind_nobody_twic
     app.verify().await;
 }
 
-/// Each write of a round fails once: as if the process had been killed there.
+/// Each write of a round fails once, as if the process had been killed there.
 #[tokio::test]
 async fn a_round_that_is_cut_off_anywhere_is_gone_on_with_and_reminds_nobody_twice() {
     for fault in [Fault::Unavailable, Fault::LostBefore, Fault::LostAfter] {
@@ -138,7 +138,7 @@ async fn a_round_that_is_cut_off_anywhere_is_gone_on_with_and_reminds_nobody_twi
             app.run_jobs().await;
             app.clock.set("2026-12-15T09:00:00Z");
             faults.after(cut, fault);
-            // It may have failed, or found its answer again.
+            // It may have failed, or recovered a lost response.
             let _ = processor_notices::round(&app.state().services).await;
             faults.heal();
             for _ in 0..3 {

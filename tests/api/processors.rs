@@ -1,4 +1,4 @@
-//! The register of sub-processors: drafts that grow, publishing what is complete, and what anyone may read of it.
+//! The register of sub-processors: incomplete drafts, publishing complete entries, and what anyone may read.
 
 use crate::{
     samples::contents,
@@ -12,7 +12,7 @@ use finrust::crypto::password::Argon2id;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-/// Everything filled in, and published as it is.
+/// An entry with everything filled in, publishable as it is.
 pub fn complete(name: &str) -> Value {
     json!({
         "party": {"name": name, "address": "Voorbeeldweg 1, 1234 AB Utrecht", "contact_name": "Vera Vos",
@@ -36,12 +36,12 @@ pub fn complete(name: &str) -> Value {
     })
 }
 
-/// `POST` or `PUT` of the version that was seen last.
+/// `POST` or `PUT` with the version that was last seen.
 pub async fn send(officer: &Actor, method: Method, path: &str, seen: &Reply, body: impl Into<Option<Value>>) -> Reply {
     officer.request(method, path).header("if-match", seen.header("etag").unwrap()).json(body).send().await
 }
 
-/// A published entry: its path and the answer to publishing it.
+/// A published entry: its path and the response to publishing it.
 pub async fn publish(officer: &Actor, entry: Value) -> (String, Reply) {
     let made = officer.post("/api/processors", entry).await.expect(StatusCode::CREATED);
     let path = made.header("location").unwrap().to_owned();
@@ -190,7 +190,7 @@ async fn only_the_version_that_was_seen_is_written_over() {
         };
         let without = olga.request(method.clone(), &path).json(body.clone()).send().await;
         without.expect_problem(StatusCode::PRECONDITION_REQUIRED, "version_missing");
-        // Whoever published it is told so again, and nothing is written.
+        // A repeat by the officer who published it gets the same response, and nothing is written.
         let asks = if path.ends_with("/publish") { &otto } else { &olga };
         let other = asks.request(method, &path).header("if-match", "\"0\"").json(body).send().await;
         other.expect_problem(StatusCode::PRECONDITION_FAILED, "version_mismatch");
@@ -231,7 +231,7 @@ async fn the_platform_lays_its_drafts_once_and_shows_nobody_anything() {
     let app = TestApp::start().await;
     let olga = app.officer("olga").await;
     let lay = async |officer: &Actor| officer.post("/api/processors/platform", None).await.expect(StatusCode::OK).json()["laid"].clone();
-    // A session is told again what it did; others have nothing left to lay.
+    // A session gets its own response again; for others there is nothing left to create.
     let elsewhere = olga.clone_as_new_browser();
     elsewhere.sign_in().await;
     for (officer, laid) in [(&olga, 2), (&olga, 2), (&elsewhere, 0), (&app.officer("otto").await, 0), (&olga, 2)] {
@@ -267,7 +267,7 @@ async fn the_public_list_may_be_kept_and_says_when_it_is_another() {
     }
 }
 
-/// Another instance has what it read last for at most a minute.
+/// Another instance caches what it last read for at most a minute.
 #[tokio::test]
 async fn another_instance_shows_what_was_published_within_a_minute() {
     let app = TestApp::start().await;

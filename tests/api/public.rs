@@ -1,4 +1,4 @@
-//! What anyone may see: health, the pages that need no front end.
+//! What anyone may see: health, and the pages that need no front end.
 
 use crate::support::{
     app::{PUBLIC_URL, TestApp},
@@ -81,7 +81,7 @@ async fn whoever_finds_a_weakness_knows_whom_to_tell() {
     assert!(left > SignedDuration::from_hours(30 * 24) && left < SignedDuration::from_hours(366 * 24), "{left}");
 }
 
-/// The constant must be looked at again while there is time: this fails a month before it expires.
+/// The constant must be reviewed in time: this fails a month before it expires.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "it is the real date that matters")]
 fn the_security_contact_does_not_expire_soon() {

@@ -1,7 +1,7 @@
-//! Requests that come twice: the Functions host sends a bodiless one again when a connection closes without an answer, and so does a
-//! browser. The same request gets the same answer, does nothing a second time, and leaves a cookie that can be used.
+//! Repeated requests: when a connection closes without a response, the Functions host and browsers resend a request without a body. The
+//! repeat gets the same response, changes nothing a second time, and leaves a usable cookie.
 //!
-//! Every route of the table that may change something and takes no body is here by itself: a new one has no scene, and fails.
+//! Every route of the table that may change something and takes no body is covered automatically: a new one has no scene, and fails.
 
 use crate::{
     clients::make,
@@ -26,7 +26,7 @@ use std::time::Duration;
 
 const SESSION: &str = "__Host-finrust";
 
-/// What is asked for, twice.
+/// What is requested, twice.
 struct Scene {
     app: TestApp,
     actor: Actor,
@@ -34,7 +34,7 @@ struct Scene {
     if_match: Option<String>,
 }
 
-/// Where a second answer has a member that is another, and why.
+/// Where the second response may differ in a member, and why.
 const OTHERWISE: [(&str, &str, &str); 1] =
     [("POST /api/clients/{id}/report", "trail", "the data goes out twice, and the person may know: the second report tells of the first")];
 
@@ -44,20 +44,20 @@ fn whatever_is_answered_otherwise_is_a_route_without_a_body() {
     assert!(OTHERWISE.iter().all(|(name, ..)| names.iter().any(|known| known == name)), "{names:?}");
 }
 
-/// Approved files wait, so that somebody can still stop them.
+/// Approved hand-overs wait, so that they can still be stopped.
 fn waiting(options: TestOptions) -> TestOptions {
     TestOptions { hand_over_wait: Duration::from_secs(48 * 3600), ..options }
 }
 
 fn bodiless() -> Vec<Route> {
-    // Those that may have a body are asked without one, too.
+    // Routes with an optional body are called without one, too.
     let takes_body =
         |route: &Route| contract::document()["paths"][&route.path][route.method.to_lowercase()]["requestBody"]["required"] == true;
     let changes = |route: &Route| route.method != "GET" && route.access != "Job";
     table().into_iter().filter(|route| changes(route) && !takes_body(route)).collect()
 }
 
-/// What an answer says, byte for byte, but for what may be another.
+/// The response, byte for byte, except for what may differ.
 fn told(name: &str, reply: &Reply) -> Vec<u8> {
     let Some((_, member, _)) = OTHERWISE.iter().find(|(other, ..)| *other == name) else { return reply.body.clone() };
     let mut body = reply.json();
@@ -150,7 +150,7 @@ impl Scene {
         Self { if_match: made.header("etag").map(str::to_owned), ..Self::new(app, olga, path) }
     }
 
-    /// Somebody's sessions, or browsers: this one and another.
+    /// A user's sessions, or browsers: this one and another.
     async fn one_of_two(app: TestApp, template: &str) -> Self {
         let anna = app.adviser("anna").await;
         anna.clone_as_new_browser().sign_in().await;
@@ -160,7 +160,7 @@ impl Scene {
         Self::new(app, anna, path)
     }
 
-    /// Byte for byte the same request, with the cookies of the first time.
+    /// The same request byte for byte, with the cookies of the first time.
     async fn ask(&self, method: &str, cookies: &str) -> Reply {
         let request = self.actor.request(method.parse().unwrap(), &self.path).header("cookie", cookies);
         let request = if let Some(version) = &self.if_match { request.header("if-match", version) } else { request };
@@ -187,7 +187,7 @@ async fn a_bodiless_request_that_comes_twice_is_answered_twice_alike() {
             wrong.push(format!("{name}: no cookie that can be used is left"));
         }
         scene.app.run_jobs().await;
-        // A fresh invitation is what is asked for, each time.
+        // Each invitation is a new one, as requested.
         if !route.path.ends_with("/invite") && scene.app.mails().len() != mails {
             wrong.push(format!("{name}: the second time tells somebody anew"));
         }
@@ -195,8 +195,8 @@ async fn a_bodiless_request_that_comes_twice_is_answered_twice_alike() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What becomes of a request whose second, third … call of the database fails: when something was committed before, the answer tells
-/// whether what was asked for has happened, so that nobody does it twice or believes it undone.
+/// The second, third … database call of a request fails: if something was committed before, the response says whether the requested change
+/// happened, so that nobody repeats it or believes it undone.
 #[tokio::test]
 async fn what_was_committed_before_the_database_went_away_is_told() {
     let mut wrong = Vec::new();
@@ -207,7 +207,7 @@ async fn what_was_committed_before_the_database_went_away_is_told() {
             let scene = Scene::of(&route, TestApp::start_with(waiting(faults.options())).await).await;
             let cookies = format!("{SESSION}={}", scene.actor.cookie(SESSION).unwrap());
             faults.forget();
-            // The first time reads fail after the first commit, then the second commit fails, the third, the fourth.
+            // First, reads fail after the first commit; then the second commit fails, the third, the fourth.
             if commits == 0 {
                 faults.reads_after_commit();
             } else {
@@ -226,7 +226,7 @@ async fn what_was_committed_before_the_database_went_away_is_told() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The session that is ended is the one that asks: its cookie is none any more, and the answer is the same.
+/// The session being ended is the one that asks: its cookie becomes invalid, and the response is the same.
 #[tokio::test]
 async fn a_session_that_ends_itself_is_told_so_twice() {
     let app = TestApp::start().await;
@@ -246,7 +246,7 @@ async fn a_session_that_ends_itself_is_told_so_twice() {
     other.post("/api/logout", None).await.expect(StatusCode::NO_CONTENT);
 }
 
-/// Whoever has a copy of the old cookie has nothing once the new one was used, or from elsewhere, or later.
+/// A copy of the old cookie is useless once the new one was used, from another browser, or later.
 #[tokio::test]
 async fn a_renewed_cookie_is_told_again_to_the_same_request_only() {
     let app = TestApp::start().await;
@@ -278,7 +278,7 @@ async fn a_renewed_cookie_is_told_again_to_the_same_request_only() {
     }
 }
 
-/// Reading writes nothing but when a session was last used, however often and whatever is asked for.
+/// Reads write nothing but when a session was last used, whatever is read and however often.
 #[tokio::test]
 async fn reading_changes_nothing() {
     let office = crate::bad_input::Office::open().await;
@@ -293,7 +293,7 @@ async fn reading_changes_nothing() {
     assert_eq!(contents(&office.app), before);
 }
 
-/// What was not there is not there, however often it is asked for.
+/// What did not exist still does not, however often it is requested.
 #[tokio::test]
 async fn what_this_session_has_not_deleted_is_not_found() {
     let app = TestApp::start().await;

@@ -1,4 +1,4 @@
-//! Reminders of requests that wait: on their days, to whoever has them now, each exactly once, and naming nobody.
+//! Reminders of subject requests that are due: on their dates, to the adviser responsible now, each exactly once, and without names.
 
 use crate::{
     hand_overs::Office,
@@ -16,21 +16,21 @@ use serde_json::json;
 const WAITS: &str = "Een verzoek wacht op antwoord: uiterlijk 23 december 2026";
 const OVERDUE: &str = "Een verzoek is niet op tijd beantwoord";
 
-/// The subjects of the reminders that somebody got, in the order the mails came.
+/// The subjects of a user's reminders, in order of arrival.
 fn reminders(app: &TestApp, adviser: &str) -> Vec<String> {
     let mails = app.mails();
     let own = mails.iter().filter(|mail| mail.to == address(adviser) && mail.subject.starts_with("Een verzoek"));
     own.map(|mail| mail.subject.clone()).collect()
 }
 
-/// One tick of the timer, and the mails that it leaves.
+/// One tick of the timer. Returns the number of mails it leaves.
 async fn tick(app: &TestApp) -> usize {
     let left = app.maintain().await.reminders;
     app.run_jobs().await;
     left
 }
 
-/// A request that has to be answered by 23 December.
+/// A request that must be answered by 23 December.
 fn request() -> serde_json::Value {
     access_by("Casimir Bos", "2026-11-23")
 }
@@ -110,7 +110,7 @@ async fn timers_of_two_instances_and_a_clock_that_is_set_back_remind_nobody_twic
     assert_eq!(reminders(&app, "anna"), [OVERDUE], "what was missed came as one");
 }
 
-/// Each write of a round fails once: as if the process had been killed there.
+/// Each write of a round fails once, as if the process had been killed there.
 #[tokio::test]
 async fn a_round_that_is_cut_off_anywhere_is_gone_on_with_and_reminds_nobody_twice() {
     for fault in [Fault::Unavailable, Fault::LostBefore, Fault::LostAfter] {
@@ -139,7 +139,7 @@ async fn a_round_that_is_cut_off_anywhere_is_gone_on_with_and_reminds_nobody_twi
     }
 }
 
-/// The alarm comes, changes and goes with the step, or not at all.
+/// The alarm is created, changed and deleted with the step, or not at all.
 #[tokio::test]
 async fn a_step_that_is_cut_off_leaves_no_alarm_that_does_not_fit() {
     for fault in [Fault::Unavailable, Fault::LostBefore, Fault::LostAfter] {

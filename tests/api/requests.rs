@@ -1,4 +1,4 @@
-//! The register of requests of data subjects: entered once, answered by steps that fit, and nobody else's business.
+//! The register of subject requests: entered once, answered by permitted steps, and visible to nobody else.
 
 use crate::{
     clients::{delete, etag, make},
@@ -14,18 +14,18 @@ use serde_json::{Value, json};
 
 const UNKNOWN: &str = "3b241101-e2bb-4255-8caf-4136c566a962";
 
-/// What has to be known of a request.
+/// The required fields of a request.
 pub fn access_by(name: &str, received_on: &str) -> Value {
     json!({"received_on": received_on, "kind": "access", "name": name})
 }
 
-/// An entered request: its path and the answer.
+/// Enters a request. Returns its path and the response.
 pub async fn enter(adviser: &Actor, request: Value) -> (String, Reply) {
     let made = adviser.post("/api/requests", request).await.expect(StatusCode::CREATED);
     (made.header("location").unwrap().to_owned(), made)
 }
 
-/// Takes a step on the version that was seen last.
+/// Takes a step on the version that was last seen.
 pub async fn step(adviser: &Actor, path: &str, seen: &Reply, body: Value) -> Reply {
     send(adviser, Method::POST, &format!("{path}/steps"), seen, body).await
 }
@@ -92,7 +92,7 @@ async fn a_step_that_does_not_fit_changes_nothing() {
     step(&anna, &late, &noted, json!({"step": "tell", "recipients": ["Bank"]})).await.expect(StatusCode::OK);
 }
 
-/// The day of the extension is one in the Netherlands.
+/// The date of the extension is the one in the Netherlands.
 #[tokio::test]
 async fn the_first_month_ends_at_midnight_in_the_netherlands() {
     let (app, anna) = office().await;

@@ -1,4 +1,4 @@
-//! How long an adviser keeps files: the own choice, recorded, and nobody else's business.
+//! How long an adviser retains files: their own choice, recorded, and visible to nobody else.
 
 use crate::{
     clients::{etag, make, put},
@@ -60,7 +60,7 @@ async fn every_bad_field_is_named_and_nothing_is_kept() {
     assert_eq!(contents(&app), before);
 }
 
-/// All files that are proposed, read in pages of this size.
+/// All files proposed for erasure, read in pages of this size.
 async fn proposed(actor: &Actor, limit: u16) -> Vec<Value> {
     let (mut all, mut query) = (Vec::new(), format!("?limit={limit}"));
     loop {
@@ -93,7 +93,7 @@ async fn files_whose_time_is_over_are_proposed_and_nothing_is_dropped() {
     anna.put(RETENTION, json!({"months": 1, "reason": "Kort"})).await.expect(StatusCode::NO_CONTENT);
     assert_eq!(names(&proposed(&anna, 50).await), [""; 0], "none is over");
     let view = anna.get(&format!("{}/rights", paths[0])).await.expect(StatusCode::OK).json();
-    // The last day of each is another one; all of them are over.
+    // The last day differs per file; all have passed.
     app.clock.advance(SignedDuration::from_hours(40 * 24));
     anna.sign_in().await;
     let etag = etag(&anna.get(&paths[1]).await.expect(StatusCode::OK));

@@ -1,4 +1,4 @@
-//! How a file stands: blocked, kept, marked; and erasing it, for good.
+//! Processing restrictions of a file (restricted, on hold, marked), and erasing it for good.
 
 use crate::{
     clients::{delete, make, put},
@@ -35,7 +35,7 @@ async fn erase(actor: &Actor, path: &str) -> Reply {
     actor.post(&format!("{path}/erasure"), json!({"password": PASSWORD, "no_legal_duty": true})).await
 }
 
-/// What was done with a file, newest first.
+/// The audit actions on a file, newest first.
 pub async fn deeds(actor: &Actor, path: &str) -> Vec<String> {
     let trail = actor.get(&format!("{path}/trail?limit=200")).await.expect(StatusCode::OK).json();
     trail["items"].as_array().unwrap().iter().map(|item| item["deed"].as_str().unwrap().to_owned()).collect()

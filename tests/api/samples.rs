@@ -1,4 +1,4 @@
-//! Client files to send, and small tools that several suites use.
+//! Sample client files, and helpers that several suites share.
 
 use crate::{support::app::TestApp, vault::Vault};
 use rusqlite::Connection;
@@ -9,7 +9,7 @@ use std::{
     task::Poll,
 };
 
-/// The client of the contract, letter by letter.
+/// The client file of the contract, verbatim.
 pub const EXAMPLE: &str = r#"{
   "person":  {"initials":"A.B.","first_name":"Anna","prefix":"van","last_name":"Dijk","birth_date":"1975-04-30","bsn":"111222333",
               "email":"anna@example.nl","phone":"+31612345678","marital_status":"married"},
@@ -28,24 +28,24 @@ pub fn example() -> Value {
     serde_json::from_str(EXAMPLE).unwrap()
 }
 
-/// The shortest client file there is.
+/// The smallest valid client file.
 pub fn named(last_name: &str) -> Value {
     json!({"person": {"last_name": last_name}})
 }
 
-/// What the client sent, out of what was answered.
+/// What the client sent, extracted from a response.
 pub fn without_additions(answer: &Value) -> Value {
     let mut file = answer.clone();
     let members = file.as_object_mut().unwrap();
     for added in ["id", "created_at", "updated_at", "overview"] {
         assert!(members.remove(added).is_some(), "{added} is missing");
     }
-    // There when another file may be about the same person.
+    // Present when another file may be about the same person.
     members.remove("warnings");
     file
 }
 
-/// The shortest client file with `value` at a JSON pointer; a number in the pointer starts a list.
+/// The smallest client file with `value` at a JSON pointer; a number in the pointer starts a list.
 pub fn with(pointer: &str, value: Value) -> Value {
     let mut file = named("Dijk");
     let mut place = &mut file;
@@ -63,7 +63,7 @@ pub fn with(pointer: &str, value: Value) -> Value {
     file
 }
 
-/// Polls all of them until each is done: what one person's requests look like to the server when they come at once.
+/// Polls all futures until each is done: how the server sees concurrent requests of one user.
 pub async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut waiting: Vec<Pin<Box<F>>> = futures.into_iter().map(Box::pin).collect();
     let mut done: Vec<Option<F::Output>> = waiting.iter().map(|_| None).collect();
@@ -81,7 +81,7 @@ pub async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F:
     done.into_iter().flatten().collect()
 }
 
-/// Where everything lies, and which write put it there; messages that wait too. Equal before and after means that nothing changed.
+/// The location of every document and the write that put it there; queued messages too. Equal before and after means that nothing changed.
 pub fn contents(app: &TestApp) -> Vec<String> {
     let documents = Vault::of(app).everything();
     let mut contents: Vec<_> = documents.iter().map(|(spot, copy)| format!("{spot:?} {:?}", copy.write_id)).collect();

@@ -1,4 +1,4 @@
-//! Looks for texts in bytes, in every form that a careless program might have left them there.
+//! Searches bytes for texts in every encoding in which a careless program might have left them.
 
 use data_encoding::{BASE32_NOPAD, BASE64_NOPAD, BASE64URL_NOPAD, Encoding, HEXLOWER, HEXUPPER};
 use std::{
@@ -7,18 +7,18 @@ use std::{
     path::Path,
 };
 
-/// Long enough not to turn up by chance.
+/// Long enough not to occur by chance.
 const HEAD: usize = 7;
 
-/// What to look for, in all its forms.
+/// What to search for, in all its encodings.
 #[derive(Default)]
 pub struct Canaries {
-    /// Forms by how they begin.
+    /// Encoded forms by their first bytes.
     forms: HashMap<[u8; HEAD], Vec<(Vec<u8>, String)>>,
 }
 
 impl Canaries {
-    /// A text as somebody typed it.
+    /// Adds a text as typed.
     pub fn text(&mut self, text: &str) {
         self.bytes(text, text.as_bytes());
         let escaped: String = text.chars().map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) }).collect();
@@ -30,14 +30,14 @@ impl Canaries {
         self.bytes(text, &wide.iter().flat_map(|unit| unit.to_be_bytes()).collect::<Vec<_>>());
     }
 
-    /// A number as somebody typed it, in digits or as a machine keeps it.
+    /// Adds a number, in digits as typed and in binary.
     pub fn number(&mut self, number: i64) {
         self.text(&number.to_string());
         self.add("number", "big end first", &number.to_be_bytes()[1..]);
         self.add("number", "little end first", &number.to_le_bytes()[..7]);
     }
 
-    /// Bytes, plain and encoded; at each of the alignments that they can have inside a longer text.
+    /// Adds bytes, plain and encoded, at each alignment that they can have inside a longer text.
     pub fn bytes(&mut self, name: &str, bytes: &[u8]) {
         self.add(name, "plain", bytes);
         self.add(name, "as numbers", format!("{bytes:?}").trim_matches(['[', ']']).replace(' ', "").as_bytes());
@@ -57,7 +57,7 @@ impl Canaries {
         }
     }
 
-    /// What is found in these bytes.
+    /// What occurs in these bytes.
     pub fn found_in(&self, bytes: &[u8]) -> BTreeSet<&str> {
         let mut found = BTreeSet::new();
         for start in 0..bytes.len().saturating_sub(HEAD - 1) {
@@ -68,7 +68,7 @@ impl Canaries {
         found
     }
 
-    /// What is found in the files of a directory and their names; the folder `mail`, whose mails are for reading, is left out.
+    /// What occurs in the names and contents of the files in a directory, except in the folder `mail`, whose mails are meant to be read.
     pub fn found_under(&self, directory: &Path) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         for entry in fs::read_dir(directory).unwrap() {
@@ -85,7 +85,7 @@ impl Canaries {
     }
 }
 
-/// The characters that stand for `bytes` alone when `shift` bytes precede them.
+/// The characters that encode `bytes` alone when `shift` bytes precede them.
 fn aligned(encoding: &Encoding, bits: usize, shift: usize, bytes: &[u8]) -> Vec<u8> {
     let encoded = encoding.encode(&[&vec![0; shift], bytes].concat());
     let (first, last) = ((shift * 8).div_ceil(bits), (shift + bytes.len()) * 8 / bits);

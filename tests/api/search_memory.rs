@@ -1,4 +1,4 @@
-//! What a search keeps in memory: never older than the last commit of any instance, and only what has opened.
+//! What a search caches: never older than the last commit of any instance, and only what opened successfully.
 
 use crate::{
     clients::{delete, etag, make, put},
@@ -151,13 +151,13 @@ async fn a_write_whose_answer_was_lost_is_found() {
     faults.heal();
 }
 
-/// Counts the lists of client files, and holds one up between loading and answering it.
+/// Counts the lists of client files, and delays one between loading and returning it.
 #[derive(Clone, Default)]
 struct Lists(Arc<Gate>);
 
 struct Gate {
     lists: AtomicUsize,
-    /// Lists to hold up.
+    /// Lists to delay.
     held: AtomicUsize,
     loaded: Semaphore,
     go: Semaphore,

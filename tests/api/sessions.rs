@@ -1,4 +1,4 @@
-//! Sessions: seeing them, ending them, and what ends them by itself.
+//! Sessions: listing them, ending them, and what ends them automatically.
 
 use crate::{
     support::{
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 const SESSION: &str = "__Host-finrust";
 
-/// A second browser of the same person, signed in.
+/// A second browser of the same user, signed in.
 async fn another(actor: &Actor) -> Actor {
     let other = actor.clone_as_new_browser();
     other.sign_in().await;
@@ -161,7 +161,7 @@ async fn no_cookie_but_the_one_that_was_given_works() {
         format!("{own}A"),
         format!("{}{last}", &own[..85]),
         format!("{first}{}", &own[1..]),
-        // Whose session it is from the one, the secret from the other.
+        // The session's owner from one cookie, the secret from the other.
         format!("{}{}", &other[..43], &own[43..]),
         format!("{}{device}", &own[..43]),
         "A".repeat(86),
@@ -261,7 +261,7 @@ async fn a_session_that_was_put_back_is_over_once_its_use_is_noted() {
     let saved = documents(&vault);
     app.clock.advance(SignedDuration::from_mins(2));
     assert!(anna.is_signed_in().await && other.is_signed_in().await);
-    // An older state of a session that lives, and one that was ended.
+    // An older state of an active session, and an ended one.
     anna.delete("/api/sessions").await.expect(StatusCode::NO_CONTENT);
     for (copy, spot) in &saved {
         if !documents(&vault).iter().any(|(_, there)| there == spot) {

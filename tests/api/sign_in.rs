@@ -14,7 +14,7 @@ use std::{collections::BTreeSet, time::Duration};
 pub const SESSION: &str = "__Host-finrust";
 pub const DEVICE: &str = "__Host-finrust-device";
 
-/// Everything a stranger can see of an answer.
+/// Everything a stranger can see of a response.
 fn seen(reply: &Reply) -> (StatusCode, HeaderMap, Vec<u8>) {
     (reply.status, reply.headers.clone(), reply.body.clone())
 }

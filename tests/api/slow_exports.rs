@@ -1,6 +1,6 @@
-//! An export that is read slowly ends by a deadline of its own, in a way that its reader notices, and nobody else waits for it.
+//! An export that is read slowly is ended by a deadline of its own, in a way that its reader notices, and nobody else waits for it.
 //!
-//! Over a socket, with deadlines as short as a test has patience for.
+//! Runs over a socket, with deadlines as short as a test can afford.
 
 use crate::support::{
     actor::Actor,
@@ -18,18 +18,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Enough that no buffer of the system takes them all.
+/// Enough that no system buffer holds them all.
 const FILES: usize = 60;
-/// So many times its deadline an answer may take on a busy machine.
+/// How many times its deadline a response may take on a busy machine.
 const MOST: u32 = 5;
 
-/// Stalls are borne for long enough that a busy machine makes none of its own.
+/// Long enough that stalls caused by a busy machine do not count.
 fn deadlines() -> Deadlines {
     let usual = Deadlines::default();
     Deadlines { stalled: usual.stalled / 5, answer: usual.answer / 120, document: usual.document / 100, window: usual.window / 10, ..usual }
 }
 
-/// As large as a file can be: a third of a megabyte.
+/// A file of the maximum size: a third of a megabyte.
 pub fn largest(number: usize) -> Value {
     let long = "\u{1d11e}".repeat(100);
     let entries = |member: &str| vec![json!({ member: long }); 100];
@@ -41,7 +41,7 @@ pub fn largest(number: usize) -> Value {
     })
 }
 
-/// A connection on which an adviser's export was asked for.
+/// A connection on which an adviser's export was requested.
 fn ask(address: SocketAddr, anna: &Actor, format: &str) -> TcpStream {
     let body = json!({"format": format, "password": PASSWORD}).to_string();
     let cookie = anna.cookie("__Host-finrust").unwrap();
@@ -56,14 +56,14 @@ fn ask(address: SocketAddr, anna: &Actor, format: &str) -> TcpStream {
     stream
 }
 
-/// What became of an answer: how long it went on, and what of it came.
+/// What became of a response: how long it lasted, and how much of it arrived.
 struct Taken {
     lasted: Duration,
     bytes: Vec<u8>,
 }
 
-/// Takes so many bytes after every so many milliseconds, until there are no more; what lies in the system's buffers when the connection
-/// is closed is not waited for.
+/// Reads `bytes` bytes every so many milliseconds until there are no more; does not wait for what is in the system's buffers when the
+/// connection is closed.
 fn read_slowly(stream: &mut TcpStream, bytes: usize, every: Duration) -> Taken {
     let (mut started, mut all, mut piece) = (Instant::now(), Vec::new(), vec![0; bytes]);
     while !is_closed(stream) && started.elapsed() < MOST * deadlines().document {
@@ -71,7 +71,7 @@ fn read_slowly(stream: &mut TcpStream, bytes: usize, every: Duration) -> Taken {
             Ok(0) | Err(_) => break,
             Ok(some) => all.extend_from_slice(&piece[..some]),
         }
-        // Until the first file is there, it is the program that takes its time.
+        // Until the first file arrives, the delay is the program's own.
         if all.len() < 10_000 {
             started = Instant::now();
         }
@@ -79,16 +79,16 @@ fn read_slowly(stream: &mut TcpStream, bytes: usize, every: Duration) -> Taken {
     }
     let lasted = started.elapsed();
     if is_closed(stream) {
-        // It may be broken off by now.
+        // It may have been cut off already.
         let _ = stream.read_to_end(&mut all);
     }
     Taken { lasted, bytes: all }
 }
 
-/// Whether the other side of a connection has let go of it: what it had sent before may still lie in the system's buffers.
+/// Whether the other side has closed a connection; what it had sent before may still be in the system's buffers.
 pub fn is_closed(stream: &TcpStream) -> bool {
     const ESTABLISHED: &str = "01";
-    // One that was reset has no other side any more.
+    // A reset connection no longer has a peer address.
     let Ok(peer) = stream.peer_addr() else { return true };
     let (here, there) = (stream.local_addr().unwrap().port(), peer.port());
     let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
@@ -113,11 +113,12 @@ async fn it_ends_by_its_own_deadline_and_others_are_answered_meanwhile() {
         tokio::spawn(axum::serve(Connections::of(listener, deadlines), service(router(app.state().clone()))).into_future());
         address
     };
-    // The system passes a reader's progress on in large steps: no stall between them ends the one who is only too slow for a document.
+    // The kernel reports a reader's progress in large steps: pauses between them must not end the one that is only too slow for a document.
     let (stalls_end_it, its_time_ends_it) =
         (serve(deadlines()).await, serve(Deadlines { stalled: MOST * deadlines().document, ..deadlines() }).await);
     let tick = Duration::from_millis(25);
-    // A kilobyte at a time, of which the system passes nothing on for long; and so much that only the deadline of documents is too short.
+    // One reads a kilobyte at a time, which the kernel does not report for long; the other reads enough to violate only the deadline for
+    // documents.
     let (mut a_drop, mut a_cup) = (ask(stalls_end_it, &anna, "json"), ask(its_time_ends_it, &anna, "csv"));
     let dropwise = tokio::task::spawn_blocking(move || read_slowly(&mut a_drop, 1000, tick));
     let cupwise = tokio::task::spawn_blocking(move || read_slowly(&mut a_cup, 15_000, tick));

@@ -1,6 +1,6 @@
-//! Each limit of taking an answer by itself: a reader who offends against that one only is cut off by it, and not when it is taken away.
+//! Each limit on reading a response separately: a reader who violates only that limit is cut off by it, and not when it is lifted.
 //!
-//! Over a socket, with deadlines as short as a test has patience for.
+//! Runs over a socket, with deadlines as short as a test can afford.
 
 use crate::slow_exports::is_closed;
 use axum::{Router, routing::get};
@@ -15,9 +15,9 @@ use std::{
 
 const SECOND: Duration = Duration::from_secs(1);
 const NEVER: Duration = Duration::from_secs(3600);
-/// More than anybody here takes.
+/// More than any reader here takes.
 const BYTES: usize = 64 * 1024 * 1024;
-/// The system tells of progress in steps of some forty kilobytes: who takes fewer a second than that looks as if he took nothing.
+/// The kernel reports progress in steps of some forty kilobytes: a reader who takes fewer a second seems to take nothing.
 const LIMITS: Deadlines = Deadlines {
     stalled: Duration::from_secs(2),
     answer: Duration::from_secs(10),
@@ -29,7 +29,7 @@ const LIMITS: Deadlines = Deadlines {
 };
 const TICK: Duration = Duration::from_millis(20);
 
-/// A connection on which the answer was asked for, of which the reader's side takes little by itself.
+/// A connection on which the response was requested, with a small receive buffer.
 fn ask(address: SocketAddr) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.set_recv_buffer_size(16 * 1024).unwrap();
@@ -39,7 +39,7 @@ fn ask(address: SocketAddr) -> TcpStream {
     stream
 }
 
-/// Takes so many bytes a second. Answers when it was cut off, if it was within that time, and how.
+/// Reads so many bytes a second. Returns when it was cut off, if within `most`, and how.
 fn take(mut stream: TcpStream, bytes_a_second: usize, most: Duration) -> Option<(Duration, bool)> {
     let (started, mut taken, mut piece) = (Instant::now(), 0, vec![0; 64 * 1024]);
     stream.set_read_timeout(Some(TICK)).unwrap();
@@ -50,7 +50,7 @@ fn take(mut stream: TcpStream, bytes_a_second: usize, most: Duration) -> Option<
             let mut rest = Vec::new();
             return Some((lasted, stream.read_to_end(&mut rest).is_err()));
         }
-        // What was missed while the machine was busy is caught up with.
+        // Catches up on what was missed while the machine was busy.
         let due = bytes_a_second * usize::try_from(started.elapsed().as_millis()).unwrap() / 1000;
         while taken < due {
             let room = piece.len().min(due - taken);
@@ -58,7 +58,7 @@ fn take(mut stream: TcpStream, bytes_a_second: usize, most: Duration) -> Option<
                 Ok(0) => return Some((started.elapsed(), false)),
                 Ok(some) => taken += some,
                 Err(error) if [ErrorKind::WouldBlock, ErrorKind::Interrupted].contains(&error.kind()) => break,
-                // It is told once, to whoever reads first.
+                // The error is reported once, to the first read.
                 Err(_) => return Some((started.elapsed(), true)),
             }
         }
@@ -67,7 +67,7 @@ fn take(mut stream: TcpStream, bytes_a_second: usize, most: Duration) -> Option<
     None
 }
 
-/// When a reader of that pace is cut off, by a server with these limits.
+/// When a reader of that rate is cut off by a server with these limits.
 async fn cut_off(limits: Deadlines, bytes_a_second: usize) -> Option<Duration> {
     let listener = listen(0).unwrap();
     let address = listener.local_addr().unwrap();
@@ -81,7 +81,7 @@ async fn cut_off(limits: Deadlines, bytes_a_second: usize) -> Option<Duration> {
     })
 }
 
-/// The moment that a limit ends it, on a busy machine.
+/// Whether it was cut off at this limit, allowing for a busy machine.
 fn at(limit: Duration, cut: Option<Duration>) -> bool {
     cut.is_some_and(|lasted| (limit..limit + 4 * SECOND).contains(&(lasted + TICK)))
 }

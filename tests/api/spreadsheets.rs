@@ -1,5 +1,5 @@
-//! A table that `LibreOffice` writes, with each of its separators and encodings, is imported exactly; what cannot be told for certain is
-//! refused. Without `soffice` these tests are skipped with a notice.
+//! A table written by `LibreOffice`, with each of its separators and encodings, is imported exactly; whatever is ambiguous is refused.
+//! Without `soffice` these tests are skipped with a notice.
 
 use crate::{
     exports::files,
@@ -28,27 +28,27 @@ const HEADINGS: [&str; 13] = [
     "Notities",
 ];
 
-/// What a cell of a spreadsheet holds.
+/// The content of a cell.
 #[derive(Clone, Copy)]
 enum Cell {
-    /// Text, over any number of lines.
+    /// Text, possibly multi-line.
     Text(&'static str),
-    /// A day, with the style in which it is shown.
+    /// A date, with its display style.
     Day(&'static str, &'static str),
-    /// A number, with the style in which it is shown.
+    /// A number, with its display style.
     Number(&'static str, &'static str),
 }
 
 use Cell::{Day, Number, Text};
 
-/// Letters that all of the encodings write alike.
+/// Letters that all of the encodings represent alike.
 const PLAIN: [[Cell; 13]; 3] = [
     [
         Text("J.Ø."),
         Text("Zoë"),
         Text("O'Neil; \"de\" Bruyn, à Çelik\u{df}"),
         Day("1980-02-01", "month"),
-        // A number, so the zero is gone.
+        // A number, so the leading zero is lost.
         Number("12345611", "whole"),
         Text("zoe@example.nl"),
         Text("+31 6 12345678"),
@@ -91,7 +91,7 @@ const PLAIN: [[Cell; 13]; 3] = [
     ],
 ];
 
-/// Letters and signs that Windows-1252 and ISO 8859-15 write otherwise.
+/// Letters and signs that Windows-1252 and ISO 8859-15 represent differently.
 const RICH: [[Cell; 13]; 1] = [[
     Text(""),
     Text("Žofie"),
@@ -128,9 +128,9 @@ fn rich_files() -> Vec<Value> {
         "expenses": [], "assets": [{"value_cents": 1250}], "debts": [], "notes": "€ 5 voor Ÿ en œ"})]
 }
 
-/// Its code of a separator.
+/// Codes of `LibreOffice` for separators.
 const SEPARATORS: [(u8, &str); 3] = [(59, "semicolon"), (44, "comma"), (9, "tab")];
-/// Its codes of encodings.
+/// Codes of `LibreOffice` for encodings.
 const UTF_8: u32 = 76;
 const WINDOWS_1252: u32 = 1;
 const ISO_8859_1: u32 = 12;
@@ -164,7 +164,7 @@ async fn every_separator_and_encoding_is_imported_exactly_or_refused() {
                 UTF_8 | WINDOWS_1252 => {
                     assert_eq!((flaws(&found), made), (vec![], sorted([plain_files(), rich_files()].concat())), "{separator}");
                 }
-                // Which of two letters was meant nobody can tell, and what the encoding has not is a question mark.
+                // Which of two letters was meant is ambiguous, and what the encoding lacks becomes a question mark.
                 ISO_8859_15 => assert_eq!(flaws(&found), [2, 3, 8, 11, 13].map(|column| (2, column, "invalid_characters".to_owned()))),
                 _ => assert_eq!(flaws(&found), [(2, 11, "invalid_format".to_owned())]),
             }
@@ -189,7 +189,7 @@ fn convert(folder: &Path, separator: u8, encoding: u32) -> bool {
     }
 }
 
-/// Imports a table, passing over what is refused; answers what the check found and all files, in an order of their own.
+/// Imports a table, skipping refused rows; returns the findings of the validation and all files, sorted.
 async fn import(adviser: &Actor, table: &[u8]) -> (Value, Vec<Value>) {
     let path = send(adviser, table).await;
     let found = adviser.post(&format!("{path}/check"), json!({})).await.expect(StatusCode::OK).json();
@@ -204,7 +204,7 @@ fn sorted(mut files: Vec<Value>) -> Vec<Value> {
     files
 }
 
-/// Row, column and code of each refused cell; 0 for a row as a whole.
+/// Row, column and code of each refused cell; 0 for a whole row.
 fn flaws(found: &Value) -> Vec<(u64, u64, String)> {
     let number = |item: &Value, name: &str| item[name].as_u64().unwrap_or_default();
     let items = found["items"].as_array().unwrap().iter();

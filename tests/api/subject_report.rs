@@ -1,4 +1,4 @@
-//! What the person in a file gets: the report of art. 15, and the file of art. 20.
+//! What the data subject of a file gets: the report of art. 15, and the file of art. 20.
 
 use crate::{
     clients::{make, put},
@@ -16,7 +16,7 @@ use finrust::{crypto::password::Argon2id, http::routes::openapi_document};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Arc};
 
-/// A file with every field that there is, in which each text that may say anything holds the mark; every list has two entries.
+/// A file with every field, in which each free text contains the mark and every list has two entries.
 fn tagged(mark: &str) -> Value {
     let text = |name: &str| format!("{mark}-{name}");
     let person = |name: &str| {
@@ -41,7 +41,7 @@ fn tagged(mark: &str) -> Value {
     })
 }
 
-/// Pointers of every field that the contract has for a schema, lists by their first entry.
+/// Pointers of every field in a schema of the contract; lists by their first entry.
 fn fields_of(document: &Value, schema: &Value, pointer: &str, found: &mut BTreeSet<String>) {
     if let Some(reference) = schema["$ref"].as_str() {
         return fields_of(document, document.pointer(reference.trim_start_matches('#')).unwrap(), pointer, found);

@@ -1,4 +1,4 @@
-//! Somebody changes the database: what was changed is refused, never shown, and nothing else breaks.
+//! Someone tampers with the database: what was changed is refused, never shown, and nothing else breaks.
 
 use crate::{
     clients::{make, put},
@@ -36,7 +36,7 @@ impl Scene {
         Self { app, vault, anna, bert, paths, files }
     }
 
-    /// Anna's, where no search has been before.
+    /// Anna's search, on an instance with an empty cache.
     async fn search_after_a_restart(&self) -> Reply {
         search(&self.anna.at(&self.app.another_instance(Argon2id::default()).await)).await
     }
@@ -123,7 +123,7 @@ async fn a_renamed_file_does_not_open() {
     scene.is_bert_untouched().await;
 }
 
-/// Bytes with one bit flipped at many places, all of the header among them, and bytes of other lengths.
+/// The bytes with one bit flipped at many positions, including all of the header, and truncated or extended.
 fn damaged(bytes: &[u8]) -> Vec<Vec<u8>> {
     let positions = (0..82).chain((82..bytes.len()).step_by(29)).chain([bytes.len() - 1]);
     let flip = |(turn, position): (usize, usize)| {

@@ -1,4 +1,4 @@
-//! Slowing guesses down without keeping the owner out.
+//! Slowing guesses down without locking the owner out.
 
 use crate::support::{
     actor::Actor,
@@ -20,7 +20,7 @@ fn seconds(seconds: u64) -> SignedDuration {
     SignedDuration::from_secs(seconds.try_into().unwrap())
 }
 
-/// Guesses so often, each time as soon as it is allowed.
+/// Guesses `times` times, each time as soon as allowed.
 async fn fail(app: &TestApp, guesser: &Actor, username: &str, times: usize) {
     for _ in 0..times {
         let reply = guesser.log_in_as(username, WRONG).await;
@@ -66,7 +66,7 @@ async fn a_throttled_attempt_is_recorded_not_looked_at_and_costs_no_more() {
         assert_eq!(reply.retry_after(), 4);
         assert!(reply.set_cookie("__Host-finrust").is_none());
     }
-    // Two more came from failing seven times.
+    // Two more came from the seven failures.
     assert_eq!(count(&app, "anna", Outcome::Throttled).await, 3 + 2);
     app.clock.advance(seconds(4));
     stranger.log_in_as("anna", &anna.password).await.expect(StatusCode::OK);
@@ -150,7 +150,7 @@ async fn a_sign_in_gives_its_browser_an_allowance_of_its_own_and_strangers_none(
     assert_eq!(stranger.log_in_as("anna", WRONG).await.expect(StatusCode::TOO_MANY_REQUESTS).retry_after(), 1);
 }
 
-/// What a stranger is answered, again and again, at a name that somebody has and at one that nobody has, in the same order.
+/// Asserts that a stranger repeatedly gets the same responses, in the same order, for a username that exists and one that does not.
 async fn alike(app: &TestApp, stranger: &Actor, names: [&str; 2], what: &str) {
     for turn in 0..3 {
         let [one, other] = [stranger.log_in_as(names[0], WRONG).await, stranger.log_in_as(names[1], WRONG).await];

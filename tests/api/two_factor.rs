@@ -1,4 +1,4 @@
-//! The second factor: enrolling, using it once per code, recovery codes, and turning it off.
+//! The second factor: enrolling, one use per code, recovery codes, and disabling it.
 
 use crate::support::{
     actor::{Actor, seed},
@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 const STEP: SignedDuration = SignedDuration::from_secs(30);
 
-/// Anna with a second factor, signed in, on a step that nobody used a code of.
+/// Anna with a second factor, signed in, at a time step whose code is unused.
 async fn anna(app: &TestApp) -> Actor {
     let mut anna = app.adviser("anna").await;
     anna.enrol().await;
@@ -21,7 +21,7 @@ async fn anna(app: &TestApp) -> Actor {
     anna
 }
 
-/// Another browser of the same person, with the second factor due.
+/// Another browser of the same user, with the second factor due.
 async fn half(actor: &Actor) -> Actor {
     let half = actor.clone_as_new_browser();
     assert_eq!(half.log_in().await.expect(StatusCode::OK).json()["next"], "two_factor");

@@ -1,6 +1,6 @@
-//! A `PUT` of what is there already: no version, no entry, no mail, and the version that the caller has seen stays the present one.
+//! A `PUT` that changes nothing creates no version, no entry and no mail, and the etag that the caller has seen stays current.
 //!
-//! Every `PUT` of the route table is here by itself: a new one has no scene, and fails.
+//! Every `PUT` of the route table is covered automatically: a new one has no scene, and fails.
 
 use crate::{
     breach_steps::{facts, suspect, write},
@@ -20,13 +20,13 @@ use data_encoding::BASE64;
 use finrust::{domain::credentials::Role, http::routes::table};
 use serde_json::{Value, json};
 
-/// Who puts what where, and which version it has there.
+/// Who puts what where, and its current version.
 struct Scene {
     actor: Actor,
     path: String,
     body: Value,
     version: Option<String>,
-    /// Commits that judge who asks: an attempt to show the password is on record, whatever comes of it.
+    /// Commits of the authentication itself: a password attempt is recorded whatever comes of it.
     judged_by: usize,
 }
 
@@ -37,7 +37,7 @@ impl Scene {
 
     async fn of(app: &TestApp, template: &str) -> Option<Self> {
         Some(match template {
-            // Whoever chooses a password anew wants other sessions to end.
+            // Setting the same password again is meant to end other sessions.
             "/api/account/password" => return None,
             "/api/account" => {
                 let body = json!({"display_name": "Anna", "language": "en"});

@@ -1,4 +1,4 @@
-//! Intents that stay behind: carried out by maintenance when they can be, voided else, and told so either way.
+//! Intents left behind: maintenance carries them out if possible and voids them otherwise, and the caller is told correctly either way.
 
 use crate::{
     breach_steps::{named_step, suspect},
@@ -35,7 +35,7 @@ impl Office {
         Self { app, faults, olga, otto }
     }
 
-    /// The intent is left, and neither the deed nor taking it away comes through. What is told of it.
+    /// The intent is recorded, but both the action and deleting the intent fail. Returns what the caller is told.
     async fn cut_off(&self, actor: &Actor, method: Method, path: &str, body: Option<Value>) -> Option<bool> {
         assert!(actor.is_signed_in().await, "and noted to be: that takes no commit any more");
         let seen = actor.get(path.trim_end_matches("/publish")).await;
@@ -54,7 +54,7 @@ impl Office {
         contents(&self.app).iter().any(|spot| spot.contains("intent-"))
     }
 
-    /// Maintenance, once the intent's minute and another are over.
+    /// Runs maintenance after the intent's minute has passed.
     async fn later(&self) {
         assert_eq!(self.app.maintain().await.intents, 0, "whoever left it may be at it");
         self.app.clock.advance(SignedDuration::from_mins(2));
@@ -74,7 +74,7 @@ impl Office {
         found.map_or_else(|| "gone".to_owned(), |item| item["status"].as_str().unwrap().to_owned())
     }
 
-    /// Anna is disabled, and Olga proposes that her files go to Bert. The path of the hand-over.
+    /// Anna is disabled, and Olga proposes that her files go to Bert. Returns the path of the hand-over.
     async fn proposed(&self) -> String {
         for name in ["anna", "bert"] {
             self.app.adviser(name).await;
@@ -151,7 +151,7 @@ async fn a_step_in_a_register_is_carried_out_likewise() {
     }
 }
 
-/// Whoever took a proposal back was told so: a second officer's word in these minutes moves no files.
+/// The officer who withdrew a proposal was told so: a second officer's approval in the following minutes moves no files.
 #[tokio::test]
 async fn what_was_taken_back_is_not_approved_meanwhile() {
     let office = Office::open().await;
@@ -162,7 +162,7 @@ async fn what_was_taken_back_is_not_approved_meanwhile() {
     assert_eq!(office.olga.get(&proposed).await.expect(StatusCode::OK).json()["state"], "withdrawn");
 }
 
-/// What gives something, or could be overtaken by what others do, is done by somebody who is there.
+/// Actions that grant something, or that others could overtake, are done only by an officer who is present.
 #[tokio::test]
 async fn what_gives_is_voided_and_told_so() {
     let office = Office::open().await;
@@ -200,7 +200,7 @@ async fn an_approval_is_voided_and_holds_nobody() {
     let office = Office::open().await;
     let proposed = office.proposed().await;
     office.faults.forget();
-    // The account is held and its partition told; then the record, and taking the intent away, fail.
+    // The account is held and its partition informed; then the record, and deleting the intent, fail.
     office.faults.after(3, Fault::Unavailable);
     office.faults.next(&[Fault::Unavailable]);
     let refused = office.otto.post(&format!("{proposed}/approve"), None).await.expect(StatusCode::SERVICE_UNAVAILABLE);
@@ -243,7 +243,7 @@ async fn what_was_overtaken_is_not_carried_out() {
     }
 }
 
-/// Strangers who try an account's password, and whoever has it, keep nothing from being done about it.
+/// Sign-in attempts by strangers or by the account's user do not prevent action against the account.
 #[tokio::test]
 async fn tries_to_sign_in_overtake_nothing() {
     let office = Office::open().await;

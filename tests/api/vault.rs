@@ -1,4 +1,4 @@
-//! The database in the hands of somebody who may change every byte of it, while the service runs.
+//! The database as seen by an attacker who can change every byte of it while the service runs.
 
 use crate::{
     rows::Rows,
@@ -14,7 +14,7 @@ pub enum Vault {
     Cosmos(Rows),
 }
 
-/// Where a document lies.
+/// The location of a document.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spot {
     pub container: String,
@@ -22,7 +22,7 @@ pub struct Spot {
     pub id: String,
 }
 
-/// Everything that is stored of a document, to be put back.
+/// Everything stored about a document, for putting it back.
 #[derive(Clone)]
 pub struct Copy {
     pub write_id: Vec<u8>,
@@ -48,14 +48,14 @@ impl Vault {
         Self::Sqlite(connection)
     }
 
-    /// Everything that is stored, in order of its place.
+    /// Everything that is stored, ordered by location.
     pub fn everything(&self) -> Vec<(Spot, Copy)> {
         let mut all: Vec<_> = CONTAINERS.iter().flat_map(|container| self.all(container)).collect();
         all.sort_by(|(one, _), (other, _)| one.cmp(other));
         all
     }
 
-    /// Documents of a container whose id starts so.
+    /// Documents of a container whose id starts with `prefix`.
     pub fn spots(&self, container: &str, prefix: &str) -> Vec<Spot> {
         let mut spots: Vec<_> = self.all(container).into_iter().map(|(spot, _)| spot).filter(|spot| spot.id.starts_with(prefix)).collect();
         spots.sort();
@@ -102,7 +102,7 @@ impl Vault {
         self.set_summary(other, Some(&first));
     }
 
-    /// Moves a document, or renames it.
+    /// Moves or renames a document.
     pub fn relocate(&self, from: &Spot, to: &Spot) {
         let copy = self.copy(from);
         self.delete(from);
@@ -121,7 +121,7 @@ impl Vault {
         }
     }
 
-    /// Puts a copy in a place, whatever is there.
+    /// Writes a copy to a location, replacing what exists.
     pub fn put(&self, spot: &Spot, copy: &Copy) {
         match self {
             Self::Sqlite(file) => put_row(file, spot, copy),

@@ -1,4 +1,4 @@
-//! Comments where somebody looks for them: at types, and at whatever the OpenAPI document shows. Modules are in the map.
+//! Comments where they are expected: on public types, and on everything that the OpenAPI document shows. Module comments are in `lib.rs`.
 
 use crate::source::Source;
 use syn::{
@@ -7,14 +7,14 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// Types that others see say what they are, and so does each member of a schema.
+/// Public types have a comment, and so does each member of a schema.
 pub fn comments(source: &Source) -> Vec<String> {
     let mut bare = Bare(Vec::new());
     bare.visit_file(&source.product);
     bare.0
 }
 
-/// Whether there is a comment that documentation shows.
+/// Whether there is a non-empty doc comment.
 pub fn has_comment(attributes: &[Attribute]) -> bool {
     let is_text =
         |value: &Expr| matches!(value, Expr::Lit(literal) if matches!(&literal.lit, Lit::Str(text) if !text.value().trim().is_empty()));
@@ -22,7 +22,7 @@ pub fn has_comment(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| is_comment(&attribute.meta))
 }
 
-/// What lacks its comment.
+/// Items without a comment.
 struct Bare(Vec<String>);
 
 impl Bare {
@@ -74,7 +74,7 @@ impl Visit<'_> for Bare {
     }
 }
 
-/// Whether the OpenAPI document shows the type.
+/// Whether the type appears in the OpenAPI document.
 fn is_schema(attributes: &[Attribute]) -> bool {
     let derives = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
     let derived = derives.flat_map(|it| it.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated).unwrap_or_default());

@@ -1,27 +1,27 @@
-//! Files: how long, declared where, and nothing unwrapped in them.
+//! Files: their length, where they are declared, and no `unwrap` in them.
 
 use crate::{docs::has_comment, source::Source};
 use syn::{Item, ItemMod};
 
 const MAX_LINES: usize = 500;
 
-/// The map has two lines for each file, however many there are.
+/// The module map, which has two lines per file, however many there are.
 const MAP: &str = "lib.rs";
 
-/// At most [`MAX_LINES`] lines with its tests.
+/// A file has at most [`MAX_LINES`] lines, tests included.
 pub fn length(source: &Source) -> Vec<String> {
     let lines = source.text.lines().count();
     if lines > MAX_LINES && source.path != MAP { vec![format!("{lines} lines")] } else { Vec::new() }
 }
 
-/// No `.unwrap()` outside tests, nor a name of what would do it; `KeyWrap::unwrap` takes an argument.
+/// No `.unwrap()` outside tests, nor any other method that does the same; `KeyWrap::unwrap` takes an argument.
 pub fn unwraps(source: &Source) -> Vec<String> {
     let calls = source.code.members.iter().filter(|member| member.name == "unwrap" && member.arguments == Some(0));
     let named = ["Option", "Result"].into_iter().filter(|name| source.code.has(&[name, "unwrap"]));
     calls.map(|_| "unwraps".to_owned()).chain(named.map(|name| format!("names {name}::unwrap"))).collect()
 }
 
-/// Every file is declared in the map exactly once, nothing else is, and each declaration has a line of documentation.
+/// Every file is declared in the map exactly once, nothing else is, and each declaration has a doc comment.
 pub fn map(sources: &[Source]) -> Vec<String> {
     let paths: Vec<&str> = sources.iter().map(|source| source.path.as_str()).collect();
     let map = sources.iter().find(|source| source.path == MAP);
@@ -39,7 +39,7 @@ fn declarations(map: &Source, paths: &[&str]) -> Vec<String> {
     wrong
 }
 
-/// The files that modules are declared to be, and what is wrong with that.
+/// The files of the declared modules, and what is wrong with the declarations.
 fn declared_in(items: &[Item], folder: &str, declared: &mut Vec<String>, wrong: &mut Vec<String>) {
     let modules = items.iter().filter_map(|item| if let Item::Mod(module) = item { Some(module) } else { None });
     for ItemMod { attrs, ident, content, .. } in modules {

@@ -1,4 +1,4 @@
-//! What a browser may ask for is what lies in the folder: a file of another sort would be embedded and never served.
+//! Browsers may request exactly what is in the folder: a file of another type would be embedded but never served.
 
 use finrust::http::front_files::FILES;
 use std::{
@@ -7,9 +7,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Filled in, not served as they lie there.
+/// Templates that are filled in before they are served.
 const PAGES: [&str; 2] = ["index.html", "nowhere.html"];
-/// For the type checker alone; no browser asks for them.
+/// Files for the type checker only; no browser requests them.
 const DECLARATIONS: &str = ".d.ts";
 
 fn files(folder: &Path, root: &Path, found: &mut BTreeSet<String>) {

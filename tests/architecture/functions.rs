@@ -1,4 +1,4 @@
-//! Routes and function folders agree one to one, and every route has one access rule.
+//! Routes and function folders correspond one to one, and every route has one access rule.
 
 use finrust::http::routes::{Route, table};
 use serde_json::Value;
@@ -8,10 +8,10 @@ use std::{
     path::Path,
 };
 
-/// What a `function.json` says of its trigger.
+/// The trigger in a `function.json`.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Trigger {
-    /// Template and methods.
+    /// Route template and methods.
     Http(String, BTreeSet<String>),
     /// A queue or a timer: the host posts to a path with the function's name.
     Job,
@@ -29,7 +29,7 @@ pub fn folders() -> BTreeMap<String, Trigger> {
     folders.map(read).collect()
 }
 
-/// Every disagreement between routes and folders.
+/// Every mismatch between routes and folders.
 pub fn disagreements(routes: &[Route], folders: &BTreeMap<String, Trigger>) -> Vec<String> {
     let mut found = Vec::new();
     let routed: BTreeSet<&str> = routes.iter().map(|route| route.function).collect();
@@ -64,7 +64,7 @@ fn compare(name: &str, trigger: &Trigger, own: &[&Route]) -> Vec<String> {
     }
 }
 
-/// Whether a template with an optional catch-all at its end leads to the path.
+/// Whether a template, possibly ending with a catch-all, matches the path.
 fn covers(template: &str, path: &str) -> bool {
     let path = path.trim_start_matches('/');
     match template.split_once("{*") {

@@ -1,4 +1,4 @@
-//! Grounds of a change that no session proves: each with the files that may name it, so that no other flow helps itself to one.
+//! Authority other than a session: each kind with the files that may name it, so that no other flow can use it.
 
 use crate::source::{Code, Source};
 use std::collections::BTreeSet;
@@ -8,10 +8,11 @@ use syn::{
 };
 
 const GROUNDS: [(&str, &str, &[&str]); 5] = [
-    // Whoever is at the door: tries are recorded, and nothing is changed.
+    // Anonymous callers: attempts are recorded, and nothing is changed.
     ("Authority", "Stranger", &["flows/sign_in.rs", "flows/confirmation.rs", "flows/register.rs"]),
     ("Authority", "Job", &["flows/reset.rs", "flows/jobs.rs"]),
-    // Reminders and news that are owed whoever caused them, moving files, what stayed behind, and what a disabled officer had proposed.
+    // Reminders and notices owed to the person who caused them, moving files, intents left behind, and what a disabled officer had
+    // proposed.
     (
         "Authority",
         "Maintenance",
@@ -29,7 +30,7 @@ const GROUNDS: [(&str, &str, &[&str]); 5] = [
     ("Warrant", "maintenance", &["flows/breaches.rs", "flows/processors.rs", "flows/hand_over_moves.rs", "flows/hand_overs.rs"]),
 ];
 
-/// A file names only those grounds that are its own.
+/// A file names only the kinds of authority that it may use.
 pub fn unproven(source: &Source) -> Vec<String> {
     let foreign = GROUNDS.iter().filter(|(_, _, owners)| !owners.contains(&source.path.as_str()));
     let named = foreign.filter(|(root, ground, _)| source.code.has(&[root, ground]) || source.code.has(&[root, "*"]));
@@ -51,16 +52,16 @@ fn a_ground_outside_its_files_is_found() {
     expected("flows/accounts.rs", "use crate::store::authority::Authority::*;", &all.each_ref().map(String::as_str));
 }
 
-/// Words for what a write rests on. One of them is in the signature of whoever commits in a store.
+/// Types of what a write relies on. One of them is in the signature of every caller that commits in a store.
 const RESTS_ON: [&str; 6] = ["Authority", "SessionProof", "Warrant", "Writer", "BothSides", "Adviser"];
 
-/// Containers in which everything that is written is somebody's doing. Keys are the program's own: they hold nothing that anybody said.
-/// Sealing anew names no container: it writes what is there again, for the same place, and takes no content from anybody.
+/// Containers whose content always originates from someone. Keys belong to the program and contain nothing from users. Re-sealing names no
+/// container: it rewrites existing content in place, and accepts none from anyone.
 const OF_SOMEBODY: [&str; 2] = ["Identities", "Clients"];
-/// A shelf is in either of them, and says so in this field.
+/// A register partition is in either of them, as this field says.
 const OF_SHELF: (&str, &str) = ("shelf", "container");
 
-/// What is written without a ground, and why that gives nobody anything.
+/// What is written without authority, and why that grants nothing.
 const NEEDS_NONE: [(&str, &str); 2] = [
     ("overtake", "takes authority away from sessions, and gives none"),
     ("take_up", "rests on the intent itself, which is there and says whose it is"),
@@ -69,9 +70,9 @@ const NEEDS_NONE: [(&str, &str); 2] = [
 /// A function with a body.
 struct Function {
     name: String,
-    /// Whether others may call it: it says so itself, or a trait does.
+    /// Whether others may call it: it is public, or implements a trait.
     is_open: bool,
-    /// Whatever its signature names.
+    /// The types named in its signature.
     takes: BTreeSet<String>,
     body: Code,
 }
@@ -108,7 +109,7 @@ impl Functions {
         self.found.push(Function { name, is_open, takes, body: Code::of(|reader| reader.visit_block(body)) });
     }
 
-    /// Those that commit, by themselves or through functions of the file that nobody else may call.
+    /// The functions that commit, directly or through private functions of the file.
     fn writing(&self) -> Vec<&Function> {
         let (functions, all) = (&self.found, 0..self.found.len());
         let mut writes: Vec<bool> = functions.iter().map(Function::commits).collect();
@@ -150,8 +151,7 @@ fn is_open(visibility: &Visibility) -> bool {
     !matches!(visibility, Visibility::Inherited)
 }
 
-/// Functions of a store that others may call, that commit there, by themselves or through others of their file, and that do not say what
-/// that rests on.
+/// Public functions of a store that commit, directly or through others of their file, without naming what the write relies on.
 pub fn ungrounded(source: &Source) -> Vec<String> {
     if !source.path.starts_with("store/") {
         return Vec::new();

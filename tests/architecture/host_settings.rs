@@ -1,10 +1,10 @@
-//! `host.json` and the triggers say what the handler relies on.
+//! `host.json` and the triggers match what the handler relies on.
 
 use finrust::{adapters::queue_table::VISIBILITY_TIMEOUT, ports::MAX_DEQUEUES};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fs, path::Path};
 
-/// Everything that the host reads, and the settings that must fit.
+/// Everything that the host reads, and the settings that must match it.
 #[derive(Clone)]
 struct App {
     host: Value,
@@ -26,10 +26,10 @@ impl App {
     }
 }
 
-/// What is wrong with it.
+/// Everything that is wrong.
 fn flaws(app: &App) -> Vec<String> {
     let mut found: Vec<String> = required().into_iter().filter_map(|(pointer, value)| differs(&app.host, pointer, &value)).collect();
-    // Together with any function.json the host takes none of these, and stops.
+    // If any function.json exists as well, the host accepts none of these, and stops.
     let forbidden = ["/customHandler/http", "/customHandler/port", "/customHandler/enableForwardingHttpRequest", "/configurationProfile"];
     found.extend(forbidden.into_iter().filter(|pointer| app.host.pointer(pointer).is_some()).map(|pointer| format!("{pointer} is there")));
     found.extend(log_flaws(&app.host));
@@ -42,22 +42,22 @@ fn required() -> Vec<(&'static str, Value)> {
     vec![
         ("/version", json!("2.0")),
         ("/extensionBundle", json!({"id": "Microsoft.Azure.Functions.ExtensionBundle", "version": "[4.*, 5.0.0)"})),
-        // A name without a folder: only then does the packager make it executable.
+        // A bare name without a folder: only then does the packager make it executable.
         ("/customHandler/description/defaultExecutablePath", json!("finrust")),
         ("/customHandler/description/arguments", json!(["serve"])),
         ("/customHandler/enableProxyingHttpRequest", json!(true)),
         ("/extensions/http/routePrefix", json!("")),
-        // The SDK sends texts as they are; the host's default would take them for base64 and poison every one.
+        // The SDK sends plain text; the host's default would decode it as base64 and poison every message.
         ("/extensions/queues/messageEncoding", json!("none")),
         ("/extensions/queues/maxDequeueCount", json!(MAX_DEQUEUES)),
         ("/extensions/queues/visibilityTimeout", json!(format!("{:02}:{:02}:{:02}", hidden / 3600, hidden / 60 % 60, hidden % 60))),
-        // It counts until the last byte of an answer is taken, and then the program is killed with everybody's requests: a slow reader
-        // must not be able to do that. Answers end by deadlines of the program's own.
+        // The time-out runs until the last byte of a response is read, and then the program is killed with everyone's requests: a slow
+        // reader must not be able to cause that. Responses end by the program's own deadlines.
         ("/functionTimeout", json!("-1")),
-        // 8 jobs at once and no more: by default, half a batch more is fetched while one is worked on, for each core.
+        // At most 8 concurrent jobs: by default, another half batch is fetched during processing, per core.
         ("/extensions/queues/batchSize", json!(8)),
         ("/extensions/queues/newBatchThreshold", json!(0)),
-        // Somebody waits for a one-time password. An idle instance looks every 2 s: 1.3 million looks a month, some 7 dollars.
+        // Users wait for one-time passwords. An idle instance polls every 2 s: 1.3 million polls a month, about 7 dollars.
         ("/extensions/queues/maxPollingInterval", json!("00:00:02")),
     ]
 }
@@ -67,7 +67,7 @@ fn differs(host: &Value, pointer: &str, value: &Value) -> Option<String> {
     (found != value).then(|| format!("{pointer} is {found}, not {value}"))
 }
 
-/// Request bodies and query strings are written at finer levels than these, and by the extended collection.
+/// Request bodies and query strings are logged at finer levels than these, and by the extended collection.
 fn log_flaws(host: &Value) -> Vec<String> {
     let levels = host["logging"]["logLevel"].as_object().cloned().unwrap_or_default();
     let mut found = Vec::new();
@@ -76,7 +76,7 @@ fn log_flaws(host: &Value) -> Vec<String> {
             found.push(format!("the log level of {category} lets requests through"));
         }
     }
-    // Under this category the host passes on what the handler writes to its outputs.
+    // The host logs the handler's output under this category.
     if levels.get("Host.Function.Console").is_none_or(|level| level != "Information") {
         found.push("the handler's own log does not get through as it is".to_owned());
     }
@@ -85,11 +85,12 @@ fn log_flaws(host: &Value) -> Vec<String> {
     let extended = "/logging/applicationInsights/httpAutoCollectionOptions/enableHttpTriggerExtendedInfoCollection";
     found.extend(differs(host, extended, &json!(false)));
     found.extend(differs(host, "/logging/applicationInsights/enableLiveMetrics", &json!(false)));
-    // The host reports each request to the program as a dependency, with its full URL: ids and queries (SECURITY.md promises neither).
+    // The host reports each request to the program as a dependency, with its full URL: ids and queries, which SECURITY.md promises not to
+    // log.
     found.extend(differs(host, "/logging/applicationInsights/enableDependencyTracking", &json!(false)));
-    // At Information, two lines for each call that say nothing the program's own line does not, at twice its bytes.
+    // At Information, the host adds two lines per call that say nothing new, at twice the bytes of the program's own line.
     found.extend(differs(host, "/logging/logLevel/Function", &json!("Warning")));
-    // A sampled alert is none.
+    // An alert that is sampled away is useless.
     let sampling = &host["logging"]["applicationInsights"]["samplingSettings"]["excludedTypes"];
     let excluded: Vec<&str> = sampling.as_str().unwrap_or_default().split(';').collect();
     found.extend(["Exception", "Trace"].iter().filter(|kind| !excluded.contains(kind)).map(|kind| format!("{kind} is sampled")));

@@ -1,4 +1,4 @@
-//! What is handed to the log. The subscriber drops what it does not know; here nobody gets as far as relying on that.
+//! Arguments of log macros. The subscriber drops what it does not know; this check keeps anyone from relying on that.
 
 use crate::source::{MacroCall, Source, arguments, is_punct};
 use finrust::telemetry::PERMITTED;
@@ -9,7 +9,7 @@ use syn::Lit;
 const EVENTS: [&str; 6] = ["trace", "debug", "info", "warn", "error", "event"];
 const SPANS: [&str; 6] = ["trace_span", "debug_span", "info_span", "warn_span", "error_span", "span"];
 
-/// Whether a macro writes an event (`true`) or begins a span, if it does either. `tracing::$level!` is one of an event.
+/// Whether a macro writes an event (`true`) or begins a span (`false`), if it does either. `tracing::$level!` writes an event.
 fn is_event(call: &MacroCall) -> Option<bool> {
     let (name, is_ours) = (call.name.last()?.as_str(), call.name[0] == "tracing");
     let is_span = SPANS.contains(&name);
@@ -28,7 +28,7 @@ fn flaws(call: &MacroCall, is_event: bool) -> Vec<String> {
         return vec![format!("{name}! without its path")];
     }
     let arguments = arguments(call.arguments.clone());
-    // The first of a span is its name.
+    // The first argument of a span is its name.
     let mut wrong: Vec<String> = arguments.iter().skip(usize::from(!is_event)).filter_map(|argument| flaw(argument)).collect();
     if is_event && !arguments.iter().any(|argument| field(argument).0 == "event") {
         wrong.push("an event without a name".to_owned());
@@ -48,7 +48,7 @@ fn flaw(argument: &[TokenTree]) -> Option<String> {
     }
 }
 
-/// The name of a field, and its value if it has one of its own.
+/// The name of a field, and its explicit value if any.
 fn field(argument: &[TokenTree]) -> (String, &[TokenTree]) {
     let end = argument.iter().position(|tree| is_punct(tree, '=')).unwrap_or(argument.len());
     (joined(&argument[..end]), argument.get(end + 1..).unwrap_or_default())
@@ -58,7 +58,7 @@ fn joined(trees: &[TokenTree]) -> String {
     trees.iter().map(ToString::to_string).collect()
 }
 
-/// What nothing is written into is no field: it would let in whatever gets that name.
+/// A permitted field that nothing is written to is an error: it would admit whatever later takes that name.
 pub fn idle(sources: &[Source]) -> Vec<String> {
     let calls = sources.iter().flat_map(|source| &source.code.macros).filter(|call| is_event(call).is_some());
     let written: BTreeSet<String> = calls.flat_map(|call| arguments(call.arguments.clone())).map(|argument| field(&argument).0).collect();

@@ -1,5 +1,5 @@
-//! The shape of the code, held against its syntax trees. Each rule is a function of a file or of all of them, and has a test with a bad
-//! sample that proves that it can fail.
+//! Architecture rules, checked against the syntax trees of the code. Each rule is a function of one file or of all files, and has a test
+//! with a bad sample that proves that it can fail.
 
 #![cfg(test)]
 
@@ -20,9 +20,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What a rule has against a file.
+/// Violations in one file.
 type Rule = fn(&Source) -> Vec<String>;
-/// What a rule has against all of them together.
+/// Violations across all files.
 type RuleOfAll = fn(&[Source]) -> Vec<String>;
 
 const RULES: [(&str, Rule); 9] = [

@@ -1,8 +1,8 @@
-//! Outside crates, and what of the standard library reaches outside, each with the files that may use it.
+//! External crates, and parts of the standard library with side effects, each with the files that may use them.
 
 use crate::source::{Code, Source};
 
-/// First segments of a path, and how the paths of its owners begin. A name that ends with `*` stands for all that begin so.
+/// First segments of a path, and the path prefixes of its owners. A trailing `*` matches any rest.
 const OWNERS: [(&str, &[&str]); 38] = [
     ("axum", &["http/", "commands/serve.rs"]),
     ("tower*", &["http/"]),
@@ -45,11 +45,11 @@ const OWNERS: [(&str, &[&str]); 38] = [
     ("std::env", &["config.rs"]),
 ];
 
-/// Clocks of the machine: the time comes from the `Clock` port.
+/// System clocks: the time comes from the `Clock` port.
 const CLOCKS: [&str; 3] = ["Timestamp", "Zoned", "SystemTime"];
 const CLOCK_OWNER: &str = "adapters/system.rs";
 
-/// A file names only those outside crates that it owns.
+/// A file names only the external crates that it owns.
 pub fn outside_names(source: &Source) -> Vec<String> {
     let Source { path, code, .. } = source;
     let foreign = OWNERS.iter().filter(|(_, owners)| !owners.iter().any(|owner| path.starts_with(owner)));

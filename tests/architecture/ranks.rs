@@ -1,4 +1,4 @@
-//! Who may import whom.
+//! Which module may import which.
 
 use crate::source::{Source, module_of};
 
@@ -67,7 +67,7 @@ const RANKS: [(&str, &[&str]); 20] = [
     ),
 ];
 
-/// What an adapter may see beyond itself: whole modules, and single names of others.
+/// What an adapter may import besides its own helpers: whole modules, and single names of others.
 const SEEN_BY_ADAPTERS: [&[&str]; 13] = [
     &["ports"],
     &["config"],
@@ -84,7 +84,7 @@ const SEEN_BY_ADAPTERS: [&[&str]; 13] = [
     &["telemetry"],
 ];
 
-/// The adapters; a file `sqlite_schema` helps `sqlite`, a file `azure…` helps those on Azure.
+/// The adapters; a file `sqlite_schema` is a helper of `sqlite`, a file `azure…` of those on Azure.
 const ADAPTERS: [&str; 11] = [
     "system",
     "key_file",
@@ -114,7 +114,7 @@ pub fn imports(source: &Source) -> Vec<String> {
     imported.filter(|other| is_wrong(other)).map(|other| format!("imports {other}")).collect()
 }
 
-/// An adapter imports what [`SEEN_BY_ADAPTERS`] grants and its own helpers.
+/// An adapter imports what [`SEEN_BY_ADAPTERS`] grants, and its own helpers.
 pub fn adapter_imports(source: &Source) -> Vec<String> {
     let Some(me) = source.path.strip_prefix("adapters/").and_then(|file| file.strip_suffix(".rs")) else {
         return Vec::new();
@@ -124,7 +124,7 @@ pub fn adapter_imports(source: &Source) -> Vec<String> {
     };
     let granted = |import: &[String]| match import {
         [adapters, other, ..] if adapters == "adapters" => match family(other) {
-            // What SQLite says means the same for the queue, and its files go as well.
+            // SQLite failures and file checks are shared with the queue.
             Some("sqlite") if ["sqlite_failure", "sqlite_files"].contains(&other.as_str()) => ["sqlite", "queue_table"].contains(&mine),
             Some("azure") => ON_AZURE.contains(&mine) || mine == "azure",
             theirs => theirs == Some(mine),
@@ -139,7 +139,7 @@ fn family(file: &str) -> Option<&'static str> {
     ADAPTERS.into_iter().find(helps).or_else(|| file.starts_with("azure").then_some("azure"))
 }
 
-/// Paths below the root of the package that the product code of a file names; names of macros and the like are none.
+/// Paths below the crate root that the non-test code of a file names; macro names and the like do not count.
 fn imported(source: &Source) -> Vec<&[String]> {
     let below_root = source.code.names.iter().filter(|name| name[0] == "crate").map(|name| &name[1..]);
     below_root.filter(|path| path.first().is_some_and(|first| RANKS.iter().any(|(name, _)| name == first))).collect()

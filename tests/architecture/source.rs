@@ -1,4 +1,4 @@
-//! A Rust file as the rules read it: its syntax tree without test code, and what that names.
+//! A Rust file as the rules see it: its syntax tree without test code, and the names in it.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,14 +11,14 @@ use syn::{
 
 /// A file under `handlers/`, parsed once for all rules.
 pub struct Source {
-    /// Where it lies below `handlers/`.
+    /// Its path below `handlers/`.
     pub path: String,
     pub text: String,
-    /// The file as it is.
+    /// The whole file.
     pub whole: File,
-    /// The same without what is under `#[cfg(test)]`.
+    /// The file without `#[cfg(test)]` items.
     pub product: File,
-    /// What the product code names.
+    /// The names in the non-test code.
     pub code: Code,
 }
 
@@ -35,67 +35,67 @@ impl Source {
     }
 }
 
-/// The path of the module that a file is.
+/// The module path of a file.
 pub fn module_of(path: &str) -> Vec<String> {
     path.trim_end_matches(".rs").split('/').map(ToOwned::to_owned).collect()
 }
 
-/// What code names, in the order of the text. The arguments of a macro are read token by token, since only the macro knows their grammar.
+/// The names in code, in source order. Macro arguments are read token by token, since only the macro knows their grammar.
 #[derive(Default)]
 pub struct Code {
-    /// Paths of two segments and more, and all that are imported: one for each leaf of a `use`. They begin with `crate` where they lead
-    /// into this package, and with what was imported where that was given another name.
+    /// Paths of two or more segments, and all imports: one for each leaf of a `use`. They start with `crate` if they lead into this
+    /// package; aliases are resolved.
     pub names: Vec<Vec<String>>,
-    /// Every segment of every path, and every word in the arguments of a macro.
+    /// Every segment of every path, and every word in macro arguments.
     pub words: BTreeSet<String>,
-    /// Calls of macros.
+    /// Macro calls.
     pub macros: Vec<MacroCall>,
     /// Fields and methods.
     pub members: Vec<NamedMember>,
 }
 
 pub struct MacroCall {
-    /// As it is written there.
+    /// As written.
     pub written: Vec<String>,
-    /// What that stands for.
+    /// With aliases resolved.
     pub name: Vec<String>,
     pub arguments: TokenStream,
 }
 
 /// `x.name` or `x.y.name`.
 pub struct NamedMember {
-    /// What stands before the point: the last name of it, if it ends with one.
+    /// The expression before the dot: its last name, if it ends with one.
     pub of: String,
     pub name: String,
-    /// How many arguments a method is given; none for a field.
+    /// The number of arguments of a method; `None` for a field.
     pub arguments: Option<usize>,
 }
 
 impl Code {
-    /// What a part of a file names.
+    /// The names in a part of a file.
     pub fn of(read: impl FnOnce(&mut Reader)) -> Self {
         let mut reader = Reader::default();
         read(&mut reader);
         reader.finish()
     }
 
-    /// Whether a path has these segments, one after the other.
+    /// Whether a path contains these segments consecutively.
     pub fn has(&self, part: &[&str]) -> bool {
         self.names.iter().any(|name| name.windows(part.len()).any(|some| some.iter().eq(part)))
     }
 
-    /// Whether a path begins so.
+    /// Whether a path starts with these segments.
     pub fn begins(&self, with: &[&str]) -> bool {
         self.names.iter().any(|name| name.iter().take(with.len()).eq(with))
     }
 }
 
-/// Collects what is named.
+/// Collects names.
 #[derive(Default)]
 pub struct Reader {
     module: Vec<String>,
     code: Code,
-    /// What is imported under another name.
+    /// Import aliases.
     renamed: BTreeMap<String, Vec<String>>,
 }
 
@@ -165,7 +165,7 @@ impl Reader {
         code
     }
 
-    /// A path from the root of the package, if it leads there.
+    /// The path from the crate root, if it leads there.
     fn rooted(&self, mut name: Vec<String>) -> Vec<String> {
         let ups = name.iter().take_while(|segment| ["self", "super"].contains(&segment.as_str())).count();
         if ups > 0 {
@@ -192,7 +192,7 @@ impl Reader {
         self.code.macros.push(MacroCall { written, name, arguments });
     }
 
-    /// Every leaf of what is imported: `a::{b, c::{self, d as e}}` is `a::b`, `a::c` and `a::c::d`.
+    /// Every leaf of an import: `a::{b, c::{self, d as e}}` is `a::b`, `a::c` and `a::c::d`.
     fn import(&mut self, before: &[String], tree: &UseTree) {
         let with = |last: String| [before, &[last]].concat();
         let (name, renamed) = match tree {
@@ -211,7 +211,7 @@ impl Reader {
         self.code.names.push(name);
     }
 
-    /// What is named in the arguments of a macro or an attribute, and in the rules of one.
+    /// The names in the arguments of a macro or an attribute, and in macro rules.
     fn tokens(&mut self, stream: TokenStream) {
         let trees: Vec<TokenTree> = stream.into_iter().collect();
         let mut at = 0;
@@ -229,7 +229,7 @@ impl Reader {
         }
     }
 
-    /// A `use` among tokens; how many of them it takes.
+    /// A `use` among tokens; returns how many tokens it spans.
     fn imported(&mut self, trees: &[TokenTree]) -> usize {
         let length = trees.iter().take_while(|tree| !is_punct(tree, ';')).count() + 1;
         let item = trees.iter().take(length).cloned().collect();
@@ -242,7 +242,7 @@ impl Reader {
         }
     }
 
-    /// A path among tokens, and the macro that it calls; how many tokens it takes. `a::$b` is one, whatever that stands for.
+    /// A path among tokens, and the macro that it calls; returns how many tokens it spans. `a::$b` counts as one.
     fn path(&mut self, trees: &[TokenTree]) -> usize {
         let (mut path, mut length) = (vec![trees[0].to_string()], 1);
         loop {
@@ -267,7 +267,7 @@ impl Reader {
         length
     }
 
-    /// What follows a point among tokens; how many of them it takes with the point.
+    /// What follows a dot among tokens; returns how many tokens it spans, including the dot.
     fn member(&mut self, before: &[TokenTree], after: &[TokenTree]) -> usize {
         let [TokenTree::Ident(name), rest @ ..] = after else { return 1 };
         let given = match after_turbofish(rest) {
@@ -279,7 +279,7 @@ impl Reader {
         2
     }
 
-    /// Attributes name functions and types as text: `#[serde(with = "a::b")]`.
+    /// Attributes name functions and types as strings: `#[serde(with = "a::b")]`.
     fn quoted_paths(&mut self, stream: TokenStream) {
         for tree in stream {
             match tree {
@@ -297,14 +297,14 @@ impl Reader {
     }
 }
 
-/// The arguments of a call: split at the commas outside groups.
+/// The arguments of a call, split at top-level commas.
 pub fn arguments(stream: TokenStream) -> Vec<Vec<TokenTree>> {
     let trees: Vec<TokenTree> = stream.into_iter().collect();
     let parts = trees.split(|tree| is_punct(tree, ',')).filter(|part| !part.is_empty());
     parts.map(<[TokenTree]>::to_vec).collect()
 }
 
-/// What follows `::<…>`, if there is one.
+/// What follows `::<…>`, if present.
 fn after_turbofish(trees: &[TokenTree]) -> &[TokenTree] {
     let is_one = matches!(trees, [one, two, open, ..] if is_punct(one, ':') && is_punct(two, ':') && is_punct(open, '<'));
     let mut depth = 0_i32;

@@ -1,4 +1,4 @@
-//! All services together, and the program on them.
+//! All services together, and the program using them.
 
 use crate::{
     blob_storage::BlobStorage, browser::Browser, communication_services::CommunicationServices, cosmos_wire::CosmosWire, https::AUTHORITY,
@@ -18,10 +18,10 @@ use tokio::runtime::Runtime;
 const BINARY: &str = env!("CARGO_BIN_EXE_finrust");
 const CLIENT_ID: &str = "6f1f2f5e-7f3a-4f0e-9d3b-2a1c0b9e8d7c";
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How often the Functions host asks whether a process is ready.
+/// How often the Functions host probes whether a process is ready.
 const PROBE_EVERY: Duration = Duration::from_millis(25);
 
-/// Names and values of the environment.
+/// Names and values of environment variables.
 pub type Environment = Vec<(&'static str, String)>;
 
 /// The services.
@@ -41,7 +41,7 @@ impl Cloud {
         Self::on_account(ConsistencyLevel::Strong)
     }
 
-    /// The services, with a database account of this default.
+    /// The services, with a database account of this default consistency.
     pub fn on_account(level: ConsistencyLevel) -> Self {
         let runtime = Runtime::new().unwrap();
         let (cosmos, vault, queue, blobs, mail, identity) = runtime.block_on(async {
@@ -59,7 +59,7 @@ impl Cloud {
         Self { cosmos, vault, queue, blobs, mail, identity, folder, _runtime: runtime }
     }
 
-    /// What the platform sets, and the settings of `local.settings.example.json`. No key, no connection string, no shared signature.
+    /// What the platform sets, and the settings of `local.settings.example.json`. No key, no connection string, no shared access signature.
     pub fn environment(&self) -> Environment {
         vec![
             ("SSL_CERT_FILE", self.folder.path().join("authority.pem").to_str().unwrap().to_owned()),
@@ -78,7 +78,7 @@ impl Cloud {
         ]
     }
 
-    /// Runs a command to its end, which must be a good one; gives what it wrote to standard output.
+    /// Runs a command, which must succeed; returns its standard output.
     pub fn succeed(&self, arguments: &[&str]) -> String {
         let output = run(&self.environment(), arguments);
         let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
@@ -86,12 +86,12 @@ impl Cloud {
         out
     }
 
-    /// The program as the Functions host starts it.
+    /// The program as started by the Functions host.
     pub fn serve(&self) -> Server {
         self.serve_with(&[], |_| {})
     }
 
-    /// The same with more in its environment, and other surroundings.
+    /// The same with more environment variables, and `surround` applied to the command.
     pub fn serve_with(&self, more: &[(&'static str, String)], surround: impl FnOnce(&mut Command)) -> Server {
         let port = free_port();
         let mut environment = self.environment();
@@ -109,7 +109,7 @@ impl Cloud {
     }
 }
 
-/// Runs a command to its end.
+/// Runs a command to completion.
 pub fn run(environment: &Environment, arguments: &[&str]) -> Output {
     command(environment, arguments).output().unwrap()
 }
@@ -121,7 +121,7 @@ fn command(environment: &Environment, arguments: &[&str]) -> Command {
     command
 }
 
-/// The program, serving. It is killed when dropped, as the host does it.
+/// The program, serving. Killed when dropped, as the host does it.
 pub struct Server {
     port: u16,
     child: Child,
@@ -129,12 +129,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Where it listens.
+    /// Its port.
     pub const fn port(&self) -> u16 {
         self.port
     }
 
-    /// Someone outside, whose requests come through the host's proxy.
+    /// A browser whose requests come through the host's proxy.
     pub fn visitor(&self) -> Browser {
         Browser::new(self.port).proxied()
     }
@@ -144,12 +144,12 @@ impl Server {
         Browser::new(self.port)
     }
 
-    /// What it has written.
+    /// Its output so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
     }
 
-    /// What the program does by itself can only be waited for.
+    /// Waits until `holds`: background work can only be polled for.
     pub fn wait_until(&self, what: &str, holds: impl Fn() -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !holds() {
@@ -166,7 +166,7 @@ impl Server {
         assert!(sent.success());
     }
 
-    /// The code that it ends with, which it does within this time, and how long that took.
+    /// Its exit code, which must come within this time, and how long that took.
     pub fn end(mut self, within: Duration) -> (Option<i32>, Duration) {
         let started = Instant::now();
         loop {

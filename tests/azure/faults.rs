@@ -1,5 +1,5 @@
-//! What the operating system and the platform do to the binary on Azure: logs that nobody reads, an end, commits that are refused, a clock
-//! that steps.
+//! What the operating system and the platform do to the binary on Azure: logs that nobody reads, shutdowns, refused commits, a clock that
+//! jumps.
 
 use crate::{
     browser::Browser,
@@ -18,16 +18,16 @@ use std::{
 };
 
 const PASSWORD: &str = "zeven paarse olifanten dansen";
-/// A drain, and a little for the machine that tests run on.
+/// A graceful shutdown, with some slack for the test machine.
 const MOST: Duration = Duration::from_secs(16);
-/// A probe of the health, and a little.
+/// A health probe, with some slack.
 const HEALS_WITHIN: Duration = Duration::from_secs(18);
-/// More lines than a pipe takes, many times over.
+/// Many times more lines than a pipe holds.
 const REQUESTS: usize = 5000;
 const AT_ONCE: usize = 100;
-/// Bytes that a pipe takes which nobody reads.
+/// Bytes that an unread pipe holds.
 const PIPE: usize = 64 * 1024;
-/// What the database says of an identity that has lost its role.
+/// The database's response to an identity without its role.
 const NOT_PERMITTED: Refusal = Refusal { status: 403, sub_status: 5300 };
 
 fn invite(cloud: &Cloud) -> String {
@@ -51,14 +51,14 @@ fn try_to_sign_in(server: &Server, number: usize) -> u16 {
     server.visitor().post("/api/login", &typed).unwrap().status
 }
 
-/// A pipe that is full and that nobody reads, as long as the reader is kept.
+/// A full pipe that nobody reads, as long as the reader is kept.
 fn stalled() -> (PipeReader, Stdio) {
     let (reader, mut writer) = io::pipe().unwrap();
     writer.write_all(&vec![b'x'; PIPE]).unwrap();
     (reader, writer.into())
 }
 
-/// Sends requests on one connection; every one of them is answered.
+/// Sends requests on one connection; each must be answered.
 fn ask_again_and_again(port: u16) {
     let forwarded = "X-Forwarded-For: 203.0.113.7:1\r\nX-Forwarded-Proto: https\r\n";
     let request = format!("GET /api/session HTTP/1.1\r\nHost: 127.0.0.1\r\n{forwarded}\r\n").repeat(AT_ONCE);
@@ -115,7 +115,7 @@ fn an_end_answers_what_was_asked_and_records_what_was_begun() {
         let forwarded = "X-Forwarded-For: 203.0.113.7:1\r\nX-Forwarded-Proto: https\r\nContent-Type: application/json\r\n";
         let head = format!("POST /api/login HTTP/1.1\r\nHost: 127.0.0.1\r\n{forwarded}Content-Length: {}\r\n\r\n", body.len());
         stream.write_all(head.as_bytes()).unwrap();
-        // It has been accepted when something that came later was answered.
+        // Once a later request was answered, this one has been accepted.
         server.visitor().get("/").unwrap().expect(200);
         cloud.cosmos.take_asked();
         server.signal(signal);
@@ -162,13 +162,13 @@ fn while_commits_are_refused_the_health_says_so_the_log_why_and_one_probe_in_ten
     cloud.succeed(&["verify"]);
 }
 
-/// Where the clock of a process can be moved from outside.
+/// `libfaketime`, which lets a test move the clock of a process.
 fn faketime() -> Option<PathBuf> {
     let mut places = fs::read_dir("/usr/lib").ok()?.map_while(Result::ok).map(|place| place.path().join("faketime/libfaketimeMT.so.1"));
     places.find(|library| library.exists())
 }
 
-/// A clock is replaced in one step: it is read all the time.
+/// Replaces the clock file atomically, since it is read all the time.
 fn set(clock: &Path, ahead: i64) {
     let new = clock.with_extension("new");
     fs::write(&new, format!("{ahead:+}\n")).unwrap();
@@ -197,7 +197,7 @@ fn a_clock_that_steps_loses_nothing_and_is_put_right() {
     let server = cloud.serve_with(&stepping, |_| {});
     let mut anna = signed_in(server.visitor(), &one_time);
     let mut files = Vec::new();
-    // Where it steps back by more than a few minutes, verification names the entry that lies ahead.
+    // If the clock jumps back by more than a few minutes, verification reports the entry from the future.
     for ahead in [0, 60, -60, 0] {
         set(&clock, ahead);
         let made = anna.post("/api/clients", &json!({"person": {"last_name": "Dijk"}})).unwrap().expect(201);

@@ -1,5 +1,5 @@
-//! The binary on Azure: every service stood in for by a double on loopback that speaks https, and every token given by the endpoint of a
-//! managed identity.
+//! The binary on Azure: every service is replaced by a double on loopback that uses https, and every token comes from a managed-identity
+//! endpoint.
 
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "these tests start the program")]

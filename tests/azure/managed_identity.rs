@@ -1,4 +1,4 @@
-//! From the first invitation to the first client file, with nothing but a managed identity.
+//! From the first invitation to the first client file, using nothing but a managed identity.
 
 use crate::{
     browser::Browser,
@@ -24,7 +24,7 @@ fn every_service_is_reached_with_the_right_token_and_no_shared_key() {
     let mut anna = first_sign_in(server.visitor(), &one_time);
     let made = anna.post("/api/clients", &json!({"person": {"last_name": "Dijk"}})).unwrap().expect(201);
     drop(server);
-    // Another instance, with nothing of the first one's memory.
+    // Another instance, without the first one's memory.
     let server = cloud.serve();
     let read = anna.at(server.port()).get(&made.headers["location"]).unwrap().expect(200);
     assert_eq!(read.json()["person"]["last_name"], "Dijk");
@@ -69,7 +69,7 @@ fn the_first_sign_in_finds_everything_warm() {
     assert!(!since.iter().any(|resource| [COSMOS, VAULT].contains(&resource.as_str())), "{since:?}");
 }
 
-/// Every request to every service carried a token for that service, given by the endpoint of the identity.
+/// Asserts that every request to every service carried a token for that service, issued by the identity endpoint.
 fn everyone_was_asked_properly(cloud: &Cloud) {
     let given: BTreeSet<_> = cloud.identity.resources().into_iter().collect();
     assert_eq!(given, [COSMOS, VAULT, STORAGE, MAIL].map(ToOwned::to_owned).into());
@@ -84,7 +84,7 @@ fn everyone_was_asked_properly(cloud: &Cloud) {
     assert!(cloud.mail.sent().iter().all(|letter| audience(&letter.token).as_deref() == Some(MAIL)));
 }
 
-/// Invites an adviser at the command line; gives the one-time password.
+/// Invites an adviser on the command line; returns the one-time password.
 fn invite(cloud: &Cloud) -> String {
     let arguments = ["--role", "adviser", "--username", "anna.dijk", "--email", "anna@example.nl", "--name", "Anna Dijk", "--print"];
     let said = cloud.succeed(&[&["invite"], arguments.as_slice()].concat());
@@ -92,7 +92,7 @@ fn invite(cloud: &Cloud) -> String {
     line.unwrap_or_else(|| panic!("a one-time password: {said}")).to_owned()
 }
 
-/// Posts what waits on the queue as the host does, once each.
+/// Posts the queued messages as the host does, once each.
 fn deliver(cloud: &Cloud, server: &Server, expected: usize) {
     let texts = cloud.queue.texts();
     assert_eq!(texts.len(), expected);

@@ -1,8 +1,8 @@
-//! A start with settings that are missing, half given or unsafe is refused, with the name of the setting.
+//! A start with missing, incomplete or unsafe settings is refused, naming the setting.
 
 use crate::cloud::{Cloud, Environment, run};
 
-/// Settings as on Azure, whose addresses nobody will ask.
+/// Settings as on Azure, with addresses that are never contacted.
 fn on_azure() -> Environment {
     let settings = [
         ("WEBSITE_SITE_NAME", "finrust"),
@@ -27,7 +27,7 @@ fn with(mut environment: Environment, name: &'static str, value: &str) -> Enviro
     environment
 }
 
-/// The one line of a start that is refused.
+/// The one-line error of a refused start.
 fn refusal(environment: &Environment) -> String {
     let output = run(environment, &["serve"]);
     let complaint = String::from_utf8(output.stderr).unwrap();
@@ -73,7 +73,7 @@ fn what_is_unsafe_on_azure_is_named() {
     }
 }
 
-/// This machine, as it can be spelled in an address.
+/// Spellings of this machine in a URL.
 const HERE: [&str; 27] = [
     "localhost",
     "LOCALHOST",
@@ -114,7 +114,7 @@ fn this_machine_is_no_service_of_azure_however_it_is_spelled() {
         ("FINRUST_MAIL_ENDPOINT", "https://{}/"),
         ("FINRUST_ERASURE_LOG", "https://{}:10000/erasures/log"),
     ];
-    // Every address that is a setting is here.
+    // Every setting that is a URL.
     let urls: Vec<_> = on_azure().into_iter().filter(|(_, value)| value.starts_with("https://")).map(|(name, _)| name).collect();
     assert!(urls.iter().all(|url| addresses.iter().any(|(name, _)| name == url)) && urls.len() == addresses.len(), "{urls:?}");
     for (name, spelled) in addresses {

@@ -1,10 +1,10 @@
-//! A start while something that it needs is not ready yet: the process stays, says so, and heals.
+//! A start while a dependency is not ready yet: the process stays up, reports it, and recovers.
 
 use crate::cloud::{Cloud, Server};
 use azure_data_cosmos_driver::in_memory_emulator::ConsistencyLevel;
 use serde_json::Value;
 
-/// Makes the keys.
+/// Creates the keys.
 fn invite(cloud: &Cloud) {
     cloud.succeed(&["invite", "--role", "adviser", "--username", "anna", "--email", "anna@example.nl", "--name", "Anna", "--print"]);
 }
@@ -76,7 +76,7 @@ fn a_start_says_when_the_account_is_less_consistent_than_it_should_be() {
         if weak {
             server.wait_until(&line, || server.log().contains(&line));
         }
-        // Whoever looks finds the account's answer behind the lines of the start: a second instance has asked for nothing else since.
+        // The account's answer follows the startup lines in the log: a second instance has asked for nothing else since.
         assert!(!server.log().contains("consistency_unknown"), "{}", server.log());
         assert_eq!(server.log().contains("consistency_weak"), weak, "{name}: {}", server.log());
     }

@@ -1,6 +1,6 @@
-//! `cargo bench`: what the running program does, against what the same machine does without it, in one run.
+//! `cargo bench`: the running program compared with the bare minimum on the same machine, in one run.
 //!
-//! The machine may be shared: each rate and what it is compared with are measured in turn, several times, and medians count.
+//! The machine may be shared, so each rate and its baseline are measured in turn, several times, and the medians count.
 
 #![expect(clippy::disallowed_methods, reason = "the bench starts the program and the server it is compared with")]
 
@@ -21,7 +21,7 @@ use finrust::commands::console;
 use server::Server;
 use world::World;
 
-/// The one of the program.
+/// The same allocator as the program's.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -38,7 +38,7 @@ fn say(line: &str) {
     console::say(line).expect("somebody reads the figures");
 }
 
-/// Measures everything, or what is named: `cargo bench -- reading`. Only a whole run is written to the file.
+/// Measures everything, or what is named: `cargo bench -- reading`. Only a complete run is written to the file.
 fn measure(arguments: &[&str]) {
     let named: Vec<&str> = arguments.iter().copied().filter(|argument| !argument.starts_with('-')).collect();
     let wants = |name| named.is_empty() || named.contains(&name);

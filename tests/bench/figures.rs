@@ -5,14 +5,14 @@ use crate::say;
 use serde_json::{Map, Value, json};
 use std::{fs, path::Path};
 
-/// Whether more is better.
+/// The target of a figure.
 #[derive(Clone, Copy)]
 pub enum Aim {
-    /// At least this part of what it is compared with.
+    /// At least this fraction of its baseline.
     AtLeast(f64),
     /// At most so much.
     AtMost(f64),
-    /// Nothing to reach: for information.
+    /// No target: for information.
     None,
 }
 
@@ -26,12 +26,12 @@ struct Figure {
     aim: Aim,
 }
 
-/// All of one run.
+/// The figures of one run.
 #[derive(Default)]
 pub struct Figures(Vec<Figure>);
 
 impl Figures {
-    /// A figure that counts by itself.
+    /// A figure without a baseline.
     pub fn add(&mut self, name: &'static str, label: &str, value: f64, unit: &'static str, aim: Aim) {
         let ratio = match aim {
             Aim::AtMost(most) => Some(value / most),
@@ -40,7 +40,7 @@ impl Figures {
         self.0.push(Figure { name, label: label.to_owned(), value, unit, against: None, ratio, aim });
     }
 
-    /// A rate that counts against another one, measured in turn.
+    /// A rate and its baseline, measured in turn.
     pub fn add_rates(&mut self, [name, cpu_name]: [&'static str; 2], label: &str, rounds: &[Round], aim: Aim) {
         let median_of = |part: fn(&Round) -> f64| median(rounds.iter().map(part).collect());
         self.0.push(Figure {
@@ -55,7 +55,7 @@ impl Figures {
         self.add(cpu_name, "  processor time of each", median_of(|round| round.load.cpu_us), "µs", Aim::None);
     }
 
-    /// One line for each figure.
+    /// Prints one line per figure.
     pub fn print(&self) {
         say(&format!("{:<58} {:>12} {:>14} {:>8} {:>9}", "", "figure", "compared with", "ratio", "aim"));
         for figure in &self.0 {
@@ -110,13 +110,13 @@ impl Figure {
     }
 }
 
-/// A rate and what it is compared with, measured one after the other.
+/// A rate and its baseline, measured one after the other.
 pub struct Round {
     pub load: Load,
     pub against: f64,
 }
 
-/// The middle value.
+/// The median.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]

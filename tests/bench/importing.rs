@@ -1,4 +1,5 @@
-//! How long an import of 10,000 rows takes, and what it adds to memory, as a browser does it: parts, check, then on until it is finished.
+//! How long an import of 10,000 rows takes and how much memory it adds, driven as a browser does: upload of parts, validation, then
+//! repeated continue requests.
 
 use super::{
     figures::{Aim, Figures},
@@ -58,7 +59,7 @@ impl Browser<'_> {
     }
 }
 
-/// Rows of some 300 bytes, each of another client.
+/// Rows of about 300 bytes, each for a different client.
 fn table() -> String {
     let mut table = "Voorletters;Roepnaam;Achternaam;Geboortedatum;E-mailadres;Straat;Huisnummer;Postcode;Woonplaats;Partner roepnaam;\
         Partner achternaam;Kind 1 roepnaam;Kind 1 geboortedatum;Inkomst 1 omschrijving;Inkomst 1 soort;Inkomst 1 bedrag;Uitgave 1 soort;\

@@ -1,4 +1,4 @@
-//! A load that weighs little: requests made beforehand, answers read by their length, connections kept.
+//! A light-weight load generator: prepared requests, responses read by their length, connections kept open.
 
 use super::server::Server;
 use std::{
@@ -14,7 +14,7 @@ use tokio::{net::TcpStream, task::JoinSet, time::sleep};
 
 const WARM_UP: Duration = Duration::from_millis(300);
 
-/// One connection with one request at a time.
+/// A connection with one request at a time.
 pub struct Connection {
     stream: TcpStream,
     answer: Vec<u8>,
@@ -28,7 +28,7 @@ impl Connection {
         Ok(Self { stream, answer: vec![0; 256 * 1024] })
     }
 
-    /// Sends a request and reads its whole answer, which must be a 200.
+    /// Sends a request and reads its whole response, which must be a 200.
     pub async fn ask(&mut self, request: &[u8]) -> usize {
         self.write(request).await;
         let mut filled = self.read(0).await;
@@ -39,7 +39,7 @@ impl Connection {
         filled
     }
 
-    /// Sends a request and gives the JSON that comes back, whatever the kind of success; `null` when there is none.
+    /// Sends a request and returns the JSON of any successful response; `null` if it has no body.
     pub async fn ask_for(&mut self, request: &[u8]) -> serde_json::Value {
         self.write(request).await;
         let mut filled = self.read(0).await;
@@ -52,7 +52,7 @@ impl Connection {
         serde_json::from_slice(&answer[body..]).unwrap_or_default()
     }
 
-    /// Like [`Connection::ask`], for an answer that is known to be `length` bytes long.
+    /// Like [`Connection::ask`], for a response known to be `length` bytes long.
     async fn ask_again(&mut self, request: &[u8], length: usize) {
         self.write(request).await;
         let mut filled = 0;
@@ -86,24 +86,24 @@ async fn would_block(error: &io::Error, ready: impl Future<Output = io::Result<(
     ready.await.expect("the connection lasts");
 }
 
-/// The length of the answer that starts here, once its head is there.
+/// The length of the response starting here, once its headers are complete.
 fn whole(answer: &[u8]) -> Option<usize> {
     let head = answer.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let text = std::str::from_utf8(&answer[..head]).expect("heads are ASCII");
-    // An answer without a body says none.
+    // A response without a body has no content length.
     let length = text.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
     Some(head + length.parse::<usize>().expect("a length"))
 }
 
-/// What a load came to.
+/// The result of a load.
 pub struct Load {
-    /// Answers per second.
+    /// Responses per second.
     pub rate: f64,
-    /// Microseconds of processor time that the server spent on each; it depends less on what else runs.
+    /// Server CPU time per response in microseconds; depends less on what else is running.
     pub cpu_us: f64,
 }
 
-/// Loads the server: each of `requests` again and again on a connection of its own. Answers of one request are of one length.
+/// Loads the server: each of `requests` repeatedly on a connection of its own. All responses to one request have the same length.
 pub async fn load(server: &Server, requests: &[Vec<u8>], time: Duration) -> Load {
     let port = server.port;
     let answered = Arc::new(AtomicU64::new(0));

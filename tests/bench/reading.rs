@@ -1,4 +1,4 @@
-//! Reading one client file, signed in, against a bare hello.
+//! Reading one client file while signed in, against the bare baseline.
 
 use super::{
     figures::{Aim, Figures, Round, median},

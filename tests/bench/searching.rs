@@ -1,4 +1,4 @@
-//! How long a search takes, one after the other on one connection.
+//! How long a search takes, with sequential requests on one connection.
 
 use super::{
     figures::{Aim, Figures, median},

@@ -10,21 +10,21 @@ use std::{
 };
 use tokio::time::sleep;
 
-/// A process that serves; killed when dropped.
+/// A server process; killed when dropped.
 pub struct Server {
     pub port: u16,
     child: Child,
 }
 
 impl Server {
-    /// The program on this data, ready. Its log goes to a file, as it would go to the host's pipe.
+    /// The program on this data, ready to serve. Its log goes to a file, as it would go to the host's pipe.
     pub async fn program(data: &Path) -> Self {
         let server = Self::start_program(data);
         server.wait_for("/api/health").await;
         server
     }
 
-    /// The program on this data, not yet ready.
+    /// The program on this data, not ready yet.
     pub fn start_program(data: &Path) -> Self {
         let port = free_port();
         let mut command = Command::new(env!("CARGO_BIN_EXE_finrust"));
@@ -34,7 +34,7 @@ impl Server {
         Self::spawn(command, port)
     }
 
-    /// The bare server, ready.
+    /// The baseline server, ready to serve.
     pub async fn hello() -> Self {
         let port = free_port();
         let mut command = Command::new(std::env::current_exe().expect("the path of this program"));
@@ -60,10 +60,11 @@ impl Server {
         }
     }
 
-    /// Processor time that the process has used, all threads together.
+    /// CPU time used by the process, all threads together.
     pub fn cpu_seconds(&self) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("the status of a child");
-        // After the name in parentheses: state is the first field, user and system time are the twelfth and thirteenth, in hundredths.
+        // After the name in parentheses, state is the first field, and user and system time are the twelfth and thirteenth, in hundredths
+        // of a second.
         let fields = stat.rsplit_once(')').expect("a name in parentheses").1;
         fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<f64>().expect("a number") / 100.0).sum()
     }

@@ -1,4 +1,4 @@
-//! Signing in over HTTP, against Argon2id of the same parameters on the same cores.
+//! Signing in over HTTP, against bare Argon2id with the same parameters on the same cores.
 
 use super::{
     figures::{Aim, Figures, Round},
@@ -36,7 +36,7 @@ pub async fn measure(server: &Server, world: &World, figures: &mut Figures) {
     );
 }
 
-/// A known browser shares no bucket with strangers.
+/// A known browser, since strangers share a rate limit.
 fn request(signer: &Signer) -> Vec<u8> {
     let body = serde_json::json!({"username": signer.username, "password": signer.password});
     post("/api/login", &format!("__Host-finrust-device={}", signer.device), &body.to_string())

@@ -1,4 +1,4 @@
-//! Accounts and files, made through the stories themselves before the program starts.
+//! Accounts and files, created through the flows before the program starts.
 
 use finrust::{
     app::{Options, assemble, system},
@@ -26,10 +26,10 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 const SIGNERS: usize = 16;
-/// Writes at once: they share a flush to the disk.
+/// Concurrent writes, which share a flush to disk.
 const AT_ONCE: usize = 128;
 
-/// The data.
+/// The test data.
 pub struct World {
     directory: TempDir,
     pub signers: Vec<Signer>,
@@ -39,14 +39,14 @@ pub struct World {
     pub importer: String,
 }
 
-/// Somebody who can sign in from a known browser.
+/// A user who can sign in from a known browser.
 pub struct Signer {
     pub username: String,
     pub password: String,
     pub device: String,
 }
 
-/// Somebody who is signed in and has files.
+/// A user who is signed in and has files.
 pub struct Adviser {
     pub cookie: String,
     pub file: String,
@@ -97,14 +97,14 @@ async fn adviser(services: &Arc<Services>, username: &str, files: usize) -> Advi
     Adviser { cookie, file: ids[0].to_string() }
 }
 
-/// A sample under a name of its own.
+/// A sample file with a unique name.
 fn numbered(samples: &[ClientFile], number: usize) -> ClientFile {
     let mut file = samples[number % samples.len()].clone();
     file.person.last_name = Name::parse(&format!("{} {number}", file.person.last_name.as_str())).expect("a name");
     file
 }
 
-/// Invites somebody, who signs in and chooses a password.
+/// Invites a user, who signs in and chooses a password.
 async fn account(services: &Arc<Services>, username: &str) -> SignedIn {
     let invitee = Invitee {
         username: Username::parse(username).expect("a username"),

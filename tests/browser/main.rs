@@ -1,8 +1,8 @@
-//! Stories told through the screens of the running binary in a real browser, one group in each file of `stories/`.
+//! Stories driven through the screens of the running binary in a real browser, one group per file of `stories/`.
 //!
-//! `tests/browser/install.sh` installs what drives the browser; without it, Node, Chromium or libfaketime the stories are skipped with a
-//! notice, unless `FINRUST_REQUIRE_EMULATORS` is 1. The harness is Node's: a filter (`cargo test --test browser conflict`) selects
-//! groups and stories by part of their name, and a new file in `stories/` needs no line here.
+//! `tests/browser/install.sh` installs what drives the browser; without it, Node, Chromium or libfaketime, the stories are skipped with a
+//! notice, unless `FINRUST_REQUIRE_EMULATORS` is 1. The harness is written for Node: a filter (`cargo test --test browser conflict`)
+//! selects groups and stories by part of their name, and a new file in `stories/` is picked up automatically.
 
 #![expect(clippy::disallowed_methods, reason = "starts other programs, and is told on the command line which stories are wanted")]
 
@@ -16,7 +16,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-/// Options of Rust's own harness that are followed by a value; `cargo test` hands the same words to every test binary.
+/// Options of Rust's own test harness that take a value; `cargo test` passes the same arguments to every test binary.
 const WITH_VALUE: [&str; 6] = ["--skip", "--test-threads", "--format", "--color", "--logfile", "-Z"];
 
 fn main() -> ExitCode {
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     if told.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// What the stories need and this machine has not.
+/// What the stories need that this machine lacks.
 fn missing() -> Option<String> {
     let Ok(asked) = stories().arg("--missing").output() else {
         return Some("node is not installed".to_owned());
@@ -50,7 +50,7 @@ fn stories() -> Command {
     command
 }
 
-/// The words that select, without the options.
+/// The filter words, without the options.
 fn filters(arguments: Vec<String>) -> Vec<String> {
     let mut found = Vec::new();
     let mut arguments = arguments.into_iter();

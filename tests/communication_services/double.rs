@@ -1,4 +1,4 @@
-//! The double refuses what the specification does not allow: a test against it can fail.
+//! The double refuses what the specification does not allow, so that tests against it can fail.
 
 use crate::{
     Double,
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 const ID: &str = "0190aa7e-1111-4222-8333-444444444444";
 
-/// A request that is right, until a test spoils it.
+/// A valid request, until a test spoils it.
 struct Request {
     query: &'static str,
     headers: Vec<(&'static str, String)>,

@@ -1,4 +1,4 @@
-//! The double of the token endpoint, asked by the SDK itself. That reads where it is from its environment, so it runs in a process of
+//! The double of the token endpoint, used by the SDK itself. The SDK reads the endpoint from its environment, so it runs in a process of
 //! its own.
 
 #![expect(clippy::disallowed_methods, reason = "starts this test again, in another environment")]
@@ -26,7 +26,7 @@ async fn nobody_else_gets_one() {
     assert!(identity.resources().is_empty() && another.resources().is_empty());
 }
 
-/// Runs the test below in such an environment; tells whether it got its tokens.
+/// Runs the test below in such an environment; returns whether it got its tokens.
 fn asked_on_app_service(endpoint: &str, header: &str) -> bool {
     let mut again = Command::new(env::current_exe().unwrap());
     again.args(["--exact", "identity::ask_for_tokens", "--ignored"]);

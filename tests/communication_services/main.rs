@@ -1,4 +1,4 @@
-//! The mailer on Azure Communication Services, against a double that keeps to the published specification.
+//! The mailer on Azure Communication Services, against a double that follows the published specification.
 
 #![cfg(test)]
 

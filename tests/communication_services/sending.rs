@@ -1,4 +1,4 @@
-//! What becomes of a letter, whatever the service does.
+//! What happens to a letter, whatever the service responds.
 
 use crate::{
     Double, FROM, TestCredential,
@@ -31,7 +31,7 @@ const fn again(seconds: u64) -> Result<(), MailError> {
 const SOON: u64 = 60;
 const AFTER_REPAIR: u64 = 900;
 
-/// Sends the letter once, with this plan; tells the result and what was logged as `mail_failed`, if anything.
+/// Sends the letter once, with this planned response; returns the result and what was logged as `mail_failed`, if anything.
 async fn sent_with(answer: Answer) -> (Double, Result<(), MailError>, Option<serde_json::Value>) {
     let (double, log) = (Double::start().await, Log::start());
     double.answer_next(answer);

@@ -1,4 +1,4 @@
-//! Documents whose time is over and that the service has not deleted: late, or in a database restored without its deletions.
+//! Expired documents that the service has not deleted: deletion is late, or the database was restored without deletions.
 
 use crate::{
     actor::{Actor, create, draft, ids, name, page},

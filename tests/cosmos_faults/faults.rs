@@ -1,4 +1,4 @@
-//! Words for faults on the way to Cosmos DB and back. A fault happens to the first so many requests of its kind.
+//! Names for faults between the adapter and Cosmos DB. A fault affects the first `times` requests of its kind.
 
 use azure_core::http::StatusCode;
 use azure_data_cosmos::options::Region;
@@ -8,38 +8,38 @@ use azure_data_cosmos_driver::fault_injection::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// More than any test asks for.
+/// More than any test sends.
 pub const ALWAYS: u32 = 1_000_000;
 pub const COMMITS: Kind = Kind::BatchItem;
 pub const READS: Kind = Kind::ReadItem;
 pub const QUERIES: Kind = Kind::QueryItem;
 
-/// What becomes of a request.
+/// How a request fails.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
-    /// 429, with a wait of so many milliseconds.
+    /// 429, with `retry-after` in milliseconds.
     Throttled(u64),
     /// 449.
     RetryWith,
-    /// 408 of the service.
+    /// 408 from the service.
     Timeout,
     /// 503.
     Unavailable,
     /// 500.
     Broken,
-    /// 410: the replica is not there any more.
+    /// 410: the replica no longer exists.
     Gone,
     /// Never sent.
     NoConnection,
-    /// Sent into the void.
+    /// Sent, but never arrives.
     LostBefore,
-    /// Done, and its answer lost.
+    /// Executed, but its response is lost.
     LostAfter,
-    /// None: goes through.
+    /// No fault.
     Spared,
 }
 
-/// Happens to the first `times` requests of a kind.
+/// Affects the first `times` requests of a kind.
 pub fn fault(kind: Kind, fault: Fault, times: u32) -> Arc<FaultInjectionRule> {
     rule(FaultInjectionConditionBuilder::new().with_operation_type(kind), fault, times)
 }

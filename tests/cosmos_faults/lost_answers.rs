@@ -1,4 +1,4 @@
-//! Commits that were done and whose answer was lost: nothing happens twice, and nobody is told that it did not happen.
+//! Commits that succeeded but whose response was lost: nothing happens twice, and no caller is told that it did not happen.
 
 use crate::{
     actor::{Actor, create, delete, draft},
@@ -37,7 +37,7 @@ async fn a_commit_of_several_is_settled_as_one() {
     assert_eq!(calm.ids("").await, ["attempt-1", "identity"]);
 }
 
-/// Between the first try and its repetition.
+/// Happens between the first attempt and its repetition.
 #[tokio::test]
 async fn somebody_elses_change_since_does_not_make_it_undone() {
     let (actor, calm) = disturbed(&[&fault(COMMITS, Fault::LostAfter, 1), &slow(4)]).await;
@@ -53,7 +53,7 @@ async fn somebody_elses_change_since_does_not_make_it_undone() {
     assert_eq!(calm.text("identity").await.as_deref(), Some("third"));
 }
 
-/// With nothing left that carries a write id, only the caller can tell.
+/// When no document carries the write id any more, only the caller can tell.
 #[tokio::test]
 async fn a_creation_replaced_since_is_no_refusal() {
     let (actor, calm) = disturbed(&[&fault(COMMITS, Fault::LostAfter, 1), &slow(4)]).await;
@@ -95,7 +95,7 @@ async fn what_cannot_be_read_back_is_unknown() {
     assert_eq!(calm.ids("").await, ["client-1"]);
 }
 
-/// Holds the repetition up until `replaced_since` has done its part.
+/// Delays the repetition until `replaced_since` is done.
 fn slow(times: u32) -> Arc<azure_data_cosmos_driver::fault_injection::FaultInjectionRule> {
     fault(COMMITS, Fault::RetryWith, times)
 }

@@ -1,4 +1,4 @@
-//! Cosmos DB when it fails: what the adapter makes of each fault, and what a client of the whole service sees of a mixture.
+//! Failing Cosmos DB: how the adapter handles each fault, and what a client of the whole service sees of a mixture.
 
 #![cfg(test)]
 
@@ -40,7 +40,7 @@ use finrust::ports::Documents;
 use std::sync::Arc;
 use test_support::clock::TestClock;
 
-/// Somewhere to store.
+/// A backend to store in.
 trait Backend {
     async fn documents(&self, clock: Arc<TestClock>) -> Arc<dyn Documents>;
 }
@@ -51,7 +51,7 @@ impl Backend for Arc<Emulator> {
     }
 }
 
-/// Two who store in the same place: one over a network with these faults, one over a network without.
+/// Two actors on the same data: one over a network with these faults, one over a network without.
 async fn disturbed(faults: &[&Arc<FaultInjectionRule>]) -> (Actor, Actor) {
     let (emulator, clock) = (Emulator::new(), TestClock::new());
     let faults = faults.iter().map(|rule| Arc::clone(rule)).collect();

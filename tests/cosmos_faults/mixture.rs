@@ -1,4 +1,4 @@
-//! The whole service while a random, but repeatable, mixture of faults happens to its database.
+//! The whole service while a random but reproducible mixture of faults affects its database.
 
 use crate::{
     emulator::Emulator,
@@ -19,10 +19,10 @@ use test_support::clock::TestClock;
 
 const SESSION: &str = "__Host-finrust";
 const STEPS: u64 = 60;
-/// Faults that are planned for each kind of request: more than happen.
+/// Faults planned for each kind of request: more than will happen.
 const PLANNED: usize = 400;
 
-/// The clock of the service, which is there only when its database is.
+/// The clock of the service, which exists only once its database does.
 #[derive(Default)]
 struct LateClock(OnceLock<Arc<dyn Clock>>);
 
@@ -32,7 +32,7 @@ impl Clock for LateClock {
     }
 }
 
-/// `SplitMix64`: repeatable, and no more is asked of it.
+/// `SplitMix64`: reproducible, which is all that is needed.
 struct Dice(u64);
 
 impl Dice {
@@ -44,7 +44,7 @@ impl Dice {
     }
 }
 
-/// Rules that wait in a row: each happens to so many requests, then the next one is up.
+/// A sequence of rules: each affects so many requests, then the next one applies.
 struct Weather(Vec<Arc<FaultInjectionRule>>);
 
 impl Weather {
@@ -70,7 +70,7 @@ impl Weather {
     }
 }
 
-/// Some are ridden out by repetition, some outlast it; every other time there is none.
+/// Some faults are absorbed by retries, some outlast them; every other time there is none.
 fn some_fault(dice: &mut Dice) -> (Fault, u32) {
     let times = u32::try_from(dice.below(6)).unwrap() + 1;
     let what = match dice.below(18) {
@@ -91,11 +91,11 @@ fn some_fault(dice: &mut Dice) -> (Fault, u32) {
 /// A file as its adviser knows it.
 struct File {
     key: String,
-    /// Not known when the answer to its creation was a 503.
+    /// Unknown when the creation was answered with 503.
     id: Option<String>,
-    /// What was acknowledged last.
+    /// The last acknowledged name.
     name: String,
-    /// What was sent and answered with a 503 since.
+    /// Names sent since and answered with 503.
     perhaps: Vec<String>,
 }
 
@@ -105,7 +105,7 @@ struct World {
     files: Vec<File>,
     signed_in: u32,
     refused: u32,
-    /// Whether each was answered.
+    /// Whether each attempt got a response.
     strangers: Vec<bool>,
 }
 
@@ -160,7 +160,7 @@ impl World {
         }
     }
 
-    /// Each under a name of its own, so that none is throttled and each can be counted.
+    /// Each with a different username, so that none is throttled and each can be counted.
     async fn guess(&mut self, step: u64) {
         let username = format!("nobody-{step}");
         let reply = self.app.anonymous().log_in_as(&username, "geraden wachtwoord").await;
@@ -205,7 +205,7 @@ impl World {
         }
     }
 
-    /// Answers how many attempts to sign in were answered, and how many were not.
+    /// Returns how many sign-in attempts got a response, and how many did not.
     async fn check(mut self, seed: u64) -> (usize, usize) {
         for file in &mut self.files {
             if file.id.is_none() {
@@ -234,7 +234,7 @@ impl World {
 }
 
 impl File {
-    /// What is read is what was acknowledged, or what was sent since.
+    /// What is read must be what was acknowledged, or what was sent since.
     fn sees(&mut self, name: &str) {
         assert!(self.name == name || self.perhaps.iter().any(|perhaps| perhaps == name), "{name} instead of {}", self.name);
         self.settles_on(name.to_owned());
@@ -246,7 +246,7 @@ impl File {
     }
 }
 
-/// A 503, and then a clean one.
+/// A well-formed 503.
 #[track_caller]
 fn is_unavailable(reply: &Reply) -> bool {
     if reply.status != StatusCode::SERVICE_UNAVAILABLE {

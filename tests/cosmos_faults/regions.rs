@@ -1,4 +1,4 @@
-//! An account in two regions: only the one that writes answers.
+//! An account in two regions: only the write region serves requests.
 
 use crate::{
     actor::{Actor, ids, name, page},
@@ -22,7 +22,7 @@ fn two_regions() -> Arc<Emulator> {
     Emulator::of(account.with_replication_config(ReplicationConfig::immediate()), 1)
 }
 
-/// `client-1` says "new" where the account writes and "old" in the other region; `client-2` is not there yet.
+/// `client-1` says "new" in the write region and "old" in the other; `client-2` does not exist in the other yet.
 async fn behind(emulator: &Arc<Emulator>, calm: &Actor) {
     let old = calm.create("client-1", "old").await.unwrap();
     emulator.store().pause_replication(OTHER);
@@ -30,7 +30,7 @@ async fn behind(emulator: &Arc<Emulator>, calm: &Actor) {
     calm.create("client-2", "new").await.unwrap();
 }
 
-/// Fails cleanly or tells the truth.
+/// Fails cleanly or returns the current state.
 async fn is_never_old(actor: &Actor, what: Fault) {
     for id in ["client-1", "client-2"] {
         match actor.documents.read(actor.container, &actor.partition, &name(id)).await {
@@ -69,7 +69,7 @@ async fn a_region_that_lags_behind_answers_no_read() {
     }
 }
 
-/// The SDK takes a region that fails to write for one that had better not be read in either.
+/// The SDK assumes that a region that fails to write had better not be read from either.
 #[tokio::test]
 async fn failing_writes_send_no_read_elsewhere() {
     for failure in FAILURES {
@@ -117,7 +117,7 @@ async fn a_planned_failover_is_followed_by_who_writes() {
     assert_eq!(actor.ids("").await, ["client-1", "client-2"]);
 }
 
-/// Two instances, each with a connection of its own, on every account that is deployed.
+/// Two instances, each with its own connection, for every deployed account configuration.
 #[tokio::test]
 async fn what_one_instance_acknowledged_the_other_reads() {
     let accounts = [(ConsistencyLevel::Strong, 1), (ConsistencyLevel::BoundedStaleness, 1), (ConsistencyLevel::Strong, 3)];
@@ -139,8 +139,8 @@ async fn what_one_instance_acknowledged_the_other_reads() {
     }
 }
 
-/// A connection learns of it when it asks for the account again: every five minutes by the SDK's clock, or when a region refuses to
-/// write. Until then it fails cleanly; a connection made since is there at once.
+/// A connection notices when it reads the account again: every five minutes by the SDK's clock, or when a region refuses to write. Until
+/// then it fails cleanly; a new connection works at once.
 #[tokio::test]
 async fn the_writing_region_going_offline_loses_nothing() {
     let (emulator, clock) = (two_regions(), TestClock::new());

@@ -1,4 +1,4 @@
-//! A physical partition splits while many write and read in it.
+//! A physical partition splits under concurrent reads and writes.
 
 use crate::{
     actor::{Actor, ids, name, opened, page},
@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 const TASKS: usize = 8;
 const ROUNDS: usize = 24;
-/// How long the service refuses requests to a partition that splits.
+/// How long the service refuses requests to a splitting partition.
 const LOCKED: Duration = Duration::from_millis(40);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -50,7 +50,7 @@ fn traffic(actors: &[Actor], rounds: Range<usize>) -> JoinSet<(String, BTreeSet<
     actors.iter().map(|actor| work(actor.clone(), rounds.clone())).collect()
 }
 
-/// Creates, reads back and lists. What fails cleanly is asked again, as a caller would. Answers what is there then.
+/// Creates, reads back and lists. Clean failures are retried, as a caller would. Returns what exists afterwards.
 async fn work(actor: Actor, rounds: Range<usize>) -> (String, BTreeSet<String>) {
     let mut mine: BTreeSet<_> = (0..rounds.start).map(client).collect();
     for id in rounds.map(client) {
@@ -70,7 +70,7 @@ fn client(round: usize) -> String {
     format!("client-{round:03}")
 }
 
-/// Twelve documents in each of four partitions, and where a list and a scan of them stand after five.
+/// Twelve documents in each of four partitions; returns the cursors of a list and a scan after five of them.
 async fn before_the_split(actor: &Actor) -> (Cursor, Cursor) {
     for place in 0..4 {
         let actor = actor.in_place(actor.container, &format!("early-{place}"));
@@ -94,7 +94,7 @@ async fn after_the_split(actor: &Actor, (list, scan): (Cursor, Cursor)) {
     assert_eq!(scanned(actor, "early-", Some(scan)).await, all.skip(5).collect::<Vec<_>>());
 }
 
-/// The id is this task's alone: that it is taken proves that a try of which nothing was known was done.
+/// The id is unique to this task: if it is taken, an attempt with unknown outcome had succeeded.
 async fn created(actor: &Actor, id: &str) {
     let mut in_doubt = false;
     loop {
@@ -118,7 +118,7 @@ async fn read(actor: &Actor, id: &str) -> Option<String> {
     }
 }
 
-/// A page, asked for again while the service is busy with the split.
+/// A page, requested again while the service is busy with the split.
 async fn page_of(actor: &Actor, prefix: &str, page: Page, everywhere: bool) -> Listing {
     loop {
         let answer = if everywhere {

@@ -1,4 +1,4 @@
-//! 429 and 449: a burst is ridden out, a storm is passed on, and nothing is written meanwhile.
+//! 429 and 449: a burst is absorbed, a storm is passed on, and nothing is written meanwhile.
 
 use crate::{
     actor::{name, page},
@@ -60,7 +60,7 @@ async fn a_storm_of_conflicting_writers_is_passed_on_and_nothing_is_written() {
     assert!(calm.ids("").await.is_empty());
 }
 
-/// The storm may hide a write that is done, or on its way: a refusal would be a lie.
+/// The storm may hide a write that succeeded or is in flight: reporting a refusal would be wrong.
 #[tokio::test]
 async fn a_storm_after_a_lost_answer_settles_nothing() {
     let faults = [fault(COMMITS, Fault::LostBefore, 1), fault(COMMITS, Fault::Throttled(5), ALWAYS)];

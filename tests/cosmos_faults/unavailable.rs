@@ -1,4 +1,4 @@
-//! 408, 410, 500, 503 and a broken network before the service did anything.
+//! 408, 410, 500, 503 and a broken network, before the service has executed anything.
 
 use crate::{
     actor::{create, name},
@@ -40,7 +40,7 @@ async fn what_lasts_is_told_and_a_later_try_works() {
     }
 }
 
-/// A refusal for what is stored stays one, also when the try before it failed.
+/// A refusal because of what is stored remains one, also when the previous attempt failed.
 #[tokio::test]
 async fn a_real_refusal_is_told_after_a_failure() {
     for failure in FAULTS {

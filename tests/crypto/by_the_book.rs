@@ -1,11 +1,11 @@
-//! Envelope v1 once more, written from the formula on top of `handlers/crypto/envelope.rs` on the raw crates: HKDF from HMAC, GCM
-//! with detached tag, no helper of the product.
+//! A second implementation of envelope v1, written from the formula at the top of `handlers/crypto/envelope.rs` on the raw crates: HKDF
+//! from HMAC, GCM with detached tag, and no helper of the product.
 
 use aes_gcm::{Aes256Gcm, KeyInit as _, aead::AeadInOut as _};
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
-/// Everything that goes into an envelope, so that a test can have one thing wrong.
+/// Everything that goes into an envelope, so that a test can get one thing wrong.
 #[derive(Clone)]
 pub struct Recipe {
     pub version: u8,
@@ -16,7 +16,7 @@ pub struct Recipe {
     /// Container, partition, document, part.
     pub place: [&'static str; 4],
     pub padded: Vec<u8>,
-    /// The derived one when `None`.
+    /// Derived when `None`.
     pub commitment: Option<[u8; 32]>,
 }
 

@@ -1,4 +1,4 @@
-//! What holds for every envelope.
+//! Properties of every envelope.
 
 use crate::vectors::sound;
 use finrust::{
@@ -44,7 +44,7 @@ fn names_its_key_when_it_is_an_envelope() {
 }
 
 fn names() -> impl Strategy<Value = (String, String, String, bool)> {
-    // Short names of few letters, so that their boundaries are what tells them apart.
+    // Short names with few letters, so that only their boundaries distinguish them.
     ("[ab]{0,3}", "[ab]{0,3}", "[ab]{0,3}", any::<bool>())
 }
 
@@ -73,7 +73,7 @@ proptest! {
         prop_assert!(open(&key(1), PLACE, &Unopened::new([head, bytes].concat())).is_err());
     }
 
-    /// No part of the text shows, and a new salt changes everything but the head.
+    /// No plaintext shows, and a new salt changes everything but the header.
     #[test]
     fn two_writes_have_nothing_in_common(one: [u8; 32], other: [u8; 32]) {
         prop_assume!(one != other);

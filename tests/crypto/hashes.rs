@@ -1,4 +1,4 @@
-//! Derived keys, tags and password hashes against standards and other implementations.
+//! Derived keys, MACs and password hashes, against standards and other implementations.
 
 use crate::{
     by_the_book::{hkdf, hmac},
@@ -12,7 +12,7 @@ use finrust::{
 use proptest::prelude::*;
 use std::collections::HashSet;
 
-/// RFC 5869, test cases 1 and 3: the yardstick itself is right.
+/// RFC 5869, test cases 1 and 3: validates the reference implementation itself.
 #[test]
 fn the_book_is_right_about_hkdf() {
     let (ikm, info) = ([0x0b; 22], bytes("f0f1f2f3f4f5f6f7f8f9"));
@@ -29,7 +29,7 @@ fn derived_keys_follow_the_formula() {
         let expected = hkdf(&[], &[0x11; 32], format!("finrust v1 {purpose}").as_bytes(), 32);
         assert_eq!(key.derive(purpose).expose().as_slice(), expected);
     }
-    // As OpenSSL computes it.
+    // Computed by OpenSSL.
     let pinned = array("5d0de1789139ce7c65d5c320885bf2cf1f10040abd676a142eff6871d365abb6");
     assert_eq!(*key.derive("token hash").expose(), pinned);
 }
@@ -39,12 +39,12 @@ fn tags_follow_the_formula() {
     let key = MacKey::new(Secret::new([7; 32]));
     let framed = b"\0\0\0\x03abc\0\0\0\0\0\0\0\x01d";
     assert_eq!(key.tag(&[b"abc", b"", b"d"]), hmac(&[7; 32], framed));
-    // As OpenSSL computes it.
+    // Computed by OpenSSL.
     assert_eq!(key.tag(&[b"abc", b"", b"d"]), array("f6bd2183a530e3bb294ae68ab3e38958076dd5276ca3a2d0968311434fdd2d64"));
     assert_eq!(key.tag(&[]), hmac(&[7; 32], b""));
 }
 
-/// Every way to cut one text into fields has a tag of its own, also with empty fields in between.
+/// Every way to split one text into fields has a different tag, also with empty fields.
 #[test]
 fn no_two_lists_of_one_text_are_alike() {
     let (key, text) = (MacKey::new(Secret::new([7; 32])), b"\0\0\0\x01");
@@ -77,7 +77,7 @@ fn lists() -> impl Strategy<Value = Vec<Vec<u8>>> {
     proptest::collection::vec(proptest::collection::vec(0_u8..2, 0..4), 0..4)
 }
 
-/// The PHC winner's reference implementation, test.c: `hashtest(version, 2, 16, 1, "password", "somesalt", …)`.
+/// From the PHC winner's reference implementation, test.c: `hashtest(version, 2, 16, 1, "password", "somesalt", …)`.
 #[test]
 fn verifies_a_hash_of_the_reference_implementation() {
     let reference = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
@@ -86,7 +86,7 @@ fn verifies_a_hash_of_the_reference_implementation() {
     assert!(!Argon2id::default().verify(Some(&typed("differentpassword")), Some(&hash)));
 }
 
-/// As OpenSSL 3 computes it: `m=19456,t=2,p=1`, salt of sixteen ones.
+/// Computed by OpenSSL 3: `m=19456,t=2,p=1`, a salt of sixteen ones.
 #[test]
 fn hashes_as_another_implementation_does() {
     let hash = Argon2id::default().hash(&typed("correct horse"), [1; 16]);

@@ -1,4 +1,4 @@
-//! The mechanisms held against standards, against vectors of another implementation, and against the formulas on top of their files.
+//! Cryptographic mechanisms, checked against standards, test vectors of another implementation, and the formulas at the top of their files.
 
 #![cfg(test)]
 

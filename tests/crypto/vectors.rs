@@ -1,5 +1,5 @@
-//! The vectors of `vectors/`, written by `vectors.mjs` with OpenSSL: good ones open and are what sealing writes, each bad one has the
-//! single defect that it is named after and does not open.
+//! The test vectors of `vectors/`, written by `vectors.mjs` with OpenSSL: valid ones open and equal what sealing writes; each invalid one
+//! has the single defect that it is named after, and does not open.
 
 use crate::by_the_book::Recipe;
 use data_encoding::HEXLOWER;
@@ -93,7 +93,7 @@ fn bad_ones_do_not_open() {
     }
 }
 
-/// Key, key id and place of a bad vector are those of the sound one, and its envelope is the sound one but for the defect.
+/// A bad vector has the key, key id and place of the valid one, and its envelope differs only in the defect.
 #[test]
 fn bad_ones_have_the_one_defect_that_they_are_named_after() {
     let sound_vector = Vector::read("sound");

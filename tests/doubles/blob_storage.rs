@@ -29,17 +29,17 @@ type Shared = Arc<Mutex<World>>;
 
 struct World {
     blobs: BTreeMap<String, Vec<Vec<u8>>>,
-    /// Blocks that a blob takes; the service takes 50,000.
+    /// Most blocks of a blob; the real limit is 50,000.
     most_blocks: usize,
     trouble: VecDeque<Trouble>,
     tokens: Vec<String>,
     asked: Vec<String>,
 }
 
-/// What becomes of a request.
+/// How a request fails.
 enum Trouble {
     Refused(u16, &'static str),
-    /// Done, and the answer says otherwise.
+    /// Executed, but the response says otherwise.
     AnswerLost,
 }
 
@@ -49,7 +49,7 @@ impl BlobStorage {
         Self::with_blocks(50_000).await
     }
 
-    /// Blobs that take no more than so many blocks.
+    /// With at most so many blocks per blob.
     pub async fn with_blocks(most_blocks: usize) -> Self {
         let world = World { blobs: BTreeMap::new(), most_blocks, trouble: VecDeque::new(), tokens: Vec::new(), asked: Vec::new() };
         let shared = Arc::new(Mutex::new(world));
@@ -58,34 +58,34 @@ impl BlobStorage {
         Self { url: format!("https://{address}/erasures/log").parse().unwrap(), shared }
     }
 
-    /// The next request is refused so.
+    /// The next request is refused with this status and code.
     pub fn refuse_next(&self, status: u16, code: &'static str) {
         self.shared.lock().unwrap().trouble.push_back(Trouble::Refused(status, code));
     }
 
-    /// The next request is done, and answered as if it were not.
+    /// The next request is executed, but answered with a failure.
     pub fn lose_next_answer(&self) {
         self.shared.lock().unwrap().trouble.push_back(Trouble::AnswerLost);
     }
 
-    /// The lines of each blob.
+    /// The contents of each blob.
     pub fn blobs(&self) -> Vec<(String, String)> {
         let text = |blocks: &Vec<Vec<u8>>| String::from_utf8(blocks.concat()).unwrap();
         self.shared.lock().unwrap().blobs.iter().map(|(name, blocks)| (name.clone(), text(blocks))).collect()
     }
 
-    /// Makes a blob as another instance would, with this in it.
+    /// Creates a blob with this content, as another instance would.
     pub fn put(&self, name: &str, content: &str) {
         let blocks = if content.is_empty() { Vec::new() } else { vec![content.as_bytes().to_vec()] };
         self.shared.lock().unwrap().blobs.insert(name.to_owned(), blocks);
     }
 
-    /// What requests carried as `Authorization: Bearer`.
+    /// The bearer tokens of all requests.
     pub fn tokens(&self) -> Vec<String> {
         self.shared.lock().unwrap().tokens.clone()
     }
 
-    /// Method and blob of each request since the last look.
+    /// Method and blob of each request since the last call.
     pub fn take_asked(&self) -> Vec<String> {
         std::mem::take(&mut self.shared.lock().unwrap().asked)
     }
@@ -128,7 +128,7 @@ fn create(world: &mut World, blob: String, headers: &HeaderMap) -> Response {
     if only_new && world.blobs.contains_key(&blob) {
         return refusal(409, "BlobAlreadyExists");
     }
-    // Without the condition the service throws away what is there.
+    // Without the condition, the service overwrites an existing blob.
     world.blobs.insert(blob, Vec::new());
     answer(StatusCode::CREATED, &[], Vec::new())
 }
@@ -146,7 +146,7 @@ fn append(world: &mut World, blob: &str, block: &[u8]) -> Response {
     }
 }
 
-/// The whole, or the range that is asked for; a range of an empty blob cannot be satisfied.
+/// The whole blob, or the requested range; a range of an empty blob cannot be satisfied.
 fn get(world: &World, blob: &str, headers: &HeaderMap) -> Response {
     let Some(blocks) = world.blobs.get(blob) else {
         return refusal(404, "BlobNotFound");

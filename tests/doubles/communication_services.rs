@@ -1,5 +1,5 @@
-//! Azure Communication Services Email over https on loopback. Every request is held against a schema that was written from the
-//! published specification (`communication_services.schema.json`); an operation is sent once, however often it is handed over.
+//! Azure Communication Services Email over https on loopback. Every request is validated against a schema written from the published
+//! specification (`communication_services.schema.json`); an operation is sent once, however often it is submitted.
 
 use super::{https, tokens};
 use axum::{
@@ -43,39 +43,39 @@ struct World {
     asked: Asked,
 }
 
-/// How often it was asked what.
+/// How often each endpoint was called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// `POST /emails:send`, repeats and refusals too.
+    /// `POST /emails:send`, including repeats and refusals.
     pub to_send: usize,
     /// `GET /emails/operations/…`
     pub for_status: usize,
 }
 
-/// A mail that went out.
+/// A mail that was sent.
 #[derive(Clone, Debug)]
 pub struct SentLetter {
     pub operation_id: String,
-    /// What the request carried as `Authorization: Bearer`.
+    /// The bearer token of the request.
     pub token: String,
     /// `EmailMessage`.
     pub message: Value,
 }
 
-/// What becomes of the next letter that is not known yet.
+/// The response to the next new letter.
 #[derive(Clone, Debug)]
 pub enum Answer {
-    /// Taken; the stages that its operation shows one after the other, the last one for good.
+    /// Accepted; the successive stages of its operation, the last one for good.
     Take(Vec<Stage>),
-    /// Taken, and then no answer, ever.
+    /// Accepted, but the response never comes.
     TakeAndHang,
-    /// Not taken.
+    /// Refused.
     Refuse { status: u16, code: &'static str, message: &'static str, retry_after: Option<u64> },
-    /// Not taken: an answer of somebody else.
+    /// Refused with a response that is not the service's own.
     Text(u16, &'static str),
 }
 
-/// Where an operation stands.
+/// The state of an operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Stage {
     pub status: &'static str,
@@ -86,7 +86,7 @@ pub struct Stage {
 
 impl Stage {
     pub const RUNNING: Self = Self { status: "Running", error: None, retry_after: Some(0) };
-    /// The service cannot say.
+    /// The service cannot tell.
     pub const UNKNOWN: Self = Self { status: "", error: None, retry_after: None };
     pub const SUCCEEDED: Self = Self { status: "Succeeded", error: None, retry_after: None };
 
@@ -96,7 +96,7 @@ impl Stage {
 }
 
 impl CommunicationServices {
-    /// Serves until the test's runtime ends. Without a plan a letter is taken, is under way, and succeeds.
+    /// Serves until the test's runtime ends. By default a letter is accepted, in progress, and then succeeds.
     pub async fn start() -> Self {
         let shared = Shared::default();
         let router = Router::new().route("/emails:send", post(send)).route("/emails/operations/{id}", get(status));
@@ -104,12 +104,12 @@ impl CommunicationServices {
         Self { endpoint: format!("https://{address}/").parse().unwrap(), shared }
     }
 
-    /// Plans for the next letters, in order.
+    /// Plans the responses to the next letters, in order.
     pub fn answer_next(&self, answer: Answer) {
         self.shared.lock().unwrap().planned.push_back(answer);
     }
 
-    /// The mails that went out, each once.
+    /// The mails that were sent, each once.
     pub fn sent(&self) -> Vec<SentLetter> {
         self.shared.lock().unwrap().letters.clone()
     }
@@ -142,7 +142,7 @@ async fn status(State(shared): State<Shared>, Path(id): Path<String>, RawQuery(q
 }
 
 impl World {
-    /// `None` when no answer ever comes.
+    /// `None` when no response ever comes.
     fn answer(&mut self, letter: SentLetter) -> Option<Response> {
         let id = letter.operation_id.parse().unwrap();
         if self.operations.contains_key(&id) {
@@ -182,7 +182,7 @@ impl World {
     }
 }
 
-/// The letter in a request that keeps to the specification.
+/// The letter in a request that conforms to the specification.
 fn letter(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Result<SentLetter, Box<Response>> {
     let token = caller(query, headers)?;
     let refuse = |message: &str| Box::new(refusal(400, "BadRequest", message, None));
@@ -202,7 +202,7 @@ fn letter(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Result<SentL
     Ok(SentLetter { operation_id: operation_id.to_owned(), token, message })
 }
 
-/// The token of a caller who may ask, in the version of the interface that this is.
+/// The token of an authorised caller, in this version of the interface.
 fn caller(query: Option<&str>, headers: &HeaderMap) -> Result<String, Box<Response>> {
     if query != Some(API_VERSION) {
         return Err(Box::new(refusal(400, "UnsupportedApiVersion", API_VERSION, None)));

@@ -1,5 +1,4 @@
-//! Cosmos DB in the process of the test: Microsoft's emulator behind the real SDK, and the deletion of expired documents, which the
-//! emulator lacks.
+//! In-process Cosmos DB: Microsoft's emulator behind the real SDK, plus the deletion of expired documents, which the emulator lacks.
 
 use async_trait::async_trait;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
@@ -22,7 +21,7 @@ use url::Url;
 
 /// Database in the account.
 pub const DATABASE: &str = "finrust";
-/// Where the account writes.
+/// The write region of the account.
 pub const REGION: &str = "West Europe";
 
 /// An account with one database and FinRust's containers.
@@ -31,16 +30,16 @@ pub struct Emulator {
     due: Arc<Mutex<BTreeSet<Due>>>,
 }
 
-/// A document that the service deletes at a time (Unix milliseconds), unless it was written again.
+/// A document that the service deletes at a time (Unix milliseconds), unless it is written again.
 type Due = (i64, Container, Partition, DocumentId);
 
 impl Emulator {
-    /// One region, one physical partition for each container.
+    /// One region, one physical partition per container.
     pub fn new() -> Arc<Self> {
         Self::of(VirtualAccountConfig::new(vec![region(REGION)]).unwrap(), 1)
     }
 
-    /// An account as configured.
+    /// An account with this configuration.
     pub fn of(account: VirtualAccountConfig, partitions: u32) -> Arc<Self> {
         let http = Arc::new(InMemoryEmulatorHttpClient::new(account));
         let store = http.store();
@@ -52,33 +51,33 @@ impl Emulator {
         Arc::new(Self { http, due: Arc::default() })
     }
 
-    /// Its inside.
+    /// The emulator's store.
     pub fn store(&self) -> Arc<EmulatorStore> {
         self.http.store()
     }
 
-    /// Answers a request of the wire.
+    /// Executes an HTTP request.
     pub async fn execute(&self, request: &azure_core::http::Request) -> azure_data_cosmos::Result<azure_core::http::AsyncRawResponse> {
         self.http.execute_request(request).await
     }
 
-    /// The adapter on it, as a process has it: with its own connection.
+    /// The adapter as a process has it: with its own connection.
     pub async fn documents(&self, clock: Arc<dyn Clock>) -> Arc<dyn Documents> {
         self.documents_with(clock, Vec::new()).await
     }
 
-    /// The same over a network with these faults.
+    /// The same, over a network with these faults.
     pub async fn documents_with(&self, clock: Arc<dyn Clock>, faults: Vec<Arc<FaultInjectionRule>>) -> Arc<dyn Documents> {
         let inner = CosmosDocuments::over(Ready::of(&self.database(faults).await).await.unwrap(), Arc::clone(&clock));
         Arc::new(TimeToLive { inner, database: self.database(Vec::new()).await, clock, due: Arc::clone(&self.due) })
     }
 
-    /// The adapter without deletion of expired documents: as on a database restored with `--disable-ttl`.
+    /// The adapter without deletion of expired documents, as for a database restored with `--disable-ttl`.
     pub async fn documents_that_stay(&self, clock: Arc<dyn Clock>) -> Arc<dyn Documents> {
         Arc::new(CosmosDocuments::over(Ready::of(&self.database(Vec::new()).await).await.unwrap(), clock))
     }
 
-    /// The account's own name leads to the region that it writes to.
+    /// The account's global endpoint leads to its write region.
     fn endpoint(&self) -> Url {
         let (store, regions) = (self.store(), self.store().config().active_regions());
         let writing = regions.iter().find(|region| region.name() == store.config().write_region_name());
@@ -101,7 +100,7 @@ pub fn region(name: &str) -> VirtualRegion {
     VirtualRegion::new(name, format!("https://{host}.emulator.local").parse().unwrap())
 }
 
-/// The emulator asks for a token and believes any.
+/// Credentials with an arbitrary token, which the emulator accepts.
 #[derive(Debug)]
 struct AnyToken;
 
@@ -112,7 +111,7 @@ impl TokenCredential for AnyToken {
     }
 }
 
-/// The adapter, and before each of its operations the service's deletions that are due on the test's clock.
+/// The adapter; before each operation, the deletions due on the test's clock are executed.
 struct TimeToLive {
     inner: CosmosDocuments,
     database: DatabaseClient,
@@ -151,7 +150,7 @@ impl TimeToLive {
     }
 }
 
-/// What the service would see: its own `ttl`, counted from the write, which is what `expires_at` says on the test's clock.
+/// Whether the service would consider it expired: its `ttl`, counted from the write, corresponds to `expires_at` on the test's clock.
 async fn is_expired(items: &ContainerClient, partition: &Partition, id: &DocumentId, now: i64) -> bool {
     let Ok(answer) = items.read_item(partition.to_string(), id.as_str(), None).await else { return false };
     let row: serde_json::Value = answer.into_model().unwrap();

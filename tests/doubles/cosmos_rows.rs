@@ -1,11 +1,11 @@
-//! What lies in the emulator, in the hands of somebody who may change all of it.
+//! The contents of the emulator, for an attacker who can change all of it.
 
 use super::emulator::Emulator;
 use azure_data_cosmos::{ContainerClient, DatabaseClient, FeedScope};
 use futures::TryStreamExt;
 use serde_json::Value;
 
-/// The rows of every container. Its functions wait on threads of their own, so that they look the same as those of a file.
+/// The rows of every container. Its functions block on threads of their own, so that they have the same interface as those for a file.
 pub struct Rows(DatabaseClient);
 
 impl Rows {
@@ -13,7 +13,7 @@ impl Rows {
         Self(wait(emulator.database(Vec::new())))
     }
 
-    /// Every row of a container, as it lies there.
+    /// Every row of a container, as stored.
     pub fn all(&self, container: &str) -> Vec<Value> {
         wait(async {
             let items = self.items(container).await;
@@ -21,7 +21,7 @@ impl Rows {
         })
     }
 
-    /// Puts a row in its place, whatever is there.
+    /// Puts a row in its place, replacing what exists.
     pub fn put(&self, container: &str, row: &Value) {
         let [partition, id] = ["partition", "id"].map(|name| row[name].as_str().unwrap().to_owned());
         wait(async { self.items(container).await.upsert_item(partition, &id, row, None).await.map(drop).unwrap() });

@@ -1,4 +1,4 @@
-//! The emulator behind https, for a program that has its own SDK: what goes over the wire is what Cosmos DB would be sent.
+//! The emulator behind https, for a program that has its own SDK: the wire traffic is what Cosmos DB would receive.
 
 use super::{
     emulator::{Emulator, REGION},
@@ -23,7 +23,7 @@ use serde_json::Value;
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::runtime::Handle;
 
-/// An account that answers until the test's runtime ends.
+/// An account that serves until the test's runtime ends.
 pub struct CosmosWire {
     /// For `FINRUST_COSMOS_ENDPOINT`.
     pub endpoint: String,
@@ -33,21 +33,21 @@ pub struct CosmosWire {
     runtime: Handle,
 }
 
-/// What commits are answered with instead of being done.
+/// The refusal of commits, which are then not executed.
 #[derive(Clone, Copy, Debug)]
 pub struct Refusal {
     pub status: u16,
     pub sub_status: u16,
 }
 
-/// A request as it came.
+/// A request as received.
 #[derive(Debug)]
 pub struct Asked {
     #[expect(dead_code, reason = "for the reader of a failed test")]
     what: String,
-    /// Whom its token was for; `None` when it carried anything else.
+    /// The audience of its token; `None` when it carried anything else.
     pub audience: Option<String>,
-    /// The partition that a commit was for, as a list in JSON.
+    /// The partition that a commit was for, as a JSON list.
     pub commits_to: Option<String>,
 }
 
@@ -68,7 +68,7 @@ impl CosmosWire {
         Self { endpoint, asked, refusal, inside, runtime: Handle::current() }
     }
 
-    /// Takes the documents of a partition of keys away, and gives them.
+    /// Removes the documents of a partition of keys, and returns them.
     pub fn take_keys(&self, partition: &str) -> Vec<Value> {
         self.runtime.block_on(async {
             let keys = self.keys().await;
@@ -103,12 +103,12 @@ impl CosmosWire {
         database.container_client(Container::Keys.name(), None).await.unwrap()
     }
 
-    /// Answers every commit so from now on, or does them again.
+    /// From now on refuses every commit this way, or executes commits again.
     pub fn refuse_commits(&self, refusal: Option<Refusal>) {
         *self.refusal.lock().unwrap() = refusal;
     }
 
-    /// Everything that was asked, and forgets it.
+    /// All requests so far; clears the list.
     pub fn take_asked(&self) -> Vec<Asked> {
         std::mem::take(&mut self.asked.lock().unwrap())
     }
@@ -140,7 +140,7 @@ async fn answer(emulator: &Emulator, log: &Mutex<Vec<Asked>>, refusing: &Mutex<O
 }
 
 fn translated(method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Request {
-    // HTTP/2 has the authority in the address, HTTP/1.1 in a header.
+    // HTTP/2 has the authority in the URI, HTTP/1.1 in a header.
     let authority = uri.authority().map_or_else(|| headers["host"].to_str().unwrap(), |authority| authority.as_str());
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let mut request = Request::new(format!("https://{authority}{path}").parse().unwrap(), method.as_str().parse().unwrap());
@@ -151,7 +151,7 @@ fn translated(method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> 
     request
 }
 
-/// Cosmos DB wants its token inside a value that is percent-encoded as a whole: `type=aad&ver=1.0&sig=<token>`.
+/// Cosmos DB expects its token inside a value that is percent-encoded as a whole: `type=aad&ver=1.0&sig=<token>`.
 fn audience(headers: &HeaderMap) -> Option<String> {
     let value = headers.get("authorization")?.to_str().ok()?;
     tokens::audience(value.strip_prefix("type%3Daad%26ver%3D1.0%26sig%3D")?)

@@ -1,4 +1,4 @@
-//! An identity in the process of the test.
+//! An in-process identity.
 
 use super::tokens;
 use async_trait::async_trait;
@@ -7,7 +7,7 @@ use azure_core::{
     error::{Error, ErrorKind},
 };
 
-/// Gives [`tokens::unsigned`] for any scope, or none at all.
+/// Issues [`tokens::unsigned`] for any scope, or none at all.
 #[derive(Debug)]
 pub enum TestCredential {
     Gives,

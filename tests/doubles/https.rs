@@ -1,4 +1,4 @@
-//! https on loopback, under a certificate authority that lives as long as the test.
+//! https on loopback, under a certificate authority that exists as long as the test.
 
 use axum::{Router, serve::Listener};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -21,7 +21,7 @@ use tokio_rustls::{
     server::TlsStream,
 };
 
-/// The authority and the one certificate that it signed, for `127.0.0.1` and `localhost`.
+/// The authority and the one certificate that it issued, for `127.0.0.1` and `localhost`.
 pub struct Authority {
     /// PEM of the authority: what a client has to trust, in `SSL_CERT_FILE` or as a root certificate.
     pub certificate: String,
@@ -30,7 +30,7 @@ pub struct Authority {
     server_pem: [String; 2],
 }
 
-/// Made once for each test binary.
+/// Created once per test binary.
 pub static AUTHORITY: LazyLock<Authority> = LazyLock::new(Authority::new);
 
 impl Authority {
@@ -77,7 +77,7 @@ pub async fn serve(router: Router) -> SocketAddr {
     address
 }
 
-/// Shakes hands side by side, so that a client that hangs keeps nobody else out.
+/// Performs TLS handshakes concurrently, so that a hanging client blocks nobody else.
 async fn accept(listener: TcpListener, connected: mpsc::Sender<(TlsStream<TcpStream>, SocketAddr)>) {
     let acceptor = TlsAcceptor::from(Arc::clone(&AUTHORITY.server));
     while let Ok((stream, peer)) = listener.accept().await {

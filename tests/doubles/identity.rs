@@ -1,4 +1,4 @@
-//! The token endpoint of a managed identity as App Service has it: plain http inside the sandbox, guarded by a header.
+//! The token endpoint of a managed identity as on App Service: plain http inside the sandbox, protected by a header.
 
 use super::tokens;
 use axum::{
@@ -41,7 +41,7 @@ struct Known {
 }
 
 impl Identity {
-    /// Gives tokens to whoever names `client_id` and knows the header, until the test's runtime ends.
+    /// Issues tokens to callers who name `client_id` and know the header, until the test's runtime ends.
     pub async fn start(client_id: &str) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let endpoint = format!("http://{}/msi/token", listener.local_addr().unwrap());
@@ -53,12 +53,12 @@ impl Identity {
         Self { endpoint, header, asked, refuses }
     }
 
-    /// Whether it refuses whoever asks: it is not known everywhere yet.
+    /// Whether it refuses every caller, as while the identity has not propagated yet.
     pub fn refuse(&self, refuses: bool) {
         self.refuses.store(refuses, Ordering::SeqCst);
     }
 
-    /// The resources that tokens were given for, in order.
+    /// The resources that tokens were issued for, in order.
     pub fn resources(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }

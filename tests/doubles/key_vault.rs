@@ -1,5 +1,5 @@
-//! Key Vault on loopback: one key, each version of it a real RSA key that wraps by RSA-OAEP-256. Answers and errors have the shape of Key
-//! Vault's REST API. The test binary has `https` at its root.
+//! Key Vault on loopback: one key, each version of it a real RSA key that wraps by RSA-OAEP-256. Responses and errors have the shape of Key
+//! Vault's REST API. The test binary must declare `https` at its root.
 
 use crate::https;
 use aws_lc_rs::{
@@ -19,37 +19,37 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// For whom tokens have to be, as the vault's challenge says.
+/// The audience of tokens, as named in the vault's challenge.
 pub const AUDIENCE: &str = "https://vault.azure.net";
 
-/// The modulus of a key of 3072 bits, and so whatever such a key wraps.
+/// The modulus length of a 3072-bit key, and so the length of whatever it wraps.
 pub const WRAPPED_BYTES: usize = 384;
 
-/// A request as it came.
+/// A request as received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     /// `get`, `wrapkey` or `unwrapkey`.
     pub operation: String,
-    /// Empty for the newest.
+    /// Empty for the newest version.
     pub version: String,
     /// The bearer token; without one the vault answers with its challenge.
     pub token: Option<String>,
 }
 
-/// What the vault does instead of answering.
+/// What the vault does instead of a proper response.
 #[derive(Clone)]
 pub enum Instead {
     /// Refuses with a status, an error code (the inner one of a 403) and the seconds to wait.
     Refuse(u16, &'static str, Option<u32>),
-    /// Says this, as if all were well.
+    /// Returns this body, as if all were well.
     Say(String),
-    /// Never answers.
+    /// Never responds.
     Hang,
 }
 
-/// A vault that answers until the test's runtime ends.
+/// A vault that serves until the test's runtime ends.
 pub struct KeyVaultDouble {
-    /// Address of the key without a version, as `FINRUST_KEY_VAULT_KEY` has it.
+    /// URL of the key without a version, as in `FINRUST_KEY_VAULT_KEY`.
     pub key_url: String,
     state: Arc<Mutex<State>>,
 }
@@ -98,22 +98,22 @@ impl KeyVaultDouble {
         self.state.lock().unwrap().versions.last().unwrap().name.clone()
     }
 
-    /// Nothing may be done with this version any more.
+    /// Disables this version.
     pub fn disable(&self, version: &str) {
         self.set_enabled(version, false);
     }
 
-    /// Whether something may be done with this version.
+    /// Enables or disables this version.
     pub fn set_enabled(&self, version: &str, is_enabled: bool) {
         self.state.lock().unwrap().versions.iter_mut().find(|it| it.name == version).unwrap().is_enabled = is_enabled;
     }
 
-    /// The next requests that carry a token go wrong so, one after the other.
+    /// The next authenticated requests fail this way, one after the other.
     pub fn next(&self, instead: impl IntoIterator<Item = Instead>) {
         self.state.lock().unwrap().instead.extend(instead);
     }
 
-    /// Everything that was asked, and forgets it.
+    /// All requests so far; clears the list.
     pub fn take_calls(&self) -> Vec<Call> {
         std::mem::take(&mut self.state.lock().unwrap().calls)
     }
@@ -140,7 +140,7 @@ async fn answer(state: &Mutex<State>, name: &str, method: &Method, uri: &Uri, he
     }
 }
 
-/// `/keys/{name}/{version}` and below; the SDK leaves an empty segment where it names no version.
+/// `/keys/{name}/{version}` and below; the SDK leaves an empty segment when it names no version.
 fn call(name: &str, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Call> {
     let path = uri.path().strip_prefix("/keys/")?.strip_prefix(name)?.strip_prefix('/')?;
     let (version, operation) = path.split_once('/').unwrap_or((path, "get"));
@@ -210,7 +210,7 @@ impl Version {
     }
 }
 
-/// Modulus and exponent: a public key in DER ends with the modulus, two bytes that announce a number of three, and 65537 in those.
+/// Modulus and exponent: a DER public key ends with the modulus, two bytes announcing a three-byte integer, and 65537.
 fn numbers(public: &PublicEncryptingKey) -> (Vec<u8>, Vec<u8>) {
     let der: PublicKeyX509Der = public.as_der().unwrap();
     let (before, exponent) = der.as_ref().split_last_chunk::<3>().unwrap();
@@ -226,7 +226,7 @@ fn challenge() -> Response {
     response
 }
 
-/// A 403 says why in its inner code.
+/// A 403 has its reason in the inner code.
 fn refusal(status: u16, code: &str, retry_after: Option<u32>) -> Response {
     let error = if status == 403 {
         json!({ "code": "Forbidden", "message": "The vault says no.", "innererror": { "code": code } })

@@ -1,4 +1,4 @@
-//! Put Message of Azure Queue Storage over https on loopback (REST, "Put Message"), for tests that need no queue behind it.
+//! Azure Queue Storage over https on loopback (REST, "Put Message"), for tests that need no queue behind it.
 
 use super::{https, tokens};
 use axum::{
@@ -33,7 +33,7 @@ struct World {
     asked: usize,
 }
 
-/// A message that was taken.
+/// A message that was accepted.
 #[derive(Clone)]
 struct Put {
     text: String,
@@ -50,7 +50,7 @@ impl StorageQueue {
         Self { url: format!("https://{address}/mail").parse().unwrap(), shared }
     }
 
-    /// The next request is refused so.
+    /// The next request is refused with this status and code.
     pub fn refuse_next(&self, status: u16, code: &'static str) {
         self.shared.lock().unwrap().refusals.push_back((status, code));
     }
@@ -60,17 +60,17 @@ impl StorageQueue {
         self.each(|put| put.text.clone())
     }
 
-    /// What their requests carried as `Authorization: Bearer`.
+    /// The bearer tokens of their requests.
     pub fn tokens(&self) -> Vec<String> {
         self.each(|put| put.token.clone())
     }
 
-    /// Their query strings: how long they are hidden and kept.
+    /// Their query strings: how long messages are hidden and kept.
     pub fn queries(&self) -> Vec<String> {
         self.each(|put| put.query.clone())
     }
 
-    /// How often it was asked, refusals too.
+    /// The number of requests, including refusals.
     pub fn asked(&self) -> usize {
         self.shared.lock().unwrap().asked
     }

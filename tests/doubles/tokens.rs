@@ -1,4 +1,4 @@
-//! Access tokens of no authority: the shape and the claims of Entra ID's, unsigned (RFC 7519 section 6).
+//! Unsigned access tokens (RFC 7519 section 6) with the shape and the claims of Entra ID's.
 
 use axum::http::{HeaderMap, header};
 use azure_core::time::{Duration, OffsetDateTime};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 const TENANT: &str = "https://sts.windows.net/11111111-2222-4333-8444-555555555555/";
 
-/// A token for `audience` that is good for an hour, and when it stops to be.
+/// A token for `audience` that is valid for an hour, and when it expires.
 pub fn unsigned(audience: &str) -> (String, OffsetDateTime) {
     let now = OffsetDateTime::now_utc();
     let expires = now + Duration::hours(1);
@@ -23,7 +23,7 @@ pub fn bearer(headers: &HeaderMap) -> Option<String> {
     value.strip_prefix("Bearer ").map(ToOwned::to_owned)
 }
 
-/// Whom a token is for.
+/// The audience of a token.
 pub fn audience(token: &str) -> Option<String> {
     let claims = BASE64URL_NOPAD.decode(token.split('.').nth(1)?.as_bytes()).ok()?;
     let claims: Value = serde_json::from_slice(&claims).ok()?;

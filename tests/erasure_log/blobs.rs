@@ -1,4 +1,4 @@
-//! Append blobs, and what is done when the service refuses or its answer is lost.
+//! Append blobs, and what is done when the service refuses or its response is lost.
 
 use crate::{
     append,
@@ -51,7 +51,7 @@ async fn a_full_blob_is_followed_by_another() {
 async fn a_blob_that_was_made_meanwhile_is_not_made_again() {
     let double = BlobStorage::start().await;
     double.put("log", &format!("{}\n", line(1).as_str()));
-    // As if it had not been there yet.
+    // As if the blob had not existed yet.
     double.refuse_next(404, "BlobNotFound");
     append(&log_in(&double), [2]).await;
     assert_eq!(double.take_asked(), ["PUT log comp=appendblock", "PUT log", "PUT log comp=appendblock"]);

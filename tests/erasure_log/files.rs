@@ -1,4 +1,4 @@
-//! The file, and what a power failure leaves of it.
+//! The log file, and what a power failure leaves of it.
 
 use crate::{append, erasure, keeps_what_it_was_given, key, line, numbers};
 use finrust::{

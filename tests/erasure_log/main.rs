@@ -1,4 +1,4 @@
-//! The log of erasures: the same promises of the file and of the append blobs, and what each does when its medium fails.
+//! The erasure log: the same guarantees for the file and the append blobs, and what each does when its medium fails.
 
 #![cfg(test)]
 
@@ -44,13 +44,13 @@ async fn append(log: &dyn ErasureLog, numbers: impl IntoIterator<Item = u8>) {
     }
 }
 
-/// The numbers of the lines, oldest first; zero for one that nobody vouches for.
+/// The numbers of the lines, oldest first; zero for one that fails authentication.
 async fn numbers(log: &dyn ErasureLog) -> Vec<u8> {
     let number = |text: &String| VouchedErasure::read(text, &key()).map_or(0, |vouched| vouched.erasure().scope.bytes()[0]);
     log.lines().await.unwrap().iter().map(number).collect()
 }
 
-/// What holds of every log.
+/// Properties of every log.
 async fn keeps_what_it_was_given(log: &dyn ErasureLog) {
     assert_eq!(numbers(log).await, [0; 0], "nothing yet");
     append(log, 1..=5).await;

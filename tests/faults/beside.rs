@@ -1,4 +1,4 @@
-//! Verification beside people who save: an alarm that is false is one that nobody believes.
+//! Verification while users are saving: a false alarm would be an alarm that nobody believes.
 
 use super::{
     key::{CLIENT, post, save, signed_in},
@@ -13,11 +13,11 @@ use std::{
     time::Duration,
 };
 
-/// Verifications; 100 with `FINRUST_TEST_TIMES=100`.
+/// Number of verifications; 100 with `FINRUST_TEST_TIMES=100`.
 const TIMES: u64 = 8;
-/// Of one office: more would look at ever more that was saved before.
+/// Verifications per office; in a longer-lived one, each would look at more and more saved data.
 const OF_ONE_OFFICE: u64 = 8;
-/// Saves whose bytes in the log are counted.
+/// Number of saves whose bytes in the log are counted.
 const SAVES: u64 = 20;
 
 #[test]
@@ -33,7 +33,7 @@ fn honest_data_is_not_called_tampered_with_while_people_save() {
     println!("{times} verifications beside {saves} saves, 0 findings; the log grew to {log} bytes");
 }
 
-/// How many saves went on meanwhile, and how far the log grew.
+/// How many saves took place meanwhile, and how far the log grew.
 fn verified_beside_savers(times: u64) -> (u64, u64) {
     let (_parent, data) = with_data();
     let server = Server::start(&data);
@@ -57,7 +57,7 @@ fn verified_beside_savers(times: u64) -> (u64, u64) {
         for time in 0..times {
             let output = run(&data, &["verify"]);
             grown = grown.max(log(&data));
-            // Whoever finds something stops the others first.
+            // The savers are stopped before a finding fails the test.
             over.store(output.status.code() != Some(0) || time + 1 == times, Ordering::Relaxed);
             assert_eq!(output.status.code(), Some(0), "{time}: {}{}", text(&output.stdout), text(&output.stderr));
         }
@@ -65,8 +65,8 @@ fn verified_beside_savers(times: u64) -> (u64, u64) {
     (saved.into_inner(), grown)
 }
 
-/// Whoever reads as of one moment keeps everything since in the log. Verification goes on to a later moment after 60 s: what this prints,
-/// times the saves of a minute, is as long as the log gets.
+/// A reader of a snapshot keeps everything written since in the log. Verification moves on to a later snapshot after 60 s: the printed
+/// figure, times the saves of a minute, is the maximum length of the log.
 #[test]
 fn a_long_reader_lets_the_log_grow_by_so_much_a_save_and_no_longer_than_it_reads() {
     let (_parent, data) = with_data();
@@ -86,7 +86,7 @@ fn a_long_reader_lets_the_log_grow_by_so_much_a_save_and_no_longer_than_it_reads
     wait_until("the end of the log", || log(&data) == 0);
 }
 
-/// Bytes of it.
+/// The length of the write-ahead log in bytes.
 fn log(data: &Path) -> u64 {
     fs::metadata(data.join("finrust.db-wal")).map_or(0, |found| found.len())
 }

@@ -1,4 +1,4 @@
-//! Connections that say nothing, and a process that has no descriptors left.
+//! Idle connections, and a process without file descriptors left.
 
 use super::program::{Server, connect, finrust, get, head, status, text, with_data};
 use std::{
@@ -9,11 +9,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Descriptors of the program.
+/// The program's limit on descriptors.
 const DESCRIPTORS: usize = 64;
 const FORWARDED: &str = "X-Forwarded-For: 203.0.113.7:1\r\nX-Forwarded-Proto: https\r\n";
 
-/// When the other end closes a connection.
+/// When the other side closes a connection.
 fn closed(mut stream: TcpStream) -> Instant {
     let mut bytes = Vec::new();
     // Closed or reset.
@@ -31,7 +31,7 @@ fn those_who_say_nothing_keep_nobody_out_for_long_and_the_log_says_so() {
     let idle: Vec<TcpStream> = (0..DESCRIPTORS).map(|_| connect(server.port).expect("room in the system's queue")).collect();
     let said = server.wait_for("accept_failed");
     assert!(said.contains("ERROR accept_failed cause=Too many open files count=1"), "{said}");
-    // The connection waits in the system's queue, behind those before it.
+    // The connection waits in the kernel's queue, behind earlier ones.
     let asked = Instant::now();
     while get(server.port, "/api/health").ok() != Some(200) {
         assert!(asked.elapsed() < Duration::from_secs(90), "nobody gets in");

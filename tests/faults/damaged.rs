@@ -1,4 +1,4 @@
-//! Pages of the database that are damaged: verification names them and goes on with the rest, and nobody serves without saying so.
+//! Damaged pages of the database: verification names them and continues with the rest, and serving reports them.
 
 use super::{
     port::free_port,
@@ -11,7 +11,7 @@ use std::{
 
 const PAGE: usize = 4096;
 
-/// Whether it is refused with a reason, or served with an error in the log.
+/// Asserts that serving is refused with a reason, or logs an error.
 fn is_said_by_who_serves(data: &Path, what: &str) {
     let written = data.with_extension("written");
     let mut command = finrust(data);
@@ -19,7 +19,7 @@ fn is_said_by_who_serves(data: &Path, what: &str) {
     let mut server = command.spawn().expect("the program starts");
     let said = || fs::read_to_string(&written).expect("UTF-8");
     wait_until(what, || said().contains("database_damaged") || said().lines().any(|line| line.starts_with("finrust: ")));
-    // It may have ended by itself.
+    // It may have exited already.
     let _ = server.kill();
     let _ = server.wait();
     assert!(!said().contains("panicked"), "{what}: {}", said());

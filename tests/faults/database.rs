@@ -1,4 +1,4 @@
-//! A database that is not there any more is not made anew, and whoever looks changes nothing.
+//! A missing database is not recreated, and commands that only read change nothing.
 
 use super::{
     port::free_port,
@@ -9,7 +9,7 @@ use std::{fs, os::unix::fs::symlink, path::Path};
 
 const DATABASE: &str = "finrust.db";
 
-/// Every command that works on data with the code that it is refused with.
+/// Every command that works on data, with the exit code of its refusal.
 fn commands(data: &Path) -> Vec<(Vec<String>, i32)> {
     let backup = data.with_extension("backup").to_string_lossy().into_owned();
     let port = free_port().to_string();
@@ -28,7 +28,7 @@ fn commands(data: &Path) -> Vec<(Vec<String>, i32)> {
     .collect()
 }
 
-/// All of them are refused, say all of `parts`, and change nothing.
+/// Asserts that all of them are refused, mention all of `parts`, and change nothing.
 fn every_command_refuses(data: &Path, parts: &[&str], what: &str) {
     for (arguments, code) in commands(data) {
         let before = contents(data);
@@ -120,7 +120,7 @@ fn looking_changes_nothing_beside_a_log_and_without_one() {
         assert!(contents(data) == before, "something was made or changed");
     };
     verified(&data);
-    // A kill leaves the log, and in it what the file does not hold.
+    // A kill leaves the write-ahead log, with changes that the database file lacks.
     let reader = reader(&data);
     let server = Server::start(&data);
     assert!(invite(&data, "bram.bos").status.success());
@@ -129,7 +129,7 @@ fn looking_changes_nothing_beside_a_log_and_without_one() {
     drop(reader);
     assert!(fs::metadata(data.join("finrust.db-wal")).is_ok_and(|log| log.len() > 0));
     verified(&data);
-    // What only its log holds is seen in a copy too.
+    // A copy sees what is only in the log, too.
     let copy = parent.path().join("copy of it #1?mode=rw");
     fs::create_dir(&copy).expect("a directory");
     for name in [DATABASE, "finrust.db-wal", "key-encryption-key"] {
@@ -138,7 +138,7 @@ fn looking_changes_nothing_beside_a_log_and_without_one() {
     let counted = |data: &Path| text(&run(data, &["verify"]).stdout).lines().next().map(str::to_owned);
     let whole = counted(&data);
     assert_eq!(counted(&copy), whole);
-    // The whole database in one file, beside nothing but its key.
+    // The whole database in one file, with nothing but its key beside it.
     let backup = parent.path().join("backup/");
     assert!(run(&data, &["backup", "--with-key", &format!("{}/", backup.display())]).status.success());
     fs::remove_file(backup.join("queue.db")).expect("the queue");

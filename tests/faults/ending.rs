@@ -1,4 +1,4 @@
-//! Signals: what was asked is answered, what was begun is finished, and then it ends.
+//! Signals: requests in flight are answered, work in progress is finished, and then the process exits.
 
 use super::program::{
     Server, USERNAME, connect, head, hearing_hang_ups, in_container, post, run, signal, status, text, wait_until, with_data,
@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-/// A drain, and a little for the machine that tests run on.
+/// A graceful shutdown, with some slack for the test machine.
 const MOST: Duration = Duration::from_secs(16);
 const BODY: &str = r#"{"username":"nobody.at.all","password":"wrong"}"#;
 
@@ -26,7 +26,7 @@ fn each_signal_lets_what_was_asked_be_answered_and_ends_well() {
         let forwarded = "X-Forwarded-For: 203.0.113.7:1\r\nX-Forwarded-Proto: https\r\n";
         let more = if behind_host { format!("{length}{forwarded}") } else { length };
         stream.write_all(format!("{}\r\n", head("POST", "/api/login", &more)).as_bytes()).expect("a head");
-        // It has been accepted when something that came later was answered.
+        // Once a later request was answered, this one has been accepted.
         assert!(super::program::get(server.port, "/").is_ok());
         server.signal(signal);
         wait_until("the end of accepting", || super::program::get(server.port, "/").is_err());
@@ -54,7 +54,7 @@ fn half_a_head_does_not_hold_it() {
     server.signal("TERM");
     let (ended, took) = server.end(MOST);
     assert_eq!(ended.code(), Some(0), "{ended} after {took:?}");
-    // Who has sent a whole head and gets no answer notices.
+    // A client that sent complete headers and gets no response notices.
     let mut rest = Vec::new();
     let read = streams[1].read_to_end(&mut rest);
     assert!(read.is_err() || status(&rest).is_some_and(|status| status >= 400), "{}", text(&rest));
@@ -95,7 +95,7 @@ fn attempts_of_those_who_have_gone_are_recorded_and_mails_go_out() {
         stream.write_all(format!("{}\r\n{body}", head("POST", "/api/login", &more)).as_bytes()).expect("a request");
         streams.push(stream);
     }
-    // All of them have been read when something that came later was answered after its own hashing.
+    // Once a later request was answered after its own hash, all of them have been read.
     assert_eq!(post(server.port, "/api/login", &body).expect("an answer"), 401);
     assert_eq!(post(server.port, "/api/password-reset", &format!(r#"{{"username":"{USERNAME}"}}"#)).expect("an answer"), 202);
     drop(streams);
@@ -107,7 +107,7 @@ fn attempts_of_those_who_have_gone_are_recorded_and_mails_go_out() {
     assert!(waiting > 0 || fs::read_dir(data.join("mail")).expect("mails").count() >= 2, "the mail waits or has gone out");
 }
 
-/// The only child of a process, and that it is the first of a container.
+/// The only child of a process, after checking that it is process 1 of a container.
 fn first_process(of: u32) -> u32 {
     let children = fs::read_to_string(format!("/proc/{of}/task/{of}/children")).expect("its children");
     let child = children.trim().parse().expect("one child");
@@ -116,7 +116,7 @@ fn first_process(of: u32) -> u32 {
     child
 }
 
-/// What the first process of a container does not hear is dropped: nothing ends it by default.
+/// Process 1 of a container ignores signals that it does not handle: no default action ends it.
 #[test]
 fn the_first_process_of_a_container_ends_as_any_other() {
     for (behind_host, second, code) in [(false, None, 0), (true, None, 143), (false, Some("TERM"), 143), (true, Some("INT"), 130)] {

@@ -1,4 +1,4 @@
-//! A first start that was interrupted, wherever that was, is gone on with.
+//! A first start that was interrupted at any point is resumed.
 
 use super::{
     port::free_port,
@@ -9,7 +9,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 const FIRST_START: &str = "first-start";
 
-/// What it is called, and what makes it so.
+/// Its name, and how to produce it.
 type Moment = (&'static str, fn(&Path));
 
 /// What each moment of a first start leaves behind.
@@ -17,7 +17,7 @@ fn moments() -> Vec<Moment> {
     fn whole(data: &Path) {
         assert!(invite(data, USERNAME).status.success());
         fs::remove_dir_all(data.join("mail")).expect("mails");
-        // Made when it has come to its end.
+        // Created when the first start has finished.
         fs::remove_file(data.join("finrust.mark")).expect("the mark");
     }
     vec![

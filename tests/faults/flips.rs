@@ -1,4 +1,4 @@
-//! Single bits that flip in the database and its log: found, or where they matter to nobody.
+//! Single flipped bits in the database and its log: each is found, or affects nothing that matters.
 
 use super::{
     key::{CLIENT, post, signed_in},
@@ -7,13 +7,13 @@ use super::{
 use rusqlite::{Connection, types::Value};
 use std::{fs, path::Path};
 
-/// Flips; more with `FINRUST_TEST_FLIPS=1000`.
+/// Number of flips; more with `FINRUST_TEST_FLIPS=1000`.
 const FLIPS: u64 = 50;
-/// Where they begin: `FINRUST_TEST_SEED` takes another one.
+/// The seed; `FINRUST_TEST_SEED` sets another one.
 const SEED: u64 = 1;
 const FILES: [&str; 2] = ["finrust.db", "finrust.db-wal"];
 
-/// Numbers that look like chance and are the same for a seed (splitmix64).
+/// Pseudo-random numbers, reproducible for a seed (splitmix64).
 fn number(seed: u64, turn: u64) -> u64 {
     let mut z = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(turn.wrapping_mul(0xbf58_476d_1ce4_e5b9));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -21,7 +21,7 @@ fn number(seed: u64, turn: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// What users have stored, and of it what nothing vouches for: which write made it, and when it expires.
+/// What users have stored, and the parts of it that nothing authenticates: which write produced it, and when it expires.
 fn rows(data: &Path, columns: &str) -> Result<Vec<Vec<Value>>, rusqlite::Error> {
     let connection = Connection::open(data.join("finrust.db"))?;
     let sql = format!("SELECT {columns} FROM documents JOIN bodies USING (body_id) ORDER BY container, partition, id");
@@ -41,7 +41,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A database half of which lies in its log.
+/// A database half of which is in its log.
 fn office() -> (tempfile::TempDir, std::path::PathBuf) {
     let (parent, data) = with_data();
     let server = Server::start(&data);

@@ -1,4 +1,4 @@
-//! A key file that belongs to another database, put in place while the program serves.
+//! The key file of another database is put in place while the program serves.
 
 use super::program::{Server, USERNAME, connect, head, invite, refused, run, text, with_data};
 use std::{
@@ -19,12 +19,12 @@ pub fn post(server: &Server, cookies: &mut Cookies, path: &str, body: &str) -> u
     send(server, cookies, "POST", path, body).0
 }
 
-/// The same for any method; answers the body too.
+/// The same for any method; also returns the body.
 pub fn send(server: &Server, cookies: &mut Cookies, method: &str, path: &str, body: &str) -> (u16, String) {
     try_send(server, cookies, method, path, body).expect("an answer")
 }
 
-/// The same where there may be no answer.
+/// The same where there may be no response.
 pub fn try_send(server: &Server, cookies: &mut Cookies, method: &str, path: &str, body: &str) -> io::Result<(u16, String)> {
     let pairs: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let more = format!(
@@ -46,7 +46,7 @@ pub fn try_send(server: &Server, cookies: &mut Cookies, method: &str, path: &str
     Ok((head[9..12].parse().expect("a status"), body.to_owned()))
 }
 
-/// Makes a client file, and gives its id when that is acknowledged.
+/// Creates a client file, and returns its id once that is acknowledged.
 pub fn save(server: &Server, cookies: &mut Cookies) -> Option<String> {
     let (status, body) = send(server, cookies, "POST", "/api/clients", CLIENT);
     assert!(matches!(status, 201 | 503), "{status}: {body}");
@@ -54,13 +54,13 @@ pub fn save(server: &Server, cookies: &mut Cookies) -> Option<String> {
     made.and_then(|file| Some(file["id"].as_str()?.to_owned()))
 }
 
-/// Those of these files that are not there, as their adviser sees it.
+/// The files that are missing, as their adviser sees it.
 pub fn lost(server: &Server, cookies: &mut Cookies, files: &[String]) -> Vec<String> {
     let mut is_lost = |id: &&String| send(server, cookies, "GET", &format!("/api/clients/{id}"), "").0 != 200;
     files.iter().filter(&mut is_lost).cloned().collect()
 }
 
-/// Signs a new adviser in.
+/// Signs in a new adviser.
 pub fn signed_in(server: &Server, data: &Path, username: &str) -> Cookies {
     sign_in(server, username, &invited(data, username))
 }
@@ -72,7 +72,7 @@ pub fn invited(data: &Path, username: &str) -> String {
     one_time.expect("a one-time password").to_owned()
 }
 
-/// For the first time.
+/// Signs in for the first time.
 pub fn sign_in(server: &Server, username: &str, one_time: &str) -> Cookies {
     let mut cookies = Vec::new();
     let login = format!(r#"{{"username":"{username}","password":"{one_time}"}}"#);
@@ -90,7 +90,7 @@ fn a_foreign_key_wraps_nothing_and_the_right_one_heals_it() {
     let right = fs::read(data.join(KEY)).expect("the key");
     for foreign in [fs::read(other.join(KEY)).expect("a key"), Vec::new(), b"no key at all\n".to_vec()] {
         fs::write(data.join(KEY), foreign).expect("the key file");
-        // The first file of an adviser asks for a key of its own.
+        // The first file of an adviser needs a data key of its own.
         assert_eq!(post(&server, &mut cookies, "/api/clients", CLIENT), 503, "nothing is acknowledged");
     }
     assert!(server.wait_for("key_of_another_database").contains("ERROR key_of_another_database"));

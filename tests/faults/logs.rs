@@ -1,4 +1,4 @@
-//! Logs that nobody reads, and outputs that take nothing.
+//! Logs that nobody reads, and outputs that cannot be written.
 
 use super::port::free_port;
 use super::program::{
@@ -17,12 +17,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// More lines than wait for a reader.
+/// More lines than are queued for a stalled reader.
 const REQUESTS: usize = 14_000;
 const AT_ONCE: usize = 100;
 const DROPPED: &str = "log_lines_dropped";
 
-/// Sends requests on one connection; every one of them is answered.
+/// Sends requests on one connection; each must be answered.
 fn ask_again_and_again(port: u16, more: &str) {
     let request = format!("{}\r\n", head("GET", "/api/session", more)).repeat(AT_ONCE);
     let mut stream = connect(port).expect("a connection");
@@ -46,7 +46,7 @@ fn ask_again_and_again(port: u16, more: &str) {
     assert_eq!(reading.join().expect("a count"), REQUESTS);
 }
 
-/// Reads until the part has come, after what was in the pipe from the beginning.
+/// Reads until the text appears, including what was in the pipe from the beginning.
 fn read_until(mut reader: PipeReader, part: &str) -> String {
     let (mut all, mut bytes) = (Vec::new(), vec![0; 64 * 1024]);
     while !text(&all).contains(part) {
@@ -66,7 +66,7 @@ fn nothing_that_serves_waits_for_a_log_and_what_was_dropped_is_counted() {
     });
     ask_again_and_again(server.port, "");
     assert_eq!(get(server.port, "/api/health").expect("an answer"), 200);
-    // Once somebody reads again, it says so.
+    // Once the pipe is read again, dropped lines are reported.
     let said = read_until(err, DROPPED);
     let line = said.lines().find(|line| line.contains(DROPPED)).expect("the line");
     assert!(line.contains(" ERROR log_lines_dropped count="), "{line}");
@@ -100,7 +100,7 @@ fn an_end_does_not_wait_for_a_log() {
     server.signal("TERM");
     let (status, took) = server.end(Duration::from_secs(16));
     assert!(status.code() == Some(0) && took < Duration::from_secs(8), "{status} after {took:?}");
-    // Nor does one that is none of its own choosing.
+    // Nor does one that it did not choose itself.
     let (_parent, none) = fresh();
     let ((_out, out_end), (_err, err_end)) = (stalled(), stalled());
     let mut command = finrust(&none.join("file"));
@@ -110,7 +110,7 @@ fn an_end_does_not_wait_for_a_log() {
     assert_eq!(child.wait().expect("a child").code(), Some(1));
 }
 
-/// In a process of its own, whose standard error nobody reads.
+/// Runs in a process of its own, whose standard error nobody reads.
 #[test]
 #[ignore = "a part of the next one"]
 fn a_thread_panics() {
@@ -172,7 +172,7 @@ fn what_a_command_prints_is_written_whole_or_it_fails() {
         (&["replay-erasures"], 1),
         (&["rotate-key", "--scope", "service"], 1),
         (&["backup", &backup], 1),
-        // Nobody could sign in without the passwords: it does not serve.
+        // Without the printed passwords nobody could sign in, so it does not serve.
         (&["demo", "--port", &port], 1),
     ] {
         for full in [true, false] {
@@ -185,7 +185,7 @@ fn what_a_command_prints_is_written_whole_or_it_fails() {
                 drop(reader);
                 command.stdout(writer);
             }
-            // Whatever the first try has done is there already for the second.
+            // Whatever the first attempt did already exists for the second.
             let output = command.stderr(Stdio::piped()).output().expect("the program starts");
             assert_eq!(output.status.code(), Some(code), "{arguments:?} {full}: {}", text(&output.stderr));
         }

@@ -1,5 +1,5 @@
-//! What the operating system does to the program: files that go, folders that are not what they seem, logs that nobody reads, signals,
-//! connections that say nothing. The real binary, from outside.
+//! What the operating system does to the program: files that disappear, folders that are not what they seem, logs that nobody reads,
+//! signals, idle connections. The real binary, from outside.
 
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "these tests start the program")]

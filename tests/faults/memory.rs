@@ -1,4 +1,4 @@
-//! Memory that runs out: what needs it is refused with a reason, or the process ends at once; nothing that was acknowledged is lost.
+//! Out of memory: what needs memory is refused with a reason, or the process exits at once; nothing that was acknowledged is lost.
 
 use super::{
     key::{lost, save, signed_in, try_send},
@@ -31,7 +31,7 @@ fn all_at_once(port: u16) -> Vec<io::Result<u16>> {
     })
 }
 
-/// What the system counts as its data, in bytes.
+/// The size of its data segment in bytes, as the kernel counts it.
 fn data_of(pid: u32) -> u64 {
     let told = fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
     let line = told.lines().find_map(|line| line.strip_prefix("VmData:")).expect("its data");
@@ -61,7 +61,7 @@ fn a_hash_that_finds_no_memory_is_refused_and_all_else_goes_on() {
     assert_eq!(lost(&server, &mut cookies, &files), [""; 0]);
 }
 
-/// Whether it serves, or how it has ended; it does not do neither.
+/// It either serves or exits; it must not hang.
 #[test]
 fn too_little_to_begin_with_is_refused_and_nobody_waits_for_it() {
     if Command::new("prlimit").arg("--version").output().is_err() {
@@ -91,7 +91,7 @@ fn too_little_to_begin_with_is_refused_and_nobody_waits_for_it() {
         };
         ended += usize::from(status.is_some());
         assert!(status.is_none_or(|status| !status.success()), "{limit} MiB");
-        // It may have ended by itself.
+        // It may have exited already.
         let _ = child.kill();
         let _ = child.wait();
     }
@@ -99,7 +99,7 @@ fn too_little_to_begin_with_is_refused_and_nobody_waits_for_it() {
     assert_eq!(run(&data, &["verify"]).status.code(), Some(0));
 }
 
-/// A group of processes whose memory is limited together; taken away at the end.
+/// A cgroup with a shared memory limit; removed when dropped.
 struct Group {
     path: PathBuf,
     used: &'static str,
@@ -107,7 +107,7 @@ struct Group {
 }
 
 impl Group {
-    /// `None`, said so, where whoever runs the tests may make none.
+    /// `None`, with a notice, where the user running the tests may not create one.
     fn make() -> Option<Self> {
         let name = format!("finrust-faults-{}", id());
         let kinds = [
@@ -124,7 +124,7 @@ impl Group {
         None
     }
 
-    /// No more than it has now, and a little.
+    /// Limits it to little more than it uses now.
     fn close(&self) {
         let used: u64 = fs::read_to_string(self.path.join(self.used)).expect("a figure").trim().parse().expect("a number");
         fs::write(self.path.join(self.most), (used + ROOM / 2).to_string()).expect("a limit");
@@ -133,7 +133,7 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // Whoever is in it keeps it.
+        // Fails as long as a process is in it.
         let _ = fs::remove_dir(&self.path);
     }
 }

@@ -1,4 +1,4 @@
-//! Disks and mounts: small, read-only, of another machine.
+//! Disks and mounts: small, read-only, remote.
 
 use super::{
     key::{invited, lost, save, sign_in},
@@ -6,7 +6,7 @@ use super::{
 };
 use std::{fs, path::Path};
 
-/// Of a file that lies in the way.
+/// Size of a file that takes up space.
 const FILLER: usize = 2816 * 1024;
 const DISK: &str = "mount -t tmpfs -o size=4m,mode=700 office \"$FINRUST_DATA_DIR\"";
 const READ_ONLY: [&str; 2] = ["mount --bind", "mount -o remount,ro,bind"];
@@ -19,7 +19,7 @@ fn health(server: &Server) -> u16 {
     get(server.port, "/api/health").expect("an answer")
 }
 
-/// What makes it, or all of the folder, read-only.
+/// The commands that make it, or the whole folder, read-only.
 fn read_only(name: &str) -> String {
     let path = format!("\"$FINRUST_DATA_DIR{name}\"");
     let [bind, remount] = READ_ONLY;
@@ -55,7 +55,7 @@ fn a_full_disk_is_named_loses_nothing_that_was_acknowledged_and_heals() {
     assert_eq!((health(&server), health(&server)), (503, 503));
     fs::remove_file(filler).expect("the filler");
     wait_until("the health", || health(&server) == 200);
-    // Whoever reads a file leaves an audit entry, so it takes room too.
+    // Reading a file adds an audit entry, so it takes space too.
     assert_eq!(lost(&server, &mut cookies, &files), [""; 0]);
     let output = server.beside(&data).arg("verify").output().expect("the program starts");
     assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
@@ -92,7 +92,7 @@ fn a_copy_that_cannot_be_written_is_read_in_place_or_it_is_said_why_not() {
     let Some(mut command) = with_mounts(&copied, &read_only("")) else { return };
     let output = command.arg("verify").output().expect("the program starts");
     assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
-    // A kill leaves what is in its log alone.
+    // A kill leaves changes only in the log.
     let reader = reader(&data);
     let server = Server::start(&data);
     assert!(invite(&data, "bram.bos").status.success());
@@ -110,7 +110,7 @@ fn a_copy_that_cannot_be_written_is_read_in_place_or_it_is_said_why_not() {
 #[test]
 fn a_folder_that_other_machines_write_is_warned_of_and_not_compared() {
     let (_parent, data) = with_data();
-    // As the system would tell of it: there is no other machine here.
+    // Fakes the mount table, since there is no remote machine here.
     let table = "sed 's# - [^ ]* # - nfs4 #' /proc/self/mountinfo >\"$FINRUST_DATA_DIR.mounts\"";
     let Some(command) = with_mounts(&data, &format!("{table}; mount --bind \"$FINRUST_DATA_DIR.mounts\" /proc/$$/mountinfo")) else {
         return;

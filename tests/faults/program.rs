@@ -1,4 +1,4 @@
-//! The program under test, with whatever surroundings a fault needs.
+//! The program under test, in whatever environment a fault needs.
 
 use super::port::free_port;
 use rusqlite::{Connection, config::DbConfig};
@@ -15,7 +15,7 @@ use std::{
 use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Bytes that a pipe takes which nobody reads.
+/// Bytes that an unread pipe holds.
 const PIPE: usize = 64 * 1024;
 pub const USERNAME: &str = "anna.dijk";
 
@@ -24,7 +24,7 @@ pub fn finrust(data: &Path) -> Command {
     alone(Command::new(env!("CARGO_BIN_EXE_finrust")), data)
 }
 
-/// The same, which hears SIGHUP: whoever runs the tests in the background may have them ignore it, and with them what they start.
+/// The same, with SIGHUP not ignored: tests run in the background may have it ignored, which child processes inherit.
 pub fn hearing_hang_ups(data: &Path) -> Command {
     let mut command = Command::new("/usr/bin/env");
     command.args(["--default-signal=HUP", env!("CARGO_BIN_EXE_finrust")]);
@@ -36,7 +36,7 @@ fn alone(mut command: Command, data: &Path) -> Command {
     command
 }
 
-/// The same with mounts of its own, after a shell has made them; `FINRUST_DATA_DIR` tells it where. `None` where a machine gives nobody such.
+/// The same with mounts of its own, created by a shell; `FINRUST_DATA_DIR` tells it where. `None` where the machine does not permit that.
 pub fn with_mounts(data: &Path, mounts: &str) -> Option<Command> {
     gives(&["--map-root-user", "--mount"]).then(|| {
         let mut command = Command::new("/usr/bin/env");
@@ -46,7 +46,7 @@ pub fn with_mounts(data: &Path, mounts: &str) -> Option<Command> {
     })
 }
 
-/// The same as the first process of a container; `None` where a machine makes none.
+/// The same as process 1 of a container; `None` where the machine does not permit that.
 pub fn in_container(data: &Path) -> Option<Command> {
     let own = ["--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc"];
     gives(&own).then(|| {
@@ -56,7 +56,7 @@ pub fn in_container(data: &Path) -> Option<Command> {
     })
 }
 
-/// Whether this machine gives namespaces to whoever runs the tests. What is not tried is said, past the harness.
+/// Whether this machine grants namespaces to the user running the tests. What is skipped is printed, bypassing the harness.
 fn gives(own: &[&str]) -> bool {
     let tried = Command::new("/usr/bin/env").arg("unshare").args(own).arg("true").output();
     let given = tried.is_ok_and(|tried| tried.status.success());
@@ -66,17 +66,17 @@ fn gives(own: &[&str]) -> bool {
     given
 }
 
-/// A number that the environment gives, for campaigns that take longer.
+/// A number from the environment, for longer campaigns.
 pub fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
-/// Runs a command to its end.
+/// Runs a command to completion.
 pub fn run(data: &Path, arguments: &[&str]) -> Output {
     finrust(data).args(arguments).output().expect("the program starts")
 }
 
-/// Runs a command that must be refused with this code and one line, and gives the line.
+/// Runs a command that must be refused with this exit code and one line; returns the line.
 pub fn refused(command: &mut Command, code: i32) -> String {
     let output = command.output().expect("the program starts");
     let (out, err) = (text(&output.stdout), text(&output.stderr));
@@ -90,13 +90,13 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Invites an adviser, which also makes the data.
+/// Invites an adviser, which also creates the data.
 pub fn invite(data: &Path, username: &str) -> Output {
     let address = format!("{username}@example.nl");
     run(data, &["invite", "--role", "adviser", "--username", username, "--email", &address, "--name", "Anna Dijk", "--print"])
 }
 
-/// A directory with data in it, which nobody has open.
+/// A directory with data that no process has open.
 pub fn with_data() -> (TempDir, PathBuf) {
     let (parent, data) = fresh();
     let invited = invite(&data, USERNAME);
@@ -104,14 +104,14 @@ pub fn with_data() -> (TempDir, PathBuf) {
     (parent, data)
 }
 
-/// A directory that is not there yet, in one that goes away with the test.
+/// A directory that does not exist yet, in one that is removed with the test.
 pub fn fresh() -> (TempDir, PathBuf) {
     let parent = tempfile::tempdir().expect("a temporary directory");
     let data = parent.path().join("data");
     (parent, data)
 }
 
-/// Every file below a directory with what it holds, but for the locks that SQLite keeps beside a database.
+/// Every file below a directory with its content, except for SQLite's lock files.
 pub fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let Ok(entries) = fs::read_dir(directory) else { return found };
@@ -125,7 +125,7 @@ pub fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-/// The program, serving. It is killed when dropped.
+/// The program, serving. Killed when dropped.
 pub struct Server {
     pub port: u16,
     child: Child,
@@ -143,12 +143,12 @@ impl Server {
         Self::spawn_behind_host(finrust(data), |_, _| {})
     }
 
-    /// `command`, given a port by the command line; what it writes goes into files.
+    /// `command`, given a port on the command line; its output goes to files.
     pub fn spawn(command: Command) -> Self {
         Self::spawn_with(command, |_, _| {})
     }
 
-    /// The same, with other surroundings.
+    /// The same, with `surround` applied to the command.
     pub fn spawn_with(mut command: Command, surround: impl FnOnce(&mut Command, &Path)) -> Self {
         let port = free_port();
         command.args(["serve", "--port", &port.to_string()]);
@@ -182,12 +182,12 @@ impl Server {
         self.child.id()
     }
 
-    /// A path as it sees it, for others: it may have mounts of its own. SQLite would follow it back to where there are none.
+    /// A path as the process sees it, since it may have mounts of its own. SQLite would resolve it to a path outside of them.
     pub fn inside(&self, path: &Path) -> PathBuf {
         PathBuf::from(format!("/proc/{}/root{}", self.pid(), path.display()))
     }
 
-    /// The program among its mounts.
+    /// Another process of the program, with the same mounts.
     pub fn beside(&self, data: &Path) -> Command {
         let mut command = Command::new("/usr/bin/env");
         command.args(["nsenter", "--user", "--mount", "--preserve-credentials", "--target", &self.pid().to_string()]);
@@ -195,7 +195,7 @@ impl Server {
         alone(command, data)
     }
 
-    /// What it has written so far.
+    /// Its output so far.
     pub fn written(&self) -> String {
         ["out", "err"].map(|name| fs::read_to_string(self.written.path().join(name)).expect("UTF-8")).concat()
     }
@@ -209,13 +209,13 @@ impl Server {
         signal(name, self.pid());
     }
 
-    /// Gives it another limit, as `prlimit` names it.
+    /// Sets a resource limit, named as for `prlimit`.
     pub fn limit(&self, limit: &str) {
         let limited = Command::new("prlimit").args(["--pid", &self.child.id().to_string(), limit]).status().expect("prlimit");
         assert!(limited.success());
     }
 
-    /// How it ends, which it does within this time, and how long that took.
+    /// Its exit status, which must come within this time, and how long that took.
     pub fn end(mut self, within: Duration) -> (ExitStatus, Duration) {
         let started = Instant::now();
         loop {
@@ -230,7 +230,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended before.
+        // It may have exited before.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -241,8 +241,8 @@ pub fn signal(name: &str, pid: u32) {
     assert!(sent.success());
 }
 
-/// Keeps what is committed from now on in the log alone: after a second without a commit the program would fold it into the database, and a kill
-/// may come later than that. To be dropped after the kill; it folds nothing then, as whoever closes a database last would.
+/// Keeps later commits only in the write-ahead log: after a second without commits the program would checkpoint it, and a kill may come
+/// later than that. Drop it after the kill; unlike an ordinary last connection, it does not checkpoint on closing.
 pub fn reader(data: &Path) -> Connection {
     let reader = Connection::open(data.join("finrust.db")).expect("the database");
     reader.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).expect("a setting of SQLite");
@@ -250,7 +250,7 @@ pub fn reader(data: &Path) -> Connection {
     reader
 }
 
-/// What the program does by itself can only be waited for.
+/// Waits until `holds`: background work can only be polled for.
 pub fn wait_until(what: &str, holds: impl Fn() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !holds() {
@@ -259,7 +259,7 @@ pub fn wait_until(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
-/// A pipe that is full and that nobody reads, as long as the reader is kept and not read.
+/// A full pipe that nobody reads, as long as the reader is kept and not read.
 pub fn stalled() -> (PipeReader, Stdio) {
     let (reader, mut writer) = io::pipe().expect("a pipe");
     writer.write_all(&vec![b'x'; PIPE]).expect("room for so much");
@@ -272,7 +272,7 @@ pub fn connect(port: u16) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// The request without its last line, so that its head is not whole.
+/// The request without its last line, so that its headers are incomplete.
 pub fn head(method: &str, path: &str, more: &str) -> String {
     format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{more}")
 }
@@ -295,7 +295,7 @@ fn ask(port: u16, request: &str) -> io::Result<u16> {
     status(&answer).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
 }
 
-/// The status in the first line of an answer.
+/// The status in the first line of a response.
 pub fn status(answer: &[u8]) -> Option<u16> {
     text(answer.get(..12)?).strip_prefix("HTTP/1.1 ")?.parse().ok()
 }

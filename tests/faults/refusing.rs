@@ -1,4 +1,4 @@
-//! A database that refuses: the log says why, the health says so, and it heals by itself.
+//! A database that refuses commits: the log says why, the health check fails, and it recovers automatically.
 
 use super::{
     program::{Server, USERNAME, get, post, wait_until, with_data},
@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A probe, and a little.
+/// A health probe, with some slack.
 const HEALS_WITHIN: Duration = Duration::from_secs(18);
 
 fn try_to_sign_in(server: &Server) -> u16 {
@@ -21,7 +21,7 @@ fn health(server: &Server) -> u16 {
     get(server.port, "/api/health").expect("an answer")
 }
 
-/// It is well again without anybody committing anything, however often it is asked meanwhile.
+/// It recovers without anyone committing, however often its health is checked meanwhile.
 fn heals(server: &Server) {
     let started = Instant::now();
     wait_until("the health", || health(server) == 200);
@@ -58,7 +58,7 @@ fn a_limit_of_file_sizes_is_named_kills_nobody_and_heals() {
     let (_parent, data) = with_data();
     let server = Server::start(&data);
     server.limit("--fsize=32768:");
-    // What still lies within the limit is taken.
+    // Writes that still fit within the limit succeed.
     let refused = (0..100).any(|_| try_to_sign_in(&server) == 503);
     assert!(refused, "the limit is not met");
     let said = server.wait_for("database_refuses");

@@ -1,5 +1,5 @@
-//! Files that are moved away or replaced while they are served: nothing is acknowledged into what nobody finds any more, and whoever must be
-//! alone is.
+//! Files that are moved away or replaced while they are served: nothing is acknowledged into a file that can no longer be found, and
+//! commands that need exclusive access get it.
 
 use super::{
     key::{Cookies, PASSWORD, lost, post as post_as, save, signed_in},
@@ -12,7 +12,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-/// What a request that commits is answered with. Each is of somebody else, so that none has to wait.
+/// The status of a request that commits. Each is for another username, so that none is throttled.
 fn attempt(server: &Server) -> u16 {
     static TRIED: AtomicUsize = AtomicUsize::new(0);
     let number = TRIED.fetch_add(1, Ordering::Relaxed);
@@ -30,7 +30,7 @@ fn put_back(data: &Path, name: &str) {
     fs::rename(data.join(format!("{name}.away")), data.join(name)).expect("a file");
 }
 
-/// Requests are refused, once said why, until what was taken is back.
+/// Requests are refused, with one log line, until the file is back.
 fn nothing_is_acknowledged(data: &Path, what: &str, name: &str, take: impl Fn(), bring_back: impl Fn()) {
     let server = Server::start(data);
     assert_eq!(attempt(&server), 401, "{what}");
@@ -81,7 +81,7 @@ fn erase_marked(server: &Server, cookies: &mut Cookies, id: &str) -> u16 {
     post_as(server, cookies, &format!("/api/clients/{id}/erasure"), &format!(r#"{{"password":"{PASSWORD}","no_legal_duty":true}}"#))
 }
 
-/// It is opened by its name whenever it is used: what lies there then is what a restore will be held against.
+/// The file is opened by name for every use: a restore is checked against the file that has this name.
 #[test]
 fn an_erasure_is_written_to_the_log_that_has_its_name_or_it_is_none() {
     let (_parent, data) = with_data();
@@ -122,7 +122,7 @@ fn no_mail_is_queued_in_a_file_without_a_name() {
     let (_parent, data) = with_data();
     for name in ["queue.db", "queue.db-wal"] {
         let server = Server::start(&data);
-        // The worker looks every second.
+        // The worker polls every second.
         replace(&data, name, Path::new("/nowhere"));
         server.wait_for("queue_unavailable");
         let said = server.wait_for("file_replaced");

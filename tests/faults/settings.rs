@@ -1,4 +1,4 @@
-//! Settings and files that are not what they seem are named, not passed over.
+//! Settings and files that are not what they seem are reported, not ignored.
 
 use super::port::free_port;
 use super::program::{Server, USERNAME, contents, finrust, fresh, get, invite, refused, run, text, with_data};

@@ -1,4 +1,4 @@
-//! A log that has lost its end: SQLite takes it for a shorter one, and an office is back in an older state.
+//! A log that has lost its end: SQLite takes it for a shorter one, and an older state is back.
 
 use super::{
     port::free_port,
@@ -11,7 +11,7 @@ use std::{
 };
 
 const WAL: &str = "finrust.db-wal";
-/// Of a log, before its first frame.
+/// Length of a log's header, before its first frame.
 const HEADER: usize = 32;
 const FRAME: usize = 24 + 4096;
 
@@ -20,7 +20,7 @@ fn attempt(server: &Server) {
     assert_eq!(answer.expect("an answer"), 401);
 }
 
-/// Three acknowledged attempts that lie in the log alone.
+/// Three acknowledged attempts that are only in the log.
 fn killed(data: &Path) {
     let reader = reader(data);
     let server = Server::start(data);
@@ -36,7 +36,7 @@ fn verify(data: &Path) -> (Option<i32>, String) {
     (output.status.code(), text(&output.stdout) + &text(&output.stderr))
 }
 
-/// What is called so, and does this to a log.
+/// A name, and how to damage a log that way.
 type Damage<'a> = (&'a str, &'a dyn Fn(&mut Vec<u8>));
 
 #[test]

@@ -1,6 +1,6 @@
-//! The table of closed sets, a row each: rows that two branches add both stay (`.gitattributes`).
+//! The table of closed sets, one row each: rows added on two branches are merged automatically (`.gitattributes`).
 
-/// Sections that name the values of a closed set of the API, by the name of its schema.
+/// Text sections for the values of a closed set of the API, with the name of its schema.
 pub const CLOSED_SETS: &[(&str, &str)] = &[
     ("problem", "Code"),
     ("field", "FieldCode"),

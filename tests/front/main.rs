@@ -1,5 +1,5 @@
-//! The front end's files, held against their rules: how much they weigh, which words they have, what they never do. Each rule is a
-//! function of text, and has a test with a bad sample that proves that it can fail.
+//! Rules for the front end's files: their size, their texts, and what they must never do. Each rule is a function of text, and has a test
+//! with a bad sample that proves that it can fail.
 
 #![cfg(test)]
 
@@ -18,25 +18,25 @@ use std::{
 
 /// A file below `handlers/front/`.
 struct File {
-    /// With `/`.
+    /// Path with `/`.
     path: String,
     /// What is in it.
     text: String,
 }
 
 impl File {
-    /// The subject that it is loaded with; nothing for what is there from the start.
+    /// The subject whose pages load it on demand; `None` for what is loaded at the start.
     fn loaded_with(&self) -> Option<&'static str> {
         FILES.iter().find(|file| file.path == self.path)?.loaded_with()
     }
 }
 
-/// What a name ends with, behind the last dot.
+/// The file extension.
 fn extension(path: &str) -> &str {
     path.rsplit_once('.').map_or("", |(_, extension)| extension)
 }
 
-/// All files, in the order of their paths.
+/// All files, ordered by path.
 fn files() -> Vec<File> {
     let root: PathBuf = [env!("CARGO_MANIFEST_DIR"), "handlers", "front"].iter().collect();
     let mut found = Vec::new();

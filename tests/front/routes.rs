@@ -1,13 +1,13 @@
-//! What is loaded later is loaded by `routes.js` and by nothing else, and leans on nothing but what is there by then.
+//! Modules loaded on demand are loaded by `routes.js` only, and depend only on what has been loaded before.
 
 use crate::{File, extension, files};
 use finrust::http::front_files::{FIRST, imports, resolved};
 use std::collections::BTreeSet;
 
-/// The one module that loads others later.
+/// The one module that loads others on demand.
 const TABLE: &str = "routes.js";
 
-/// Everything wrong with the ways between modules.
+/// Everything wrong with the dependencies between modules.
 fn wrong(files: &[File]) -> Vec<String> {
     let scripts: Vec<&File> = files.iter().filter(|file| extension(&file.path) == "js").collect();
     let start = reached(&scripts, &FIRST.map(str::to_owned).into());
@@ -26,12 +26,12 @@ fn wrong(files: &[File]) -> Vec<String> {
     found
 }
 
-/// The folder below `pages/` that it lies in.
+/// The folder below `pages/` that it is in.
 fn subject(path: &str) -> Option<&str> {
     path.strip_prefix("pages/")?.split_once('/').map(|(subject, _)| subject)
 }
 
-/// Those, what they import, and so on.
+/// These modules and their imports, transitively.
 fn reached(scripts: &[&File], from: &BTreeSet<String>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut waiting: Vec<String> = from.iter().cloned().collect();
@@ -43,7 +43,7 @@ fn reached(scripts: &[&File], from: &BTreeSet<String>) -> BTreeSet<String> {
     found
 }
 
-/// What a module loads while it runs, as paths below `handlers/front/`.
+/// What a module loads at run time, as paths below `handlers/front/`.
 fn loaded_later(file: &File) -> Vec<String> {
     let code = file.text.lines().filter(|line| !line.trim_start().starts_with(['/', '*']));
     let names = code.flat_map(|line| line.split("import(").skip(1)).filter_map(|rest| rest.split('"').nth(1));

@@ -1,10 +1,10 @@
-//! What the files never do: run text, turn text into markup, keep anything in the browser, fetch from elsewhere.
+//! What the files must never do: evaluate text as code, turn text into markup, store anything in the browser, fetch from other origins.
 
 use crate::{extension, files};
 
 const MAX_LINES: usize = 500;
 
-/// Never in a script, a page or a style sheet.
+/// Forbidden in scripts, pages and style sheets.
 const NEVER: [&str; 18] = [
     "innerHTML",
     "outerHTML",
@@ -26,13 +26,13 @@ const NEVER: [&str; 18] = [
     "sourceMappingURL",
 ];
 
-/// A name, not an address: nobody fetches it.
+/// A namespace name, not an address: it is never fetched.
 const SVG: &str = "http://www.w3.org/2000/svg";
 
 /// A comment that names types for the checker: nothing is loaded.
 const TYPES: &str = "/** @import {";
 
-/// Everything that a file does and should not.
+/// Everything that a file does but must not.
 fn broken(path: &str, text: &str) -> Vec<String> {
     let code = text.replace(TYPES, "");
     let mut found: Vec<String> = NEVER.into_iter().filter(|what| says(&code, what)).map(str::to_owned).collect();
@@ -62,7 +62,7 @@ fn foreign_urls(text: &str) -> Vec<String> {
     targets.filter(|target| target.contains(':') || target.starts_with("//")).map(|target| format!("url({target})")).collect()
 }
 
-/// Scripts, styles and handlers in the page itself: the policy refuses them, so they would only seem to work.
+/// Inline scripts, styles and handlers in the page: the content security policy blocks them, so they would silently not work.
 fn inline(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for tag in text.split('<').skip(1) {

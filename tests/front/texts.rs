@@ -1,19 +1,19 @@
-//! Both languages have the same words, and a word for everything that the API may say.
+//! Both languages have the same texts, and a text for everything that the API may return.
 
 use crate::{File, closed_sets::CLOSED_SETS, files};
 use finrust::http::routes::openapi_document;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Words by their full key, such as `problem.not_found`.
+/// Texts by their full key, such as `problem.not_found`.
 pub type Words = BTreeMap<String, String>;
 
-/// The start, and each subject that is loaded later.
+/// The start, and each subject that is loaded on demand.
 pub fn places() -> BTreeSet<Option<&'static str>> {
     files().iter().map(File::loaded_with).collect()
 }
 
-/// The words that one place brings in one language.
+/// The texts that one place adds in one language.
 pub fn words_of(place: Option<&str>, language: &str) -> Words {
     let folder = place.map_or_else(String::new, |subject| format!("pages/{subject}/"));
     let path = format!("{folder}text.{language}.json");
@@ -21,11 +21,11 @@ pub fn words_of(place: Option<&str>, language: &str) -> Words {
     read(&file.text).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The words of a file: objects and texts, a text on each line.
+/// The texts of a file: objects and strings, one string per line.
 fn read(text: &str) -> Result<Words, String> {
     let mut words = Words::new();
     flatten("", &serde_json::from_str(text).map_err(|error| error.to_string())?, &mut words)?;
-    // A key that is there twice counts once.
+    // A duplicate key counts once.
     let lines = text.lines().filter(|line| line.trim_end_matches(',').ends_with('"')).count();
     if lines == words.len() { Ok(words) } else { Err(format!("{lines} lines with words for {} keys", words.len())) }
 }
@@ -45,12 +45,12 @@ fn flatten(key: &str, value: &Value, words: &mut Words) -> Result<(), String> {
     }
 }
 
-/// The words of all places in one language.
+/// The texts of all places in one language.
 fn all_words(language: &str) -> Words {
     places().iter().flat_map(|place| words_of(*place, language)).collect()
 }
 
-/// Keys that two places bring, or that would take the place of a section of another: the last one to be loaded would win.
+/// Keys that two places define, or that would replace a section of another: the last one loaded would win.
 fn clashes(places: &[Words]) -> Vec<String> {
     let mut found = Vec::new();
     for (at, words) in places.iter().enumerate() {
@@ -61,7 +61,7 @@ fn clashes(places: &[Words]) -> Vec<String> {
     found
 }
 
-/// Every difference between two languages that is none of wording.
+/// Every difference between two languages other than the wording.
 fn differences(one: &Words, other: &Words) -> Vec<String> {
     let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
     let mut found = Vec::new();
@@ -76,13 +76,13 @@ fn differences(one: &Words, other: &Words) -> Vec<String> {
     found
 }
 
-/// `{name}` each; a brace that is none of a placeholder stands for itself, so that it differs too.
+/// Each `{name}`; a brace that does not belong to a placeholder counts as itself, so that it shows as a difference too.
 fn placeholders(text: &str) -> BTreeSet<&str> {
     let opened = text.split('{').skip(1);
     opened.map(|rest| rest.split_once('}').map_or(rest, |(name, _)| name)).collect()
 }
 
-/// Values of the closed sets without a word.
+/// Values of the closed sets without a text.
 fn unnamed(document: &Value, words: &Words) -> Vec<String> {
     let mut found = Vec::new();
     for (section, schema) in CLOSED_SETS {

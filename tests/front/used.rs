@@ -1,4 +1,4 @@
-//! Every word that the code asks for exists, and every word that exists is asked for.
+//! Every text key that the code uses exists, and every key that exists is used.
 
 use crate::{
     File,
@@ -8,14 +8,14 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// What the code says of keys.
+/// The keys that occur in the code.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Asked {
     /// `t("a.b")`
     keys: BTreeSet<String>,
-    /// What a template begins with: `a.b_` of `` `a.b_${level}` ``.
+    /// The constant prefix of a template: `a.b_` of `` `a.b_${level}` ``.
     prefixes: BTreeSet<String>,
-    /// Any other text that looks like a key, such as those in tables.
+    /// Any other string that looks like a key, such as those in tables.
     mentioned: BTreeSet<String>,
 }
 
@@ -27,7 +27,7 @@ fn asked<'a>(files: impl IntoIterator<Item = &'a File>) -> Asked {
     asked
 }
 
-/// Looks at each quote as if a string began there: what is none does not look like a key.
+/// Treats each quotation mark as the start of a string: what is none does not look like a key.
 fn read_strings(text: &str, asked: &mut Asked) {
     for (at, quote) in text.match_indices(['"', '\'', '`']) {
         let rest = &text[at + 1..];
@@ -54,14 +54,14 @@ fn is_argument_of_t(before: &str) -> bool {
     name.is_some_and(|rest| !rest.ends_with(|it: char| it.is_ascii_alphanumeric() || it == '_' || it == '$'))
 }
 
-/// Keys that are asked for and do not exist.
+/// Keys that are used but do not exist.
 fn missing(asked: &Asked, words: &Words) -> Vec<String> {
     let missing = asked.keys.iter().filter(|key| !words.contains_key(*key)).map(|key| format!("{key} does not exist"));
     let unknown = |prefix: &&String| !words.keys().any(|key| key.starts_with(*prefix));
     missing.chain(asked.prefixes.iter().filter(unknown).map(|prefix| format!("nothing begins with {prefix}"))).collect()
 }
 
-/// Keys that exist and are not asked for.
+/// Keys that exist but are not used.
 fn unused(asked: &Asked, words: &Words) -> Vec<String> {
     let of_api = |key: &str| CLOSED_SETS.iter().any(|(section, _)| key.split_once('.').is_some_and(|(first, _)| first == *section));
     let begun = |key: &str| asked.prefixes.iter().any(|prefix| key.starts_with(prefix));
@@ -69,7 +69,7 @@ fn unused(asked: &Asked, words: &Words) -> Vec<String> {
     words.keys().filter(|key| !is_used(key)).map(|key| format!("{key} is not used")).collect()
 }
 
-/// A subject that is loaded later may ask for its own words and for those of the start; its own words are for nobody else.
+/// A subject that is loaded on demand may use its own texts and those of the start; nobody else may use its own texts.
 #[test]
 fn code_and_words_agree() {
     let files = files();

@@ -1,16 +1,16 @@
-//! How much the front end weighs on its way to a browser.
+//! The size of the front end as transferred to a browser.
 
 use finrust::http::front_files::{FILES, FrontFile, page};
 
-/// Bytes of what somebody's first work needs, compressed as they are served: 100 KiB.
+/// Limit for what a first task needs, compressed as served: 100 KiB.
 const MAX_AT_START: usize = 100 * 1024;
-/// Bytes of everything, compressed: 250 KiB.
+/// Limit for everything, compressed: 250 KiB.
 const MAX_IN_ALL: usize = 250 * 1024;
 
-/// A file, whether it is there from the start, and its bytes.
+/// A file, whether it is loaded at the start, and its size in bytes.
 type Weighed<'a> = (&'a str, bool, usize);
 
-/// Bytes at the start, where words come in one language, and of everything.
+/// Bytes at the start, where texts come in one language, and of everything.
 fn weigh(files: &[Weighed]) -> (usize, usize) {
     let start = || files.iter().filter(|(_, is_of_start, _)| *is_of_start);
     let is_words = |path: &str| path.starts_with("text.");

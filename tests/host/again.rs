@@ -1,5 +1,5 @@
-//! Requests that the forwarder sends again because a connection closed without an answer: up to forty times, those that change something
-//! included when they have no body. Each gets the answer of the first, and leaves a cookie that is as good.
+//! Requests that the forwarder resends because a connection closed without a response: up to forty times, including those that change
+//! something if they have no body. Each gets the response of the first, and leaves an equally valid cookie.
 
 use super::{
     functions_host::FunctionsHost,
@@ -10,11 +10,11 @@ use finrust::http::routes::{Route, table};
 use serde_json::{Value, json};
 use std::process::Command;
 
-/// As often as a bodiless request may come.
+/// How often a request without a body may arrive.
 pub const TIMES: usize = 40;
 const UNKNOWN: &str = "3b241101-e2bb-4255-8caf-4136c566a962";
 
-/// Every route that changes something and is asked for without a body.
+/// Every route that changes something and is called without a body.
 pub fn bodiless() -> Vec<Route> {
     let printed = Command::new(env!("CARGO_BIN_EXE_finrust")).arg("openapi").env_clear().output().expect("the program starts");
     let document: Value = serde_json::from_slice(&printed.stdout).expect("JSON");
@@ -30,7 +30,7 @@ fn sign_in(host: &FunctionsHost) -> Person<'_> {
     anna
 }
 
-/// The request to something that is there, where an adviser has it.
+/// A request concerning an existing object, for routes where an adviser has one.
 fn request(anna: &mut Person<'_>, route: &Route) -> Request {
     let first = |anna: &mut Person<'_>, path: &str| anna.send(Request::new("GET", path)).expect(200).json()["items"][0]["id"].clone();
     let (id, version) = match (route.method, route.path.as_str()) {
@@ -62,7 +62,7 @@ fn every_bodiless_route_answers_as_the_first_time_however_often_it_comes() {
             let mut person = if is_signed_in { sign_in(&host) } else { Person::at(&host) };
             let request =
                 if is_signed_in { request(&mut person, &route) } else { Request::new(route.method, &route.path.replace("{id}", UNKNOWN)) };
-            // What is sent again is sent with the cookies that it was sent with.
+            // A resent request carries the cookies that it was first sent with.
             let sent = person.dressed(request);
             let answers: Vec<Answer> = (0..TIMES).map(|_| host.proxy(&sent)).collect();
             let first = &answers[0];
@@ -75,7 +75,7 @@ fn every_bodiless_route_answers_as_the_first_time_however_often_it_comes() {
                 after.keep(answer);
                 after.send(Request::new("GET", "/api/account")).status
             };
-            // Whatever the first answer left: of the forty, the one that arrives is the last.
+            // Whatever the first response left: of the forty, the client gets the last.
             let ends = ["/api/logout", "/api/sessions/{id}"].contains(&route.path.as_str()) || !is_signed_in;
             assert_eq!(is_let_in(&answers[TIMES - 1]), if ends { 401 } else { 200 }, "{route:?}");
             if first.status < 300 { &mut done } else { &mut refused }.push(format!("{} {} {}", route.method, route.path, first.status));

@@ -1,4 +1,5 @@
-//! Requests of officers without a body, which the forwarder may send forty times: each is answered as the first time, and the officer goes on.
+//! Officers' requests without a body, which the forwarder may send forty times: each gets the response of the first, and the officer can
+//! continue.
 
 use super::{
     again::{TIMES, bodiless},
@@ -9,7 +10,7 @@ use super::{
 use finrust::http::routes::Route;
 use serde_json::{Value, json};
 
-/// Two officers, and the accounts that they look after.
+/// Two officers, and the accounts that they administer.
 struct Office<'a> {
     olga: Person<'a>,
     otto: Person<'a>,
@@ -24,7 +25,7 @@ fn id(answer: &Answer) -> String {
 }
 
 impl Office<'_> {
-    /// An account that has just been invited.
+    /// A newly invited account.
     fn invited(&mut self, username: &str, role: &str) -> String {
         let email = format!("{username}@example.nl");
         let account = json!({"username": username, "display_name": "Iris Vos", "email": email, "role": role});
@@ -50,7 +51,7 @@ impl Office<'_> {
         id(&post(&mut self.olga, "/api/hand-overs", &proposal).expect(201))
     }
 
-    /// What is asked for, and by whom.
+    /// The request, and who sends it.
     fn request(&mut self, route: &Route) -> (Request, Person<'_>) {
         let (mut is_second, mut version) = (false, None);
         let id = match (route.method, route.path.as_str()) {
@@ -87,7 +88,7 @@ impl Office<'_> {
     }
 }
 
-/// An entry that may be published.
+/// A publishable entry.
 fn complete() -> Value {
     json!({
         "party": {"name": "Voorbeeld B.V.", "address": "Voorbeeldweg 1, 1234 AB Utrecht", "contact_name": "Vera Vos",

@@ -1,5 +1,5 @@
-//! Refusals of requests that are still on their way: the proxy writes the whole body before it reads, and so do these tests. Whoever
-//! answers and closes before the last byte is taken breaks its writing, and the client gets an empty 500 of the host.
+//! Refusals of requests that are still being sent: the proxy writes the whole body before it reads, and so do these tests. Responding and
+//! closing before the last byte is read would break its writing, and the client would get an empty 500 from the host.
 
 use super::{
     functions_host::{BODY_LIMIT, FunctionsHost},
@@ -10,11 +10,11 @@ use finrust::http::routes::{Route, table};
 use std::{env, fs};
 
 const MIB: usize = 1024 * 1024;
-/// Enough for whoever need not be signed in fully.
+/// Enough for callers who need not be fully signed in.
 const SMALL: usize = 16 * 1024;
 const SIZES: [usize; 5] = [0, 29 * 1024, 200 * 1024, MIB + 1, 2 * MIB];
 
-/// JSON of so many bytes, all in one piece or in many.
+/// JSON of this size, in one piece or in chunks.
 fn bodies(size: usize) -> [Body; 2] {
     let text = if size < 9 { String::new() } else { format!("{{\"x\":\"{}\"}}", "y".repeat(size - 8)) };
     let pieces = text.as_bytes().chunks(64 * 1024).map(|piece| String::from_utf8_lossy(piece).into_owned()).collect();
@@ -27,7 +27,7 @@ fn request(route: &Route, body: Body) -> Request {
     Request { body, ..request }
 }
 
-/// What a stranger is told: a safe request whatever is in its body, others by rule and size.
+/// What a stranger gets: for a safe method independent of the body, otherwise by access rule and size.
 fn expected(route: &Route, size: usize) -> &'static [u16] {
     match (route.access.as_str(), route.method) {
         ("Job", _) => &[404],
@@ -39,7 +39,7 @@ fn expected(route: &Route, size: usize) -> &'static [u16] {
     }
 }
 
-/// What an adviser is told of a body that is none of this route's: by rule, size and content, in this order.
+/// What an adviser gets for a body that does not suit the route: by access rule, size and content, in this order.
 fn expected_by_adviser(route: &Route, size: usize) -> &'static [u16] {
     match (route.access.as_str(), route.method) {
         ("Job", _) => &[404],
@@ -52,7 +52,8 @@ fn expected_by_adviser(route: &Route, size: usize) -> &'static [u16] {
     }
 }
 
-/// How often each is tried: the gate has no time for the hundred times that `FINRUST_TEST_TIMES=100 cargo test --test host early` takes.
+/// How often each is sent: `FINRUST_TEST_TIMES=100 cargo test --test host early` sends each a hundred times, which takes too long for the
+/// gate.
 fn times() -> usize {
     env::var("FINRUST_TEST_TIMES").map_or(1, |times| times.parse().expect("a number"))
 }
@@ -71,7 +72,7 @@ fn every_route_takes_the_whole_request_before_it_answers() {
                     let answer = host.proxy(&request(&route, body.clone()));
                     assert!(expected(&route, size).contains(&answer.status), "{size} bytes to {route:?}: {answer:?}");
                     right += 1;
-                    // Nothing is no refusal: it would sign the adviser out.
+                    // An empty body is not refused: it would sign the adviser out.
                     if size > 0 {
                         let answer = host.proxy(&anna.dressed(request(&route, body)));
                         assert!(
@@ -105,7 +106,7 @@ fn a_refusal_arrives_a_hundred_times_of_a_hundred() {
             }
         }
     }
-    // Neither route nor method, from another site, over plain http: refused before any route is looked for.
+    // Refused before routing: no such route or method, from another site, over plain http.
     for refused in [
         Request::new("POST", "/api/nothing"),
         Request::new("PATCH", "/api/clients"),
@@ -119,7 +120,7 @@ fn a_refusal_arrives_a_hundred_times_of_a_hundred() {
     }
 }
 
-/// What the host lets through the program takes to its end, and the host lets through much more than the program takes.
+/// The program reads everything that the host lets through to its end, and the host lets through much more than the program accepts.
 #[test]
 fn the_limit_of_the_host_lies_between_ours_and_what_we_throw_away() {
     let bicep = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/infra/modules/function-app.bicep")).expect("the template");
@@ -141,7 +142,7 @@ fn what_is_beyond_the_limit_of_the_host_does_nothing() {
         |text: &str| -> Vec<String> { text.as_bytes().chunks(1000).map(|piece| String::from_utf8_lossy(piece).into_owned()).collect() };
     let put = |body: Body| Request { body, ..Request::new("PUT", "/api/account").header("Content-Type", "application/json") };
     let large = profile(100_000);
-    // Cut off, it is whole JSON, and no whole request.
+    // Cut off there, it is complete JSON but not a complete request.
     for body in [Body::Whole(large.clone()), Body::Pieces(pieces(&large))] {
         let answer = anna.send(put(body)).expect(500);
         assert!(answer.headers.is_empty() && answer.body.is_empty(), "{answer:?}");

@@ -1,4 +1,4 @@
-//! Nobody outside can post a job, whatever the routes of the host let through.
+//! Nobody outside can post a job, whatever the host's routes let through.
 
 use super::{
     function_app::{FunctionApp, Trigger},
@@ -13,7 +13,7 @@ use std::path::Path;
 const JOBS: [&str; 2] = ["send-mail", "maintenance"];
 const FORWARDED: [&str; 3] = ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"];
 
-/// A host whose catch-all takes every method, so that nothing but the handler stands between a forged job and its doing.
+/// A host whose catch-all accepts every method, so that only the handler itself prevents a forged job.
 fn careless(data: &Path) -> FunctionsHost {
     FunctionsHost::start_changed(data, |app: &mut FunctionApp| {
         let pages = app.functions.iter_mut().find(|function| function.name == "website").expect("the website");
@@ -74,7 +74,7 @@ fn forged_paths(job: &str) -> Vec<String> {
     ]
 }
 
-/// The same target, with headers that pretend to come from the host or want the proxy's taken off again.
+/// The same target, with headers that imitate the host or try to remove the proxy's.
 fn forged_requests(target: &str) -> Vec<Request> {
     let post = || Request::new("POST", target);
     vec![

@@ -1,4 +1,4 @@
-//! Addresses of clients as what stands in front of the host writes them, whatever clients write themselves.
+//! Client addresses as the front end of the host writes them, whatever clients write themselves.
 
 use super::{
     functions_host::FunctionsHost,
@@ -11,7 +11,7 @@ use std::{
     path::Path,
 };
 
-/// Names under which an address may be looked for, in the case of whoever sends them.
+/// Header names that may be searched for an address, in the sender's case.
 const NAMES: [&str; 22] = [
     "CLIENT-IP",
     "client-ip",
@@ -47,17 +47,17 @@ const FALSE_ONES: [&str; 8] = [
     "",
 ];
 
-/// What becomes of a `CLIENT-IP` that the client sent. App Service's front end writes over it; nobody has said so of every plan.
+/// What happens to a `CLIENT-IP` sent by the client. App Service's front end overwrites it, but that is not documented for every plan.
 #[derive(Clone, Copy, Debug)]
 enum Own {
     WrittenOver,
-    /// The front end's is a line of its own behind it.
+    /// The front end adds a header line of its own after it.
     Before,
-    /// The front end's is an entry of its own behind it.
+    /// The front end appends an entry to the same line.
     InTheSameLine,
 }
 
-/// A request as it comes to the host: with the address in `CLIENT-IP`, and in others that nobody believes.
+/// A request as it reaches the host: with the address in `CLIENT-IP`, and with other headers that must be ignored.
 fn seen_from(address: SocketAddr, own: Own, request: Request) -> Request {
     let is_ours = |name: &str| name.eq_ignore_ascii_case("client-ip");
     let sent: Vec<String> = request.headers.iter().filter(|(name, _)| is_ours(name)).map(|(_, value)| value.clone()).collect();
@@ -78,13 +78,13 @@ fn seen_from(address: SocketAddr, own: Own, request: Request) -> Request {
         .header("X-Original-URL", "/")
 }
 
-/// Where each address may ask for five new passwords.
+/// A deployment where each address may request five password resets.
 fn deployed(data: &Path) -> FunctionsHost {
     let settings = [("FINRUST_CLIENT_IP_HEADER", "CLIENT-IP"), ("FINRUST_RESETS_PER_ADDRESS", "5")];
     FunctionsHost::start_with(data, &settings, |_| ())
 }
 
-/// Every second one with IPv6.
+/// Every second one is IPv6.
 fn address(number: u8) -> SocketAddr {
     let v6 = Ipv6Addr::new(0x2001, 0xdb8, 0, number.into(), 0, 0, 0, 1);
     let ip = if number.is_multiple_of(2) { IpAddr::from(v6) } else { Ipv4Addr::new(192, 0, 2, number).into() };
@@ -124,7 +124,7 @@ fn the_address_is_the_one_in_front_whatever_a_client_sends() {
         }
     }
     println!("{tried} requests with addresses of their own were seen under the one in front");
-    // Without a front end none is made up, and none is taken from the client.
+    // Without a front end no address is made up, and none is taken from the client.
     for name in NAMES.into_iter().filter(|name| !name.eq_ignore_ascii_case("client-ip")) {
         assert_eq!(seen(Request::new("GET", "/api/health").header(name, "198.51.100.9")), "unknown", "{name}");
     }

@@ -7,8 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A function app, its functions in the order in which they are asked: that of their names, whatever their templates
-/// (`WebJobsRouteBuilder.Build` inserts routes one by one and sorts nothing).
+/// A function app, with its functions in matching order: by name, whatever their templates (`WebJobsRouteBuilder.Build` inserts routes one
+/// by one and sorts nothing).
 pub struct FunctionApp {
     /// `host.json`
     pub host: Value,
@@ -21,7 +21,7 @@ pub struct Function {
     pub trigger: Trigger,
 }
 
-/// What starts a function.
+/// The trigger of a function.
 pub enum Trigger {
     Http {
         template: Template,
@@ -34,7 +34,7 @@ pub enum Trigger {
     Timer(String),
 }
 
-/// Where the package is unpacked that is tested instead of the folder in the repository, with the program in it.
+/// The folder of an unpacked package to be tested instead of the folder in the repository, including the program.
 pub fn package() -> Option<PathBuf> {
     env::var_os("FINRUST_TEST_PACKAGE").map(PathBuf::from)
 }
@@ -45,7 +45,7 @@ pub fn folder() -> PathBuf {
 }
 
 impl Function {
-    /// Whether its route fits.
+    /// Whether its route matches.
     pub fn takes(&self, method: &str, path: &str) -> bool {
         match &self.trigger {
             Trigger::Http { template, methods } => template.covers(path) && methods.iter().any(|its| its.eq_ignore_ascii_case(method)),
@@ -64,12 +64,12 @@ impl FunctionApp {
         Self { host: json(&folder.join("host.json")), functions }
     }
 
-    /// The function that takes a public request for a decoded path.
+    /// The function that handles a public request for a decoded path.
     pub fn route(&self, method: &str, path: &str) -> Option<&Function> {
         self.functions.iter().find(|function| function.takes(method, path))
     }
 
-    /// A setting of `host.json`, which must be there.
+    /// A setting of `host.json`, which must exist.
     pub fn setting(&self, pointer: &str) -> &Value {
         self.host.pointer(pointer).unwrap_or_else(|| panic!("host.json: {pointer}"))
     }
@@ -84,7 +84,7 @@ fn function(folder: &Path) -> Function {
     assert_eq!(first["direction"], "in", "{name}");
     let trigger = match first["type"].as_str() {
         Some("httpTrigger") => {
-            // Only then is the request proxied as it is, and not posted as JSON.
+            // Only with these bindings is the request proxied unchanged, instead of posted as JSON.
             assert!(bindings.len() == 2 && bindings[1]["type"] == "http" && bindings[1]["direction"] == "out", "{name}");
             let methods = first["methods"].as_array().expect("methods").iter().map(|method| text(method).to_uppercase()).collect();
             Trigger::Http { template: Template::parse(&text(&first["route"])).unwrap_or_else(|error| panic!("{name}: {error}")), methods }
@@ -110,7 +110,7 @@ fn a_method_that_does_not_fit_leaves_the_request_to_the_next() {
     for (path, function) in [("/api/session", "session"), ("/api/retention", "retention"), ("/api/two-factor", "website")] {
         assert_eq!(taken("GET", path), Some(function), "{path}");
     }
-    // The catch-all comes last by name, so that it takes what nobody else does.
+    // The catch-all comes last by name, so that it handles only what no other function does.
     for path in ["/api/login", "/", "/admin/x", "/runtime/x"] {
         assert_eq!(taken("GET", path), Some("website"), "{path}");
     }

@@ -27,14 +27,14 @@ use tempfile::TempDir;
 pub const PUBLIC_URL: &str = "https://dossier.example.nl";
 
 const BINARY: &str = env!("CARGO_BIN_EXE_finrust");
-/// Between two ready probes, and how long the host asks (`WorkerConstants`).
+/// Pause between two ready probes, and how long the host keeps probing (`WorkerConstants`).
 const PROBE_EVERY: Duration = Duration::from_millis(25);
 const READY_WITHIN: Duration = Duration::from_secs(30);
-/// How often the proxy tries, and its pauses (`RetryProxyHandler`).
+/// How many attempts the proxy makes, and its pauses (`RetryProxyHandler`).
 const ATTEMPTS: u32 = 10;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
-/// Some of what a host has in its environment, all of which the handler inherits.
+/// Some of the host's environment variables, all of which the handler inherits.
 const OF_THE_HOST: [(&str, &str); 6] = [
     ("AzureWebJobsScriptRoot", "/home/site/wwwroot"),
     ("ASPNETCORE_URLS", "http://+:80"),
@@ -43,22 +43,22 @@ const OF_THE_HOST: [(&str, &str); 6] = [
     ("HTTP_PROXY", "http://127.0.0.1:9"),
     ("LC_ALL", "nl_NL.UTF-8"),
 ];
-/// What the forwarder of the proxy never takes over from a client: `Host` and what concerns one connection only.
+/// Headers that the proxy's forwarder never takes from a client: `Host`, and those about a single connection.
 const NOT_TAKEN_OVER: [&str; 5] = ["host", "connection", "keep-alive", "transfer-encoding", "content-length"];
 
-/// While nothing moves for so long the proxy waits, and no longer (`DefaultHttpProxyService`).
+/// How long the proxy waits while no data moves (`DefaultHttpProxyService`).
 pub const STANDSTILL: Duration = Duration::from_secs(240);
 
-/// `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`, as the app is deployed with it.
+/// `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`, as in the deployed app.
 pub const BODY_LIMIT: usize = 32 * 1024 * 1024;
 
-/// The host, with the handler running. Both end when it is dropped.
+/// The host, with the handler running. Both stop when it is dropped.
 pub struct FunctionsHost {
     pub app: FunctionApp,
     pub port: u16,
-    /// Bytes of a body that it lets through.
+    /// Largest body in bytes that it lets through.
     pub body_limit: usize,
-    /// How long its proxy waits while nothing moves, either way.
+    /// How long its proxy waits while no data moves in either direction.
     pub standstill: Duration,
     /// Its connections to the handler.
     pub upstream: Upstream,
@@ -68,7 +68,7 @@ pub struct FunctionsHost {
     invocations: AtomicU64,
 }
 
-/// How an invocation ended. One that is answered well but emptily never ends; here it fails the test.
+/// The outcome of an invocation. One with an empty successful response would never complete; here it fails the test.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Invocation {
     Succeeded,
@@ -81,7 +81,7 @@ impl FunctionsHost {
         Self::start_changed(data, |_| ())
     }
 
-    /// The function app, changed.
+    /// The function app with a change.
     pub fn start_changed(data: &Path, change: impl FnOnce(&mut FunctionApp)) -> Self {
         Self::start_with(data, &[], change)
     }
@@ -95,7 +95,7 @@ impl FunctionsHost {
         host
     }
 
-    /// Starts the handler on `port` and waits for nothing.
+    /// Starts the handler on `port` without waiting.
     pub fn launch(data: &Path, port: u16, settings: &[(&str, &str)], change: impl FnOnce(&mut FunctionApp)) -> Self {
         let root = tempfile::tempdir().expect("a temporary directory");
         let mut app = FunctionApp::read(&folder());
@@ -112,7 +112,7 @@ impl FunctionsHost {
         self.worker.lock().expect("no panic with the worker")
     }
 
-    /// Probes until there is an answer, whatever its status; a process that ends meanwhile is started anew, as long as the host does.
+    /// Probes until there is a response of any status; a process that exits meanwhile is restarted, as long as the host would.
     fn get_ready(&self, worker: &mut Worker) {
         let deadline = Instant::now() + READY_WITHIN;
         while worker.state() == State::Kept && self.direct(&Request::new("GET", "/").header("Host", &self.address())).is_none() {
@@ -122,7 +122,7 @@ impl FunctionsHost {
         }
     }
 
-    /// Looks after the process; requests wait meanwhile.
+    /// Restarts the process if necessary; requests wait meanwhile.
     pub fn tend(&self) -> State {
         let mut worker = self.worker();
         if worker.tend(Instant::now()) {
@@ -131,12 +131,12 @@ impl FunctionsHost {
         worker.state()
     }
 
-    /// Likewise, of a process that never gets ready.
+    /// Likewise, for a process that never becomes ready.
     pub fn look(&self) {
         self.worker().tend(Instant::now());
     }
 
-    /// An invocation took longer than `functionTimeout`: the process is killed with everything that it is doing, and started anew.
+    /// An invocation exceeded `functionTimeout`: the process is killed with everything it is doing, and restarted.
     pub fn time_out(&self) {
         let mut worker = self.worker();
         worker.time_out();
@@ -150,12 +150,12 @@ impl FunctionsHost {
         (text != "-1").then(|| Duration::from_secs(text.split(':').fold(0, |seconds, next| seconds * 60 + part(next))))
     }
 
-    /// A request from outside: routed, and proxied to the handler when a function takes it.
+    /// A request from outside: routed, and proxied to the handler if a function matches.
     pub fn public(&self, request: &Request) -> Answer {
         self.traced(request).1
     }
 
-    /// Likewise, with the function that took it.
+    /// Likewise; also returns the function that matched.
     pub fn traced(&self, request: &Request) -> (Option<&Function>, Answer) {
         match self.routed(request) {
             Ok(function) => (Some(function), self.proxy(request)),
@@ -163,7 +163,7 @@ impl FunctionsHost {
         }
     }
 
-    /// The function that takes a request, or what the host answers by itself.
+    /// The function that matches a request, or the status that the host itself returns.
     pub fn routed(&self, request: &Request) -> Result<&Function, u16> {
         let (path, _) = target::received(&request.target);
         match own_answer(request, &path) {
@@ -172,7 +172,7 @@ impl FunctionsHost {
         }
     }
 
-    /// The answer of the handler to a request, whatever the routes say, taken to its end at once.
+    /// The handler's response to a request, regardless of the routes, read to its end at once.
     pub fn proxy(&self, request: &Request) -> Answer {
         match self.forward(&self.proxied(request)) {
             Ok(begun) => {
@@ -186,8 +186,8 @@ impl FunctionsHost {
         }
     }
 
-    /// The request as the proxy sends it to the handler. `Host` is the handler's own, `X-Forwarded-*` are set over what the client sent;
-    /// the scheme is what the front end said first (`AppServiceHeaderFixupMiddleware`).
+    /// The request as the proxy sends it to the handler. `Host` is the handler's own, `X-Forwarded-*` overwrite what the client sent; the
+    /// scheme is the first one from the front end (`AppServiceHeaderFixupMiddleware`).
     pub fn proxied(&self, request: &Request) -> Request {
         let (path, query) = target::received(&request.target);
         let sent = |name: &str| request.headers.iter().find(|(its, _)| its.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
@@ -208,16 +208,18 @@ impl FunctionsHost {
         self.numbered(proxied)
     }
 
-    /// What an invocation has that begins now.
+    /// The time limits of an invocation that begins now.
     fn patience(&self) -> Patience {
         Patience { until: self.function_timeout().map(|timeout| Instant::now() + timeout), standstill: self.standstill }
     }
 
-    /// Sends a request as often as the forwarder does while nobody listens or the handler closes the connection without an answer; then it
-    /// is an empty 500, as it is when no answer comes. A request with a body is sent once: what was read of it cannot be read again.
+    /// Sends a request as often as the forwarder does while nothing listens or the handler closes the connection without a response; after
+    /// that, or if no response comes in time, the result is an empty 500. A request with a body is sent once, because a body that was read
+    /// cannot be sent again.
     pub fn forward(&self, request: &Request) -> Result<Begun<'_>, Answer> {
         match &request.body {
-            // What says its length is refused before the handler hears of it; what does not is passed on until it is too much, ten times.
+            // A body with a declared length is refused before the handler sees it; one without is forwarded until it exceeds the limit, ten
+            // times.
             Body::Whole(body) if body.len() > self.body_limit => return Err(Answer::of_host(500)),
             Body::Pieces(pieces) if pieces.iter().map(String::len).sum::<usize>() > self.body_limit => {
                 (0..ATTEMPTS).for_each(|_| drop(request.send_cut(self.port, self.body_limit)));
@@ -242,7 +244,7 @@ impl FunctionsHost {
                     Err(Unanswered::NotConnected) => break,
                     Err(Unanswered::BrokenOff) => return Err(Answer::broken_off()),
                     Err(Unanswered::Closed) if again => {}
-                    // It is sent to the process after the one that was killed for it.
+                    // Resent to the process that replaces the one killed because of it.
                     Err(Unanswered::TooLate) if self.give_up(Unanswered::TooLate, patience, starts) && again => {
                         patience = self.patience();
                     }
@@ -255,8 +257,8 @@ impl FunctionsHost {
         Err(Answer::of_host(500))
     }
 
-    /// When an invocation has taken too long the process is killed, unless another invocation has ended it already; answers whether this
-    /// one has.
+    /// When an invocation has exceeded its time-out, kills the process unless another invocation has already done so. Returns whether it
+    /// was exceeded.
     pub fn give_up(&self, unanswered: Unanswered, patience: Patience, starts: usize) -> bool {
         let is_over = unanswered == Unanswered::TooLate && patience.is_over(Instant::now());
         if is_over && self.starts() == starts {
@@ -265,17 +267,17 @@ impl FunctionsHost {
         is_over
     }
 
-    /// A request that does not come through the host.
+    /// A request that bypasses the host.
     pub fn direct(&self, request: &Request) -> Option<Answer> {
         request.send(self.port, Patience { until: None, standstill: self.standstill }).ok()
     }
 
-    /// Posts a job: to the path with the function's name, without `X-Forwarded-*` (`DefaultHttpWorkerService`).
+    /// Posts a job to the path with the function's name, without `X-Forwarded-*` (`DefaultHttpWorkerService`).
     pub fn invoke(&self, function: &str, payload: &Value) -> Invocation {
         self.post_job(function, &payload.to_string())
     }
 
-    /// Likewise, with whatever stands in the place of the payload.
+    /// Likewise, with arbitrary text as the payload.
     pub fn post_job(&self, function: &str, payload: &str) -> Invocation {
         let post = Request::new("POST", &format!("/{function}"))
             .header("Host", &self.address())
@@ -304,17 +306,17 @@ impl FunctionsHost {
         id(self.invocations.load(Ordering::Relaxed))
     }
 
-    /// Where the handler listens.
+    /// The handler's address.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// What the handler wrote so far.
+    /// The handler's output so far.
     pub fn written(&self) -> String {
         ["out", "err"].map(|name| fs::read_to_string(self.root.path().join(name)).expect("UTF-8")).concat()
     }
 
-    /// What the handler wrote, as soon as that holds of it: a line is written a moment after what it tells of.
+    /// The handler's output once `holds` is true for it: a line is written a moment after the event.
     pub fn written_when(&self, holds: impl Fn(&str) -> bool) -> String {
         let started = Instant::now();
         loop {
@@ -326,7 +328,7 @@ impl FunctionsHost {
         }
     }
 
-    /// The one line that was logged for the last invocation as a request.
+    /// The one request line logged for the last invocation.
     pub fn request_line(&self) -> String {
         let invocation = self.last_invocation();
         let is_whole = |written: &str| written.lines().any(|line| line.contains(r#""event":"request""#) && line.contains(&invocation));
@@ -345,12 +347,12 @@ impl FunctionsHost {
         mails.map(|path| fs::read_to_string(path).expect("a mail")).collect()
     }
 
-    /// Where the handler keeps its data.
+    /// The handler's data directory.
     pub fn data(&self) -> &Path {
         &self.data
     }
 
-    /// The process of the handler.
+    /// The handler's process id.
     pub fn process(&self) -> u32 {
         self.worker().id()
     }
@@ -360,23 +362,23 @@ impl FunctionsHost {
         self.worker().starts()
     }
 
-    /// How the handler ended, once it has; nobody starts it anew meanwhile.
+    /// The handler's exit status, once it has exited; it is not restarted meanwhile.
     pub fn wait_for_end(&self) -> ExitStatus {
         self.worker().wait()
     }
 
-    /// The host ends: it waits for nobody, and kills the handler.
+    /// The host ends: it waits for nothing, and kills the handler.
     pub fn end(&self) {
         self.worker().kill();
     }
 }
 
-/// Of an invocation.
+/// The id of an invocation.
 fn id(number: u64) -> String {
     format!("6f2d1e7a-0000-4000-8000-{number:012x}")
 }
 
-/// What the host answers itself, before any route: bare, with none of our headers.
+/// The status that the host itself returns before any routing: without body or headers of ours.
 fn own_answer(request: &Request, path: &str) -> Option<u16> {
     let proto = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-forwarded-proto"));
     let own = ["/admin/host/status", "/admin/functions", "/admin/vfs", "/runtime/webhooks"];
@@ -386,13 +388,13 @@ fn own_answer(request: &Request, path: &str) -> Option<u16> {
         () if path.starts_with("//") => Some(404),
         () if lower == "/admin/host/ping" => Some(200),
         () if own.iter().any(|own| lower == *own || lower.starts_with(&format!("{own}/"))) => Some(401),
-        // `AppServiceHeaderFixupMiddleware` takes it for the scheme, whatever it is.
+        // `AppServiceHeaderFixupMiddleware` takes any value for the scheme.
         () if proto.is_some_and(|(_, scheme)| scheme.contains(',')) => Some(500),
         () => None,
     }
 }
 
-/// Lines of one name as one line with commas, which is how the forwarder passes them on.
+/// Joins header lines of the same name with commas, as the forwarder does.
 fn joined(headers: &[(String, String)]) -> Vec<(String, String)> {
     let mut joined: Vec<(String, String)> = Vec::new();
     for (name, value) in headers {
@@ -404,8 +406,8 @@ fn joined(headers: &[(String, String)]) -> Vec<(String, String)> {
     joined
 }
 
-/// The executable and arguments that `host.json` names, in the folder of the app, with everything that is in the host's environment, the
-/// host's variables and the app's settings. A package brings its own executable.
+/// The executable and arguments that `host.json` names, run in the app's folder, with the host's environment and the app's settings. A
+/// package has its own executable.
 fn command(app: &FunctionApp, root: &Path, data: &Path, port: u16) -> Command {
     let description = app.setting("/customHandler/description");
     let executable = root.join(description["defaultExecutablePath"].as_str().expect("an executable"));
@@ -416,7 +418,7 @@ fn command(app: &FunctionApp, root: &Path, data: &Path, port: u16) -> Command {
     let file = |name| Stdio::from(File::create(root.join(name)).expect("a file for what is written"));
     let mut command = Command::new(executable);
     command.args(arguments.iter().map(|argument| argument.as_str().expect("an argument"))).current_dir(root);
-    // Of the environment of whoever runs the tests only what would be a setting of the program is left out.
+    // From the environment of the test run, only variables that would be settings of the program are removed.
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("FINRUST_")) {
         command.env_remove(name);
     }
@@ -441,7 +443,7 @@ fn copy(from: &Path, to: &Path) {
             fs::create_dir(&target).expect("a folder");
             copy(&path, &target);
         } else if path.extension().is_none() {
-            // The program of a package: what was written a moment ago can be busy, what was linked cannot.
+            // The program of a package: a freshly written file may be busy, a linked one cannot.
             symlink(fs::canonicalize(path).expect("a file"), target).expect("the program beside host.json");
         } else {
             fs::copy(&path, &target).expect("a file");

@@ -1,5 +1,6 @@
-//! How many bytes a request sends to Azure Monitor, of which logs cost: the program's own lines as they are written, in what the host makes of
-//! them under `host.json`. `infra/ingestion.json` keeps the figure for the table of costs; `FINRUST_UPDATE=1 cargo test --test host ingestion` writes it.
+//! How many bytes a request sends to Azure Monitor, whose logs are billed: the program's own lines as they are written, wrapped by the host
+//! under `host.json`. `infra/ingestion.json` keeps the figure for the cost table; `FINRUST_UPDATE=1 cargo test --test host ingestion`
+//! rewrites it.
 
 use super::{
     function_app::FunctionApp,
@@ -11,11 +12,12 @@ use serde_json::{Value, json};
 use std::{collections::BTreeMap, env, fs, path::Path};
 
 const KEPT: &str = "infra/ingestion.json";
-/// Of lines, the digits of a duration change.
+/// The digits of durations in log lines vary.
 const TOLERANCE: f64 = 25.0;
 
-/// What Functions host 4.1037 sent for one proxied request, measured behind it: its own record of the request, the call of the program, each of
-/// two lines about the invocation, and what was around the two copies of a line of the program (970 bytes with the line of a file that is read).
+/// What Functions host 4.1037 sent for one proxied request, measured behind it: its own record of the request, the dependency record, each
+/// of two lines about the invocation, and what surrounded the two copies of a program line (970 bytes including the line for reading a
+/// file).
 const RECORD: f64 = 946.0;
 const DEPENDENCY: f64 = 813.0;
 const INVOCATION: [f64; 2] = [1160.0, 1160.0];
@@ -23,7 +25,7 @@ const AROUND_A_LINE: f64 = 390.0;
 
 const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-/// Whether lines of a category and a level go out: the longest name in `logLevel` that the category begins with says it.
+/// Whether lines of a category and level are sent: the longest matching name in `logLevel` decides.
 fn goes_out(app: &FunctionApp, category: &str, level: &str) -> bool {
     const LEVELS: [&str; 7] = ["Trace", "Debug", "Information", "Warning", "Error", "Critical", "None"];
     let rank = |name: &str| LEVELS.iter().position(|level| *level == name).unwrap_or_else(|| panic!("host.json: the level {name}"));
@@ -34,7 +36,7 @@ fn goes_out(app: &FunctionApp, category: &str, level: &str) -> bool {
     rank(level) >= rank(least)
 }
 
-/// What goes out for a request of which the program wrote these lines.
+/// The bytes sent for a request for which the program wrote these lines.
 fn bytes(app: &FunctionApp, lines: &[String]) -> f64 {
     let length = |line: &String| f64::from(u32::try_from(Value::from(line.as_str()).to_string().len() - 2).expect("a line"));
     let said = if goes_out(app, "Host.Function.Console", "Information") { lines } else { &[] };
@@ -45,7 +47,7 @@ fn bytes(app: &FunctionApp, lines: &[String]) -> f64 {
     of_lines + record + invocation + if is_tracked { DEPENDENCY } else { 0.0 }
 }
 
-/// Does what advisers do in a day; the lines of each, by the name that it has in `infra/prices.json`.
+/// Performs an adviser's operations of a day; returns the log lines of each, by its name in `infra/prices.json`.
 fn a_day(host: &FunctionsHost, one_time: &str) -> BTreeMap<&'static str, Vec<String>> {
     let mut person = Person::signed_in(host, "anna", one_time);
     let mut lines = BTreeMap::new();
@@ -77,7 +79,7 @@ fn a_day(host: &FunctionsHost, one_time: &str) -> BTreeMap<&'static str, Vec<Str
     lines
 }
 
-/// The mean over a day of an adviser.
+/// The mean over an adviser's day.
 fn mean(app: &FunctionApp, lines: &BTreeMap<&'static str, Vec<String>>, uses: &Value) -> f64 {
     let uses = uses["adviser"]["a_day"].as_object().expect("what an adviser does");
     let times = |value: &Value| value.as_f64().expect("a number");
@@ -115,7 +117,7 @@ fn the_table_of_costs_has_what_a_request_really_sends() {
     assert!((measured - figure).abs() <= TOLERANCE, "{measured:.0} bytes, and {KEPT} says {figure}; run this test with FINRUST_UPDATE=1");
 }
 
-/// What was seen behind the real host: 5,050 bytes with its usual levels, 1,900 with those of `host.json`.
+/// As observed behind the real host: 5,050 bytes with its default levels, 1,900 with those of `host.json`.
 #[test]
 fn each_level_in_host_json_counts() {
     let line = r#"{"time":"2026-11-30T09:00:00.120Z","level":"INFO","event":"request","method":"GET","route":"/api/clients/{id}","status":200,"duration_ms":4.25,"invocation_id":"6f2d1e7a-0000-4000-8000-000000000001","traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}"#;

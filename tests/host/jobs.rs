@@ -42,7 +42,7 @@ fn the_same_text_again_sends_nothing_twice() {
         assert_eq!(queue.deliver(&mail, wrapped), Fate::Done(1));
         assert_eq!(host.mails().len(), before + 1, "{wrapped:?}");
     }
-    // Asking for a password cannot know its own repetition: an account's share of an hour bounds it.
+    // A password-reset job cannot recognise its own repetition; the account's hourly limit bounds it.
     for _ in 0..10 {
         queue.deliver(&request, Wrapped::Twice);
         queue.drain_queue();

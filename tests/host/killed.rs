@@ -1,5 +1,5 @@
-//! The process is killed and started anew, by `functionTimeout`, by its own end, with its host: what was acknowledged is there, and the
-//! next process goes on as if there had been one.
+//! The process is killed and restarted, by `functionTimeout`, by its own exit, with its host: acknowledged data is there, and the next
+//! process continues as if it had been the only one.
 
 use super::{
     functions_host::FunctionsHost,
@@ -26,7 +26,7 @@ use std::{
 const WRITERS: usize = 4;
 const KILLS: usize = 10;
 
-/// A host whose invocations may take so many seconds.
+/// A host with this `functionTimeout` in seconds.
 fn patient(data: &Path, seconds: u64) -> FunctionsHost {
     FunctionsHost::start_changed(data, |app| app.host["functionTimeout"] = json!(format!("00:00:{seconds:02}")))
 }
@@ -42,7 +42,7 @@ fn verify(data: &Path) {
     assert!(output.status.success(), "{output:?}");
 }
 
-/// Files by name, as often as they are there.
+/// Files by name, with their number.
 fn files(person: &mut Person<'_>) -> BTreeMap<String, usize> {
     let (mut found, mut search) = (BTreeMap::new(), json!({"limit": 200}));
     loop {
@@ -66,7 +66,7 @@ struct Load {
 }
 
 impl Load {
-    /// Makes files until it is over. Whatever is not answered is sent again, with its key.
+    /// Creates files until it is over. Unanswered requests are resent with the same key.
     fn write(&self, mut person: Person<'_>, writer: usize) {
         for number in 0.. {
             let name = format!("Klant-{writer}-{number}");
@@ -77,7 +77,7 @@ impl Load {
                 let answer = person.send(make.clone());
                 match answer.status {
                     201 => break,
-                    // Bare, or broken off.
+                    // A bare response, or a truncated one.
                     0 | 500 if answer.headers.is_empty() => self.unanswered.fetch_add(1, Ordering::Relaxed),
                     _ => panic!("{answer:?}"),
                 };
@@ -107,7 +107,7 @@ fn what_was_acknowledged_before_a_kill_is_there_once() {
             scope.spawn(move || load.write(anna, writer));
         }
         for kill in 1..=KILLS {
-            // Somewhere within the writes.
+            // At some point during the writes.
             let enough = load.count() + 1 + kill * 7 % 11;
             let deadline = Instant::now() + Duration::from_secs(60);
             while load.count() < enough {
@@ -130,7 +130,7 @@ fn what_was_acknowledged_before_a_kill_is_there_once() {
     println!("{KILLS} kills, {} files acknowledged, {} writes without an answer", acknowledged.len(), load.unanswered.into_inner());
 }
 
-/// What a process that does not answer any more costs: those who wait for it, and nobody after them.
+/// The cost of a hanging process: its pending requests fail, later ones do not.
 #[test]
 fn an_invocation_that_takes_too_long_ends_the_process_and_a_new_one_goes_on() {
     let (_parent, data) = fresh();
@@ -145,20 +145,20 @@ fn an_invocation_that_takes_too_long_ends_the_process_and_a_new_one_goes_on() {
         let written = scope.spawn(move || other.send(Request::new("POST", "/api/clients").json(&made)));
         (read.join().expect("an answer"), written.join().expect("an answer"))
     });
-    // Without a body it is sent again, to the new one.
+    // Without a body, it is resent to the new process.
     assert_eq!(read.status, 200, "{read:?}");
     assert!(written.status == 500 && written.headers.is_empty(), "{written:?}");
     assert_eq!((host.tend(), host.starts()), (State::Kept, 2));
     let mut anna = anna;
     assert_eq!(files(&mut anna), BTreeMap::new());
-    // Not among what ends the host.
+    // Time-outs do not count towards the limit that ends the host.
     for starts in 3..6 {
         host.time_out();
         assert_eq!((host.tend(), host.starts()), (State::Kept, starts));
     }
 }
 
-/// As the app is deployed: who waits gets a bare 500 after the proxy's time, once, and the process lives.
+/// As deployed: a waiting client gets a bare 500 after the proxy's time-out, once, and the process survives.
 #[test]
 fn a_process_that_does_not_answer_is_not_asked_again_and_not_ended() {
     let (_parent, data) = fresh();
@@ -179,7 +179,7 @@ fn a_process_that_does_not_answer_is_not_asked_again_and_not_ended() {
     assert!(asked(&host) <= 1, "{}", host.written());
 }
 
-/// As the app is deployed, none does.
+/// As deployed, there is no time-out.
 #[test]
 fn no_invocation_takes_too_long_as_it_is_deployed() {
     let (_parent, data) = fresh();
@@ -195,7 +195,7 @@ fn a_process_that_ends_is_started_anew_twice_and_no_request_after_it_fails() {
     let mut anna = Person::signed_in(&host, "anna", &one_time);
     for end in 1..=2 {
         signal(&host, "KILL");
-        // A request that comes before anybody has noticed is lost with it.
+        // A request that arrives before the exit is noticed is lost.
         while host.starts() == end {
             host.tend();
             thread::sleep(Duration::from_millis(2));
@@ -231,7 +231,7 @@ fn a_setting_that_cannot_be_ends_the_host_and_every_try_says_so() {
     }
 }
 
-/// What everybody is shown, without what passes with time.
+/// What every user sees, without what changes over time.
 fn pictures(people: &mut [(&str, Person<'_>)], paths: &[String]) -> Vec<String> {
     let mut shown = Vec::new();
     for (name, person) in people {
@@ -244,12 +244,12 @@ fn pictures(people: &mut [(&str, Person<'_>)], paths: &[String]) -> Vec<String> 
     shown
 }
 
-/// Where something can be read, with the file and the import that there are.
+/// Every readable path, for the existing file and import.
 fn readable(file: &str, import: &str) -> Vec<String> {
     let paths: Vec<String> = table()
         .into_iter()
         .filter(|route| route.method == "GET" && route.access != "Job" && !route.path.contains("{*"))
-        // Sessions say when they were last used.
+        // Sessions show when they were last used.
         .filter(|route| !route.path.contains("session"))
         .map(|route| route.path.replace("/api/clients/{id}", file).replace("{id}", import))
         .collect();
@@ -272,7 +272,7 @@ fn the_next_process_goes_on_where_the_last_was() {
     }
     let page = send(&mut anna, "POST", "/api/clients/search", &json!({"limit": 2})).expect(200).json();
     let import = send(&mut anna, "POST", "/api/imports", &json!({"name": "a.csv", "bytes": 25})).expect(201).json();
-    // Somebody between a one-time password and a password of his own, and somebody who forgot his.
+    // A user between one-time password and own password, and a user who forgot the password.
     let mut bert = Person::at(&host);
     send(&mut bert, "POST", "/api/login", &json!({"username": "bert", "password": of_other})).expect(200);
     queue.drain_queue();
@@ -282,7 +282,7 @@ fn the_next_process_goes_on_where_the_last_was() {
         let guess = Request::new("POST", "/api/login").json(&json!({"username": "bert", "password": "geraden wachtwoord"}));
         host.public(&guess).status
     };
-    // The first wait is a second, which may be over before the next guess.
+    // The first delay is one second, which may have passed before the next guess.
     let guesses: Vec<u16> = (0..8).map(|_| guess(&host)).collect();
     assert!(guesses.contains(&429), "{guesses:?}");
 
@@ -298,7 +298,7 @@ fn the_next_process_goes_on_where_the_last_was() {
         assert_eq!(pictures(&mut people, &paths), before);
     }
     let [(_, mut anna), (_, mut bert), _] = people;
-    // Five are free where nobody has failed before.
+    // The first five are free for a username without recent failures.
     let guesses: Vec<u16> = (0..5).map(|_| guess(&host)).collect();
     assert!(guesses.contains(&429), "{guesses:?}");
     anna.send(Request::new("PUT", &location).header("If-Match", &etag).json(&json!({"person": {"last_name": "Dijk"}, "notes": "x"})))
@@ -314,7 +314,7 @@ fn the_next_process_goes_on_where_the_last_was() {
     let mails = host.mails().len();
     assert_eq!(queue.deliver(&job, Wrapped::Twice), Fate::Done(1));
     queue.drain_queue();
-    // The one that was asked for, and the one about Bert's own password.
+    // The requested one, and the notice about Bert's new password.
     assert_eq!(host.mails().len(), mails + 2);
     assert_eq!(host.invoke("maintenance", &tick(&host)), super::functions_host::Invocation::Succeeded);
     drop(queue);

@@ -23,7 +23,8 @@ fn the_ready_probe_asks_no_dependency() {
     probe().expect(200);
 }
 
-/// The host takes 0 for a wish to stay away, any other code for a reason to start anew (`HttpFunctionInvocationDispatcher`).
+/// The host takes exit code 0 to mean that the process should stay down; any other code makes it restart
+/// (`HttpFunctionInvocationDispatcher`).
 #[test]
 fn it_never_ends_with_zero() {
     for signal in ["TERM", "KILL", "INT"] {
@@ -31,7 +32,7 @@ fn it_never_ends_with_zero() {
         let host = FunctionsHost::start(&data);
         let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", host.process())]).status().expect("a shell");
         assert!(sent.success());
-        // Whoever runs the tests in the background has the signals of a terminal ignored, and so has the program: then it goes on.
+        // If the tests run in the background, terminal signals are ignored, also in the program: then it keeps running.
         let goes_on = || host.direct(&Request::new("GET", "/").header("Host", &host.address())).is_some();
         if signal == "INT" && (0..100).all(|_| goes_on()) {
             continue;

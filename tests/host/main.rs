@@ -1,5 +1,5 @@
-//! The contract with the Functions host: the binary, started from the real `function-app/` as the host starts it, behind a host of our
-//! own that routes, proxies, posts jobs and judges their answers as the real one does (Azure/azure-functions-host, dotnet/yarp).
+//! The contract with the Functions host: the binary, started from the real `function-app/` as the host starts it, behind a simulated host
+//! that routes, proxies, posts jobs and judges their responses as the real one does (Azure/azure-functions-host, dotnet/yarp).
 
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "these tests start the program")]

@@ -1,4 +1,4 @@
-//! Somebody with a browser, in front of the host.
+//! A user with a browser, in front of the host.
 
 use super::{
     functions_host::{FunctionsHost, PUBLIC_URL},
@@ -29,7 +29,7 @@ impl<'a> Person<'a> {
         Self { host, cookies: BTreeMap::new() }
     }
 
-    /// An adviser who comes in with a one-time password and chooses a password.
+    /// An adviser who signs in with a one-time password and chooses a password.
     pub fn signed_in(host: &'a FunctionsHost, username: &str, one_time: &str) -> Self {
         let mut person = Self::at(host);
         person.send(Request::new("POST", "/api/login").json(&json!({"username": username, "password": one_time}))).expect(200);
@@ -37,7 +37,7 @@ impl<'a> Person<'a> {
         person
     }
 
-    /// An officer who comes in with a one-time password, chooses a password and enrols a second factor.
+    /// An officer who signs in with a one-time password, chooses a password and enrols a second factor.
     pub fn in_office(host: &'a FunctionsHost, username: &str, one_time: &str) -> Self {
         let mut officer = Self::signed_in(host, username, one_time);
         let begun = officer.send(Request::new("POST", "/api/two-factor").json(&json!({"password": PASSWORD}))).expect(201).json();
@@ -47,7 +47,7 @@ impl<'a> Person<'a> {
         officer
     }
 
-    /// A request as a page of the site makes it.
+    /// A request with the headers and cookies of a page of the site.
     pub fn dressed(&self, request: Request) -> Request {
         let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         request.header("Host", "dossier.example.nl").header("Origin", PUBLIC_URL).header("Cookie", &pairs.join("; "))
@@ -60,13 +60,13 @@ impl<'a> Person<'a> {
         answer
     }
 
-    /// Keeps the cookies of an answer.
+    /// Keeps the cookies of a response.
     pub fn keep(&mut self, answer: &Answer) {
         let pairs = answer.all("set-cookie").filter_map(|cookie| cookie.split(';').next()?.split_once('='));
         self.cookies.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 
-    /// Sends the same request twice, with the cookies that there are now, as whoever saw no answer to the first.
+    /// Sends the same request twice with the current cookies, as a client that saw no response to the first.
     pub fn send_twice(&mut self, request: &Request) -> [Answer; 2] {
         let cookies = self.cookies.clone();
         let first = self.send(request.clone());
@@ -79,25 +79,25 @@ impl<'a> Person<'a> {
         [first, second]
     }
 
-    /// Asks for a new password.
+    /// Requests a password reset.
     pub fn forgets_password(&mut self, username: &str) {
         self.send(Request::new("POST", "/api/password-reset").json(&json!({"username": username}))).expect(202);
     }
 }
 
-/// A directory that is not there yet, in one that goes away with the test.
+/// A directory that does not exist yet, in one that is removed with the test.
 pub fn fresh() -> (TempDir, PathBuf) {
     let parent = tempfile::tempdir().expect("a temporary directory");
     let data = parent.path().join("data");
     (parent, data)
 }
 
-/// Invites an adviser at the command line; gives the one-time password.
+/// Invites an adviser on the command line; returns the one-time password.
 pub fn invite(data: &Path, username: &str) -> String {
     invite_as(data, "adviser", username)
 }
 
-/// Invites somebody at the command line; gives the one-time password.
+/// Invites a user on the command line; returns the one-time password.
 pub fn invite_as(data: &Path, role: &str, username: &str) -> String {
     let email = format!("{username}@example.nl");
     let arguments = ["invite", "--role", role, "--username", username, "--email", &email, "--name", "Anna Dijk", "--print"];

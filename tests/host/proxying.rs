@@ -1,4 +1,4 @@
-//! What the proxy lets through both ways.
+//! What the proxy lets through in both directions.
 
 use super::{
     functions_host::{FunctionsHost, PUBLIC_URL},
@@ -44,8 +44,8 @@ fn bodies_in_pieces_and_versions_pass() {
     assert_eq!(read.header("etag"), saved.header("etag"));
 }
 
-/// A bodiless request comes again when a connection closes without an answer: with the same headers it is answered alike, and the browser
-/// goes on.
+/// A request without a body is resent when a connection closes without a response: with the same headers it gets the same response, and the
+/// browser can continue.
 #[test]
 fn a_bodiless_request_that_comes_twice_is_answered_alike() {
     let (_parent, data) = fresh();
@@ -105,14 +105,14 @@ fn another_site_and_plain_http_are_refused() {
     refused(logout().header("Origin", "https://evil.example"), "cross_origin");
     refused(logout().header("Origin", &format!("http://{}", host.address())), "cross_origin");
     refused(logout().header("X-Forwarded-Proto", "http"), "https_required");
-    // Of two lines the host takes the first.
+    // Of two header lines the host uses the first.
     refused(logout().header("X-Forwarded-Proto", "http").header("X-Forwarded-Proto", "https"), "https_required");
     let https = logout().header("X-Forwarded-Proto", "https").header("X-Forwarded-Proto", "http");
     host.public(&https.header("Origin", PUBLIC_URL)).expect(204);
     host.public(&logout().header("Origin", PUBLIC_URL)).expect(204);
 }
 
-/// Another host may pass a list on (RFC 9110, 5.3): everybody in front must have seen https.
+/// Another host may forward a list (RFC 9110, 5.3): every proxy must have seen https.
 #[test]
 fn a_list_of_schemes_is_https_when_all_of_them_are() {
     let (_parent, data) = fresh();
@@ -130,7 +130,7 @@ fn a_list_of_schemes_is_https_when_all_of_them_are() {
     }
 }
 
-/// A front end writes over it or adds a line of its own; of lines the host takes the first.
+/// A front end overwrites the header or adds a line of its own; the host uses the first line.
 #[test]
 fn of_two_lines_of_one_scheme_the_program_sees_one() {
     let (_parent, data) = fresh();
@@ -174,7 +174,7 @@ fn what_the_host_answers_itself_is_bare_and_nothing_of_it_reaches_us() {
         let answer = host.public(&Request::new(method, path));
         assert!(answer.status == status && answer.headers.is_empty() && answer.body.is_empty(), "{method} {path}: {answer:?}");
     }
-    // A list is no scheme to the host, whatever is in it.
+    // To the host, no list is a valid scheme, whatever it contains.
     for list in ["https,http", "https,https", "https, https"] {
         let answer = host.public(&Request::new("GET", "/api/health").header("X-Forwarded-Proto", list)).expect(500);
         assert!(answer.headers.is_empty() && answer.body.is_empty(), "{list}: {answer:?}");

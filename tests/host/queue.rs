@@ -1,4 +1,4 @@
-//! The queue whose messages the host hands out: the embedded one, whose own worker is kept from seeing any.
+//! The queue whose messages the host delivers: the embedded one, with its own worker prevented from seeing any.
 
 use super::{
     function_app::Trigger,
@@ -8,37 +8,37 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::{cell::RefCell, time::Duration};
 
-/// Milliseconds of a day that does not come.
+/// A time in milliseconds that never comes.
 const NEVER: i64 = 1 << 52;
 
-/// A queue and its poison.
+/// A queue and its poison messages.
 pub struct Queue<'a> {
     host: &'a FunctionsHost,
     messages: Connection,
     poison: RefCell<Vec<String>>,
 }
 
-/// How often the host wraps a text in JSON.
+/// How often the host encodes a text as JSON.
 #[derive(Clone, Copy, Debug)]
 pub enum Wrapped {
-    /// As Microsoft's page shows it.
+    /// As in Microsoft's documentation.
     Once,
-    /// As it does.
+    /// As it actually does.
     Twice,
-    /// With white space around the text, as tools leave it.
+    /// With whitespace around the text, as some tools leave it.
     Loosely,
 }
 
-/// What became of a message.
+/// The outcome of a message.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// After so many deliveries.
+    /// Done after so many deliveries.
     Done(u64),
     Poison,
 }
 
 impl<'a> Queue<'a> {
-    /// Stands between the handler and the worker of its own.
+    /// Hides new messages from the handler's own worker.
     pub fn of(host: &'a FunctionsHost) -> Self {
         let messages = Connection::open(host.data().join("queue.db")).expect("the queue");
         messages.busy_timeout(Duration::from_secs(10)).expect("a timeout");
@@ -48,14 +48,14 @@ impl<'a> Queue<'a> {
         Self { host, messages, poison: RefCell::default() }
     }
 
-    /// Takes every message out.
+    /// Removes and returns all messages.
     pub fn take(&self) -> Vec<String> {
         let mut statement = self.messages.prepare("DELETE FROM messages RETURNING text").expect("a statement");
         let texts = statement.query_map((), |row| row.get(0)).expect("messages");
         texts.map(|text| text.expect("a text")).collect()
     }
 
-    /// The one message that waits.
+    /// Removes and returns the only message.
     pub fn take_one(&self) -> String {
         let mut texts = self.take();
         let text = texts.pop().expect("a message");
@@ -63,7 +63,7 @@ impl<'a> Queue<'a> {
         text
     }
 
-    /// Hands a message out until it is done or has had its share, without the pauses between.
+    /// Delivers a message until it is done or has reached `maxDequeueCount`, without pauses.
     pub fn deliver(&self, text: &str, wrapped: Wrapped) -> Fate {
         let most = self.host.app.setting("/extensions/queues/maxDequeueCount").as_u64().expect("a number");
         for count in 1..=most {
@@ -75,7 +75,7 @@ impl<'a> Queue<'a> {
         Fate::Poison
     }
 
-    /// Hands out what waits and what comes of it, until nothing waits.
+    /// Delivers queued messages and those that they cause, until none are left.
     pub fn drain_queue(&self) {
         for _ in 0..100 {
             let texts = self.take();
@@ -89,7 +89,7 @@ impl<'a> Queue<'a> {
         panic!("the queue is never empty");
     }
 
-    /// What lies in `<queue>-poison`.
+    /// The contents of `<queue>-poison`.
     pub fn poison(&self) -> Vec<String> {
         self.poison.borrow().clone()
     }

@@ -50,7 +50,7 @@ fn every_route_is_reached_through_its_function_and_every_function_has_one() {
     assert_eq!(used, declared());
 }
 
-/// A path of a template, to something that exists where it has to.
+/// A path of a template, naming existing objects where necessary.
 fn filled(template: &str) -> String {
     let asset = format!("{}/{}", front_files::folder(), front_files::FILES[0].path);
     template.replace("{id}", SOME_ID).replace("/assets/{*path}", &asset)
@@ -75,7 +75,7 @@ fn a_method_that_is_not_declared_is_refused() {
         for method in METHODS.into_iter().filter(|method| !methods.contains(&method.to_uppercase())) {
             let request = Request::new(method, &filled(&path));
             let answer = host.public(&request);
-            // The host's own home page, switched off, is an empty 204.
+            // The host's own home page, which is disabled, is an empty 204.
             let bare = path == "/" && answer.status == 204 && answer.headers.is_empty();
             assert!(bare || [404, 405].contains(&answer.status), "{method} {path}: {answer:?}");
         }
@@ -110,7 +110,7 @@ fn a_path_that_is_not_declared_is_refused() {
     ] {
         for method in ["GET", "POST", "PUT", "DELETE"] {
             let answer = host.public(&Request::new(method, path));
-            // 400 and 401 are the host's own, and bare.
+            // 400 and 401 are the host's own, without body or headers.
             let of_host = [400, 401].contains(&answer.status) && answer.headers.is_empty();
             assert!(of_host || [404, 405].contains(&answer.status), "{method} {path}: {answer:?}");
         }

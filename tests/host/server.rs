@@ -1,8 +1,8 @@
-//! The host as the server that clients connect to: they ask one thing behind another, and take answers at their own pace.
+//! The host as the server that clients connect to: they pipeline requests, and read responses at their own pace.
 //!
-//! An answer is passed on as it comes, by a buffer at a time, and the next is asked for when the one before has been written: into the
-//! buffer of the server, which here is the system's. So who takes little holds an invocation, and what the handler has sent meanwhile
-//! waits in buffers on the way. When the handler breaks off, so does the host: the client's connection is reset.
+//! A response is forwarded as it arrives, one buffer at a time, and the next chunk is read once the previous one was written to the
+//! server's buffer, which here is the kernel's. A client that reads slowly thus occupies an invocation, and what the handler has sent
+//! meanwhile waits in buffers on the way. When the handler aborts, so does the host: the client's connection is reset.
 
 use super::{
     functions_host::FunctionsHost,
@@ -19,35 +19,35 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What the host copies at a time (YARP's `StreamCopier`), and holds of an answer that its client has not taken (Kestrel's
-/// `MaxResponseBufferSize`), beside what the system holds.
+/// What the host copies at a time (YARP's `StreamCopier`), and buffers of a response that its client has not read (Kestrel's
+/// `MaxResponseBufferSize`), besides the kernel's buffers.
 const USUAL: usize = 64 * 1024;
 
-/// Room on the way of an answer.
+/// Buffer sizes on the way of a response.
 #[derive(Clone, Copy, Debug)]
 pub struct Room {
     copied: usize,
-    /// What the system takes; as much as it likes when nothing is said.
+    /// Kernel buffer size; the default when `None`.
     system: Option<usize>,
 }
 
 impl Room {
-    /// As it is.
+    /// The real sizes.
     pub const USUAL: Self = Self { copied: USUAL, system: None };
     /// A sixteenth, so that it is full within seconds.
     pub const NARROW: Self = Self { copied: USUAL / 16, system: Some(USUAL / 16) };
 }
 
-/// How a request that was passed on has ended.
+/// How a forwarded request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// The client has all of it.
+    /// The client received all of it.
     Whole,
-    /// The handler broke off.
+    /// The handler aborted.
     BrokenOff,
-    /// The client went away.
+    /// The client disconnected.
     Left,
-    /// It took too long.
+    /// It timed out.
     TooLate,
 }
 
@@ -59,7 +59,7 @@ pub struct Server<'a> {
     ended: Mutex<Vec<Ended>>,
 }
 
-/// A server that takes connections.
+/// A server that accepts connections.
 pub struct Serving(u16);
 
 impl Drop for Serving {
@@ -69,7 +69,7 @@ impl Drop for Serving {
 }
 
 impl<'a> Server<'a> {
-    /// A server before a host.
+    /// A server in front of a host.
     pub fn of(host: &'a FunctionsHost, room: Room) -> Self {
         if let Some(bytes) = room.system {
             host.upstream.narrow(bytes);
@@ -83,17 +83,17 @@ impl<'a> Server<'a> {
         self.listener.local_addr().expect("a bound port").port()
     }
 
-    /// How what was passed on has ended so far.
+    /// How the forwarded requests have ended so far.
     pub fn ended(&self) -> Vec<Ended> {
         self.ended.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Serves everybody who connects, until that is dropped.
+    /// Serves everyone who connects, until the returned value is dropped.
     pub fn serve<'s>(&'s self, scope: &'s Scope<'s, '_>) -> Serving {
         scope.spawn(move || {
             for client in self.listener.incoming() {
                 let client = client.expect("a connection");
-                // Nobody else connects and says nothing.
+                // An empty connection is the signal to stop: no client connects and sends nothing.
                 if client.peek(&mut [0]).is_ok_and(|bytes| bytes == 0) {
                     return;
                 }
@@ -131,7 +131,7 @@ impl<'a> Server<'a> {
         }
     }
 
-    /// The answer as it comes; the process is killed when the client takes too long.
+    /// Forwards the response as it arrives; the process is killed when the client takes too long.
     fn pass_on(&self, mut begun: Begun<'_>, client: &mut TcpStream) -> Result<(), Unanswered> {
         let (starts, patience) = (self.host.starts(), begun.patience);
         let passed = self.copy(&mut begun, client);
@@ -162,7 +162,7 @@ impl<'a> Server<'a> {
     }
 }
 
-/// Status and headers as the host passes them on.
+/// Status and headers as the host forwards them.
 fn written_head(head: &Answer, length: Option<u64>) -> String {
     let mut written = format!("HTTP/1.1 {} \r\n", head.status);
     let framing = ["connection", "keep-alive", "transfer-encoding", "content-length"];
@@ -177,7 +177,7 @@ fn bare_answer(client: &mut TcpStream, answer: &Answer) -> Result<(), Unanswered
     client.write_all(written_head(answer, Some(0)).as_bytes()).map_err(|_| Unanswered::Closed)
 }
 
-/// Writes all of it within the time that the invocation has.
+/// Writes all bytes within the time left for the invocation.
 fn write(client: &mut TcpStream, mut bytes: &[u8], begun: &Begun<'_>) -> Result<(), Unanswered> {
     while !bytes.is_empty() {
         let left = begun.patience.left(Instant::now()).ok_or(Unanswered::TooLate)?;
@@ -191,7 +191,7 @@ fn write(client: &mut TcpStream, mut bytes: &[u8], begun: &Begun<'_>) -> Result<
     Ok(())
 }
 
-/// The next request of a connection, with a body that says its length before; nothing when there is none.
+/// The next request of a connection, with a body of declared length; `None` when there is none.
 fn take_request(requests: &mut BufReader<TcpStream>) -> io::Result<Option<Request>> {
     let mut line = || {
         let mut line = String::new();
@@ -215,7 +215,7 @@ fn take_request(requests: &mut BufReader<TcpStream>) -> io::Result<Option<Reques
     Ok(Some(request))
 }
 
-/// A client that asks for more than all buffers take, one thing behind another, and takes nothing; until that holds of the server.
+/// A client that pipelines more requests than all buffers can answer, and reads nothing, until `until` holds.
 #[cfg(test)]
 fn starve(server: &Server<'_>, until: impl Fn() -> bool) {
     thread::scope(|scope| {
@@ -231,8 +231,8 @@ fn starve(server: &Server<'_>, until: impl Fn() -> bool) {
     });
 }
 
-/// `functionTimeout` counts until the last byte is taken: who takes nothing of what he asks for would cost everybody the process. So there
-/// is none as the app is deployed.
+/// `functionTimeout` runs until the last byte is read: one client that reads nothing would cost everyone the process. So the deployed app
+/// has none.
 #[test]
 fn with_a_function_timeout_one_slow_reader_has_the_process_killed() {
     let (_parent, data) = super::person::fresh();
@@ -244,7 +244,7 @@ fn with_a_function_timeout_one_slow_reader_has_the_process_killed() {
     assert!(server.ended().len() > 1, "what fits into buffers is taken");
 }
 
-/// Nothing moves: the proxy ends the invocation, and nothing else.
+/// No data moves: the proxy ends the invocation, and nothing else.
 #[test]
 fn without_one_the_proxy_waits_until_nothing_has_moved_for_its_time() {
     let (_parent, data) = super::person::fresh();

@@ -1,5 +1,5 @@
-//! Clients in front of the host who take an answer by drops: the program lets go of them by its own deadline, whatever lies in buffers on
-//! the way, they notice, and nobody else does. Prints figures.
+//! Clients of the host who read a response very slowly: the program drops them by its own deadline, whatever is buffered on the way; they
+//! notice, and nobody else does. Prints figures.
 
 use super::{
     functions_host::FunctionsHost,
@@ -18,12 +18,12 @@ use std::{
 };
 
 const SECOND: Duration = Duration::from_secs(1);
-/// The program bears a standstill of ten seconds; what is on its way then takes a slow reader a while.
+/// The program tolerates a stall of ten seconds; reading what is buffered then takes a slow reader a while.
 const AT_MOST: Duration = Duration::from_secs(90);
-/// Beyond what is borne where nobody stands in front.
+/// Longer than idle connections live without a proxy in front.
 const IDLE: Duration = Duration::from_secs(32);
 
-/// Asks for others' sake; answers how long the slowest took.
+/// Sends requests as other users; returns how long they took.
 fn ask_for_others(host: &FunctionsHost, other: &mut Person<'_>) -> Duration {
     let asked = Instant::now();
     host.public(&Request::new("GET", "/api/health")).expect(200);
@@ -31,7 +31,7 @@ fn ask_for_others(host: &FunctionsHost, other: &mut Person<'_>) -> Duration {
     asked.elapsed()
 }
 
-/// Takes so many bytes each second, until there are no more, or that holds. Answers whether it came to an end.
+/// Reads so many bytes per second until there are no more or `until` holds. Returns whether the response ended.
 fn take_by_drops(stream: &mut TcpStream, taken: &mut Vec<u8>, bytes: usize, mut until: impl FnMut(Duration) -> bool) -> bool {
     let started = Instant::now();
     stream.set_read_timeout(Some(SECOND)).expect("a socket");
@@ -68,7 +68,7 @@ fn an_export_by_drops_ends_by_the_programs_deadline_and_its_reader_notices() {
     }
     let server = Server::of(&host, Room::NARROW);
     ask_for_others(&host, &mut bert);
-    // With the connection that is kept, and which the export takes.
+    // Including the pooled connection, which the export uses.
     let open = settled(host.process());
     let (mut taken, mut longest, mut held) = (Vec::new(), Duration::ZERO, Duration::ZERO);
     let ended = thread::scope(|scope| {
@@ -83,7 +83,7 @@ fn an_export_by_drops_ends_by_the_programs_deadline_and_its_reader_notices() {
             assert!(lasted < AT_MOST, "the program keeps its connection");
             sockets(host.process()) <= open
         });
-        // The rest, at once: it may be broken off.
+        // The rest, at once: it may be truncated.
         let _ = reader.read_to_end(&mut taken);
         ended
     });
@@ -102,11 +102,11 @@ fn a_row_of_requests_by_drops_ends_long_before_a_function_timeout() {
     let bert = invite(&data, "bert");
     let host = FunctionsHost::start_changed(&data, |app| app.host["functionTimeout"] = json!("00:02:00"));
     let mut bert = Person::signed_in(&host, "bert", &bert);
-    // Written once, and lent to everybody.
+    // Serialised once, and shared by everyone.
     let document = || Request::new("GET", "/api/openapi.json").header("Host", "dossier.example.nl");
     host.public(&document()).expect(200);
     let server = Server::of(&host, Room::NARROW);
-    // One that the host keeps and does not use, for longer than is borne where nobody stands in front.
+    // One that the host keeps open without using it, for longer than is tolerated without a proxy.
     let idle = TcpStream::connect((Ipv4Addr::LOCALHOST, host.port)).expect("a connection");
     let health = || Request::new("GET", "/api/health").header("Host", &host.address()).header("X-Forwarded-For", "203.0.113.7");
     let patience = Patience { until: None, standstill: 10 * SECOND };

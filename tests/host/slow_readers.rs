@@ -1,4 +1,4 @@
-//! Readers who take their time: they lose their place, and nobody else notices. Prints figures.
+//! Slow readers lose their connections, and nobody else notices. Prints figures.
 
 use super::{
     functions_host::FunctionsHost,
@@ -16,31 +16,31 @@ use std::{
 };
 
 const READERS: usize = 60;
-/// One behind the other on each connection: more than the system's buffers take.
+/// Pipelined requests per connection: more responses than the kernel buffers.
 const ASKED: usize = 80;
 
-/// Memory of a process that is its own, in KiB.
+/// Private memory of a process in KiB.
 pub fn memory(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the process lives");
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("its memory");
     line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
-/// Connections that a process has open, and whatever else it listens to.
+/// The number of a process's open sockets.
 pub fn sockets(process: u32) -> usize {
     let open = fs::read_dir(format!("/proc/{process}/fd")).expect("the process lives").filter_map(Result::ok);
     open.filter(|file| fs::read_link(file.path()).is_ok_and(|target| target.to_string_lossy().starts_with("socket:"))).count()
 }
 
-/// What readers cost who ask for much and take nothing.
+/// The cost of readers who request much and read nothing.
 struct Figures {
-    /// KiB while they wait, at most.
+    /// KiB at most while they wait.
     most: u64,
-    /// KiB when all of them are gone.
+    /// KiB after all of them are gone.
     after: u64,
 }
 
-/// So many connections on which so many answers are asked for, one behind the other, and nothing is read.
+/// Opens so many connections, pipelines requests on each, and reads nothing.
 fn hold(host: &FunctionsHost, readers: usize, ask: &str) -> Figures {
     let (before, open) = (memory(host.process()), sockets(host.process()));
     let streams: Vec<TcpStream> = (0..readers)
@@ -60,7 +60,7 @@ fn hold(host: &FunctionsHost, readers: usize, ask: &str) -> Figures {
         thread::sleep(Duration::from_millis(50));
     }
     let held = started.elapsed();
-    // What lies in the system's buffers comes; then the connection is gone, long before everything that was asked for.
+    // What was buffered by the kernel still arrives; then the connection ends, long before all responses.
     let mut taken = 0;
     for mut stream in streams {
         let mut rest = Vec::new();
@@ -84,7 +84,7 @@ fn written(host: &FunctionsHost, request: &Request) -> String {
     head + &cookie.unwrap_or_default() + "\r\n"
 }
 
-/// As large as a file can be: a third of a megabyte.
+/// A file of the maximum size: a third of a megabyte.
 pub fn largest() -> Value {
     let long = "\u{1d11e}".repeat(100);
     let entries = |member: &str| vec![json!({ member: long }); 100];
@@ -103,8 +103,8 @@ fn who_takes_nothing_is_cut_off_and_holds_no_memory() {
     let mut anna = Person::signed_in(&host, "anna", &one_time);
     let file = anna.send(Request::new("POST", "/api/clients").json(&largest())).expect(201);
     let file = file.header("location").expect("a location").to_owned();
-    // A stranger's largest answer is written once, and lent to everybody; an adviser's is made for each, and takes the program longer than
-    // those who read nothing of it.
+    // A stranger's largest response is serialised once and shared; an adviser's is produced for each request, which takes the program
+    // longer than the deadline for those who read nothing.
     let of_stranger = Request::new("GET", "/api/openapi.json");
     let of_adviser = anna.dressed(Request::new("GET", &file));
     for (largest, readers, most) in [(of_stranger, READERS, 40 * 1024), (of_adviser, READERS / 5, 120 * 1024)] {
@@ -116,7 +116,7 @@ fn who_takes_nothing_is_cut_off_and_holds_no_memory() {
     host.public(&Request::new("GET", "/api/health")).expect(200);
 }
 
-/// Sockets, once those of what was asked before are closed.
+/// The number of sockets, once those of earlier requests are closed.
 pub fn settled(process: u32) -> usize {
     let mut open = sockets(process);
     loop {
@@ -129,7 +129,7 @@ pub fn settled(process: u32) -> usize {
     }
 }
 
-/// A connection with hardly any room at its reader's side: what is larger than the room at the sender's does not fit.
+/// A connection with a minimal receive buffer: what exceeds the sender's buffer does not fit.
 pub fn narrow(port: u16) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     socket.set_recv_buffer_size(4 * 1024).expect("a socket");
@@ -137,7 +137,7 @@ pub fn narrow(port: u16) -> TcpStream {
     socket.into()
 }
 
-/// An export that nobody takes is cut off like any other answer, in a way that no reader takes for its end.
+/// An export that nobody reads is cut off like any other response, so that no reader takes it for complete.
 #[test]
 fn an_export_that_nobody_takes_is_cut_off_too() {
     let (_parent, data) = fresh();
@@ -154,7 +154,7 @@ fn an_export_that_nobody_takes_is_cut_off_too() {
     let mut stream = narrow(host.port);
     stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a socket");
     stream.write_all(ask.as_bytes()).expect("room for a request");
-    // It has begun.
+    // The response has begun.
     stream.peek(&mut [0]).expect("an answer");
     let (started, mut most) = (Instant::now(), 0);
     while sockets(host.process()) > open {
@@ -165,7 +165,7 @@ fn an_export_that_nobody_takes_is_cut_off_too() {
     }
     let held = started.elapsed();
     let mut rest = Vec::new();
-    // It may be broken off.
+    // It may be truncated.
     let _ = stream.read_to_end(&mut rest);
     let text = String::from_utf8_lossy(&rest);
     println!("an export of which the system took {} bytes and nobody any: {most} KiB at most, gone after {held:?}", rest.len());

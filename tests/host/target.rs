@@ -1,9 +1,9 @@
-//! What becomes of a request target on its way: the host's server decodes the path and takes dot segments out (Kestrel), the proxy
-//! encodes it anew (YARP). So a handler never sees how a client wrote it.
+//! What happens to a request target on its way: the host's server decodes the path and removes dot segments (Kestrel), the proxy encodes it
+//! again (YARP). So a handler never sees how a client wrote it.
 
 use std::fmt::Write as _;
 
-/// Path and query of a target, the path decoded, but for `%2F` and what is no UTF-8.
+/// Path and query of a target, the path decoded except for `%2F` and invalid UTF-8.
 pub fn received(target: &str) -> (String, String) {
     let target = match target.split_once("://") {
         Some((_, rest)) => rest.find('/').map_or("/", |slash| &rest[slash..]),
@@ -13,7 +13,7 @@ pub fn received(target: &str) -> (String, String) {
     (without_dots(&decoded(path)), query.to_owned())
 }
 
-/// A decoded path as the proxy sends it on.
+/// A decoded path as the proxy forwards it.
 pub fn sent_on(path: &str) -> String {
     let mut encoded = String::new();
     for byte in path.bytes() {

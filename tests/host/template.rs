@@ -1,8 +1,8 @@
 //! Route templates of `function.json`.
 //!
-//! The first route whose template and methods both fit takes the request, so one whose method does not fit leaves it to the next; when
-//! none is left the host answers 404, never 405 (`WebScriptHostHttpRoutesManager`, azure-functions-host #10098; a `HEAD` is no `GET` to
-//! it, #11625).
+//! The first route whose template and methods both match handles the request; if only the template matches, the next route is tried. If
+//! none is left the host responds with 404, never 405 (`WebScriptHostHttpRoutesManager`, azure-functions-host #10098; `HEAD` does not match
+//! `GET`, #11625).
 
 /// A template, segment by segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,12 +14,12 @@ enum Segment {
     Parameter,
     /// `{name?}`: may be absent.
     Optional,
-    /// `{*name}`: all that follows, even nothing.
+    /// `{*name}`: everything that follows, even nothing.
     CatchAll,
 }
 
 impl Template {
-    /// Reads a template. What the real host refuses, or what this one does not know, is no template.
+    /// Parses a template. What the real host refuses or this one does not support is an error.
     pub fn parse(text: &str) -> Result<Self, String> {
         let read: Vec<&str> = if text.is_empty() { Vec::new() } else { text.split('/').collect() };
         let segments: Vec<Segment> = read.iter().map(|segment| parse_segment(segment)).collect::<Result<_, _>>()?;
@@ -35,7 +35,7 @@ impl Template {
         Ok(Self(segments))
     }
 
-    /// Whether it leads to a decoded path. One slash at the end does not count; an empty segment is nothing but a catch-all's.
+    /// Whether it matches a decoded path. One trailing slash is ignored; an empty segment matches only a catch-all.
     pub fn covers(&self, path: &str) -> bool {
         let path = path.strip_prefix('/').unwrap_or(path);
         let path = path.strip_suffix('/').unwrap_or(path);

@@ -1,7 +1,7 @@
-//! The proxy's connections to the handler, and answers taken from them piece by piece.
+//! The proxy's connections to the handler, and responses read from them chunk by chunk.
 //!
-//! A connection whose answer was taken to its end is kept for a minute and used again (`SocketsHttpHandler`). One that was closed
-//! meanwhile is noticed, unless that happens while the next request is on its way.
+//! A connection whose response was read to its end is kept for a minute and reused (`SocketsHttpHandler`). If it was closed meanwhile, that
+//! is noticed, unless it happens while the next request is in flight.
 
 use super::wire::{Answer, Request, Unanswered};
 use socket2::{Domain, Socket, Type};
@@ -15,26 +15,26 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// As long as a connection is kept that nobody uses (`PooledConnectionIdleTimeout`).
+/// How long an unused connection is kept (`PooledConnectionIdleTimeout`).
 pub const KEPT_FOR: Duration = Duration::from_secs(60);
 
-/// How long an invocation may take.
+/// The time limits of an invocation.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// `functionTimeout`, to the last byte that the client takes.
+    /// `functionTimeout`, until the last byte that the client reads.
     pub until: Option<Instant>,
-    /// While nothing moves.
+    /// Longest time without any data moving.
     pub standstill: Duration,
 }
 
 impl Patience {
-    /// How long the next step may take; nothing when there is no time left.
+    /// The time limit of the next step; `None` when no time is left.
     pub fn left(self, now: Instant) -> Option<Duration> {
         let left = self.until.map_or(self.standstill, |until| until.saturating_duration_since(now).min(self.standstill));
         (!left.is_zero()).then_some(left)
     }
 
-    /// Whether the invocation has taken too long.
+    /// Whether the invocation has exceeded `functionTimeout`.
     pub fn is_over(self, now: Instant) -> bool {
         self.until.is_some_and(|until| until <= now)
     }
@@ -43,14 +43,14 @@ impl Patience {
 /// Connections to the handler.
 #[derive(Default)]
 pub struct Upstream {
-    /// What the system takes of an answer before the proxy does; as much as it likes when nothing is said.
+    /// Receive buffer size; the default when not set.
     room: OnceLock<usize>,
     idle: Mutex<Vec<(TcpStream, Instant)>>,
     opened: AtomicUsize,
 }
 
 impl Upstream {
-    /// Sends a request, and takes the head of its answer.
+    /// Sends a request, and reads the headers of its response.
     pub fn send(&self, port: u16, request: &Request, patience: Patience) -> Result<Begun<'_>, Unanswered> {
         let stream = match self.kept(Instant::now()) {
             Some(stream) => stream,
@@ -60,13 +60,13 @@ impl Upstream {
         Ok(Begun { home: Some(self), ..begun })
     }
 
-    /// Lets the system take no more than that of an answer, from now on.
+    /// Limits the receive buffer to `room` from now on.
     pub fn narrow(&self, room: usize) {
         self.room.set(room).expect("once");
         self.idle.lock().expect("no panic with the connections").clear();
     }
 
-    /// How many were opened so far.
+    /// How many connections were opened so far.
     pub fn opened(&self) -> usize {
         self.opened.load(Ordering::Relaxed)
     }
@@ -81,7 +81,7 @@ impl Upstream {
         Ok(socket.into())
     }
 
-    /// One that is kept and still open.
+    /// A pooled connection that is still open.
     fn kept(&self, now: Instant) -> Option<TcpStream> {
         let mut idle = self.idle.lock().expect("no panic with the connections");
         idle.retain(|(_, since)| now.duration_since(*since) < KEPT_FOR);
@@ -98,7 +98,7 @@ impl Upstream {
     }
 }
 
-/// Whether nothing has come on a connection, its end neither.
+/// Whether a connection has neither unread data nor an end.
 fn is_open(stream: &TcpStream) -> io::Result<bool> {
     stream.set_nonblocking(true)?;
     let peeked = stream.peek(&mut [0]);
@@ -112,15 +112,15 @@ enum Left {
     Bytes(u64),
     /// Of this chunk; others may follow.
     Chunk(u64),
-    /// All that comes.
+    /// Everything until the connection closes.
     UntilClosed,
 }
 
-/// An answer whose head has been taken.
+/// A response whose headers were read.
 pub struct Begun<'a> {
     /// Without its body.
     pub head: Answer,
-    /// How long its invocation may take.
+    /// The time limits of its invocation.
     pub patience: Patience,
     stream: BufReader<TcpStream>,
     left: Left,
@@ -128,7 +128,7 @@ pub struct Begun<'a> {
 }
 
 impl Begun<'_> {
-    /// Sends a request on a connection, and takes the head of its answer.
+    /// Sends a request on a connection, and reads the headers of its response.
     pub fn on(mut stream: TcpStream, request: &Request, patience: Patience) -> Result<Self, Unanswered> {
         request.write(&mut stream).map_err(|_| Unanswered::Closed)?;
         let mut stream = BufReader::with_capacity(4 * 1024, stream);
@@ -157,12 +157,12 @@ impl Begun<'_> {
         Ok(Self { head, patience, stream, left, home: None })
     }
 
-    /// How many bytes the body has, when the handler said so.
+    /// The length of the body, if the handler declared it.
     pub fn length(&self) -> Option<u64> {
         if let Left::Bytes(bytes) = self.left { Some(bytes) } else { None }
     }
 
-    /// Takes what there is of the body; nothing is its end.
+    /// Reads available bytes of the body; 0 means its end.
     pub fn piece(&mut self, buffer: &mut [u8]) -> Result<usize, Unanswered> {
         let patience = self.patience;
         if self.left == Left::Chunk(0) {
@@ -198,7 +198,7 @@ impl Begun<'_> {
         Ok(taken)
     }
 
-    /// The answer with all of its body.
+    /// The response with its whole body.
     pub fn whole(mut self) -> Result<Answer, Unanswered> {
         let (mut body, mut buffer) = (Vec::new(), vec![0; 64 * 1024]);
         loop {
@@ -212,7 +212,7 @@ impl Begun<'_> {
         Ok(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
     }
 
-    /// The body was taken to its end: the connection may be used again.
+    /// The body was read to its end: the connection may be reused.
     pub fn end(self) {
         let closes = self.head.header("connection") == Some("close") || self.left != Left::Bytes(0);
         if let Some(home) = self.home
@@ -227,20 +227,20 @@ fn is_late(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
-/// Within an answer.
+/// For errors in the middle of a response.
 impl From<io::Error> for Unanswered {
     fn from(error: io::Error) -> Self {
         if is_late(&error) { Self::TooLate } else { Self::BrokenOff }
     }
 }
 
-/// Says how long the next read may take.
+/// Sets the time limit of the next read.
 fn wait(stream: &BufReader<TcpStream>, patience: Patience) -> io::Result<()> {
     let left = patience.left(Instant::now()).ok_or(ErrorKind::TimedOut)?;
     stream.get_ref().set_read_timeout(Some(left))
 }
 
-/// A line of a head, or the size of a chunk.
+/// A header line, or the size of a chunk.
 fn line(stream: &mut BufReader<TcpStream>, patience: Patience) -> io::Result<String> {
     let mut bytes = Vec::new();
     loop {
@@ -249,7 +249,7 @@ fn line(stream: &mut BufReader<TcpStream>, patience: Patience) -> io::Result<Str
         match bytes.strip_suffix(b"\r\n") {
             Some(line) => return String::from_utf8(line.to_vec()).map_err(|_| ErrorKind::InvalidData.into()),
             None if bytes.ends_with(b"\n") => {}
-            // Before there was anything of it, or within it.
+            // The connection ended before the response, or within it.
             None if bytes.is_empty() => return Err(ErrorKind::UnexpectedEof.into()),
             None => return Err(ErrorKind::InvalidData.into()),
         }

@@ -1,5 +1,5 @@
-//! Names of headers on their way: whatever a client's case, those that .NET knows are sent on as it writes them (`HttpClient`'s
-//! `KnownHeaders`), others as they came.
+//! Header names on their way: regardless of the client's case, those known to .NET are forwarded in its spelling (`HttpClient`'s
+//! `KnownHeaders`), others unchanged.
 
 const KNOWN: [&str; 24] = [
     "Accept",
@@ -28,7 +28,7 @@ const KNOWN: [&str; 24] = [
     "Via",
 ];
 
-/// The name as it is sent on.
+/// The name as it is forwarded.
 pub fn usual(name: &str) -> &str {
     KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(name)).unwrap_or(name)
 }

@@ -1,4 +1,4 @@
-//! HTTP/1.1 as a test writes it, so that it can send what no client library would.
+//! HTTP/1.1 as written by a test, so that it can send what no client library would.
 
 use super::upstream::{Begun, Patience};
 use serde_json::Value;
@@ -12,7 +12,7 @@ use std::{
 #[derive(Clone)]
 pub struct Request {
     pub method: String,
-    /// As it stands in the request line.
+    /// As in the request line.
     pub target: String,
     pub headers: Vec<(String, String)>,
     pub body: Body,
@@ -22,13 +22,13 @@ pub struct Request {
 #[derive(Clone)]
 pub enum Body {
     Nothing,
-    /// With its length said before.
+    /// With a declared length.
     Whole(String),
-    /// Piece by piece; nobody knows the length before.
+    /// Chunk by chunk, without a declared length.
     Pieces(Vec<String>),
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -36,16 +36,16 @@ pub struct Answer {
     pub body: String,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unanswered {
-    /// Nobody listens.
+    /// Nothing listens.
     NotConnected,
-    /// The connection was closed before there was anything of an answer.
+    /// The connection was closed before any byte of a response.
     Closed,
-    /// It was closed within the answer.
+    /// It was closed within the response.
     BrokenOff,
-    /// There was no whole answer in time.
+    /// There was no complete response in time.
     TooLate,
 }
 
@@ -64,21 +64,21 @@ impl Request {
         Self { body, ..self.header("Content-Type", "application/json") }
     }
 
-    /// The same JSON in pieces of 1000 characters.
+    /// The same JSON in chunks of 1000 characters.
     pub fn json_in_pieces(self, body: &Value) -> Self {
         let characters: Vec<char> = body.to_string().chars().collect();
         let body = Body::Pieces(characters.chunks(1000).map(|piece| piece.iter().collect()).collect());
         Self { body, ..self.header("Content-Type", "application/json") }
     }
 
-    /// Sends it to a port of this machine on a connection of its own, and takes the whole answer.
+    /// Sends it to a local port on a connection of its own, and reads the whole response.
     pub fn send(&self, port: u16, patience: Patience) -> Result<Answer, Unanswered> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map_err(|_| Unanswered::NotConnected)?;
         let closing = self.clone().header("Connection", "close");
         Begun::on(stream, &closing, patience)?.whole()
     }
 
-    /// Head and body, to the last byte.
+    /// Headers and body, to the last byte.
     pub fn write(&self, stream: &mut TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
         stream.write_all(self.head().as_bytes())?;
@@ -95,7 +95,7 @@ impl Request {
         Ok(())
     }
 
-    /// Sends as many of its pieces as fit into so many bytes, and breaks off.
+    /// Sends as many of its chunks as fit into so many bytes, and breaks off.
     pub fn send_cut(&self, port: u16, bytes: usize) -> io::Result<()> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.write_all(self.head().as_bytes())?;
@@ -126,12 +126,12 @@ impl Request {
 }
 
 impl Answer {
-    /// An answer that the client saw begin and not end: there is no status to change any more.
+    /// A response that began but did not end: its status can no longer change.
     pub const fn broken_off() -> Self {
         Self { status: 0, headers: Vec::new(), body: String::new() }
     }
 
-    /// What the host answers by itself.
+    /// A response of the host itself.
     pub fn of_host(status: u16) -> Self {
         Self { status, headers: Vec::new(), body: String::new() }
     }
@@ -146,12 +146,12 @@ impl Answer {
         self.headers.iter().filter(move |(its, _)| its == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body as JSON; `null` when it is none.
+    /// The body as JSON; `null` when it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
 
-    /// The answer, which must have this status.
+    /// The response, which must have this status.
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{self:?}");
         self

@@ -1,21 +1,21 @@
-//! The process of the handler as the host keeps it: started, started anew, killed, given up.
+//! The handler's process as the host manages it: started, restarted, killed, given up.
 //!
-//! What ends with 0 is left alone, what ends with 200 is started anew, and whatever else ends it counts: at once, without a pause, it is
-//! started anew, and the third time ends the host (`HttpFunctionInvocationDispatcher`). When an invocation takes longer than
-//! `functionTimeout` it is killed and started anew, and that does not count (`WebScriptHostExceptionHandler`). It is always killed
-//! (`WorkerProcess.Dispose`): no other signal ever reaches it.
+//! Exit code 0 leaves it stopped, 200 restarts it, and every other exit counts as an error: it is restarted at once without a pause, and
+//! the third error ends the host (`HttpFunctionInvocationDispatcher`). When an invocation exceeds `functionTimeout` the process is killed
+//! and restarted, which does not count (`WebScriptHostExceptionHandler`). It is always killed (`WorkerProcess.Dispose`): no other signal
+//! ever reaches it.
 
 use std::{
     process::{Child, Command, ExitStatus},
     time::{Duration, Instant},
 };
 
-/// So many errors end the host.
+/// This many errors end the host.
 const MAX_ERRORS: usize = 3;
-/// An error forgets those before it when the last of them is so long ago (`WorkerRestartErrorIntervalThresholdInMinutes`).
+/// Errors are forgotten when the next one comes this long after the last (`WorkerRestartErrorIntervalThresholdInMinutes`).
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(30 * 60);
 
-/// The process, and what the host has seen of it.
+/// The process, and what the host knows about it.
 pub struct Worker {
     command: Command,
     child: Child,
@@ -24,13 +24,13 @@ pub struct Worker {
     starts: usize,
 }
 
-/// What the host does about it.
+/// How the host treats the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     Kept,
-    /// It said that it wants nothing more; requests go nowhere.
+    /// It exited with 0 and stays down; requests go nowhere.
     LeftAlone,
-    /// It failed too often; the host is gone too.
+    /// It failed too often; the host has ended too.
     GivenUp,
 }
 
@@ -41,7 +41,7 @@ impl Worker {
         Self { command, child, errors: Vec::new(), state: State::Kept, starts: 1 }
     }
 
-    /// Starts it anew when it has ended by itself, unless that was once too often. Answers whether it did.
+    /// Restarts it if it has exited, unless it failed too often. Returns whether it was restarted.
     pub fn tend(&mut self, now: Instant) -> bool {
         let ended = if self.state == State::Kept { self.child.try_wait().expect("a child of this process") } else { None };
         match ended.map(|status| status.code()) {
@@ -59,7 +59,7 @@ impl Worker {
         self.state == State::Kept
     }
 
-    /// An invocation took too long.
+    /// An invocation exceeded its time-out.
     pub fn time_out(&mut self) {
         self.kill();
         self.start_anew();
@@ -74,9 +74,9 @@ impl Worker {
         }
     }
 
-    /// As the host ends it.
+    /// Kills it, as the host does.
     pub fn kill(&mut self) {
-        // It may have ended before.
+        // It may have exited before.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -90,12 +90,12 @@ impl Worker {
         self.starts
     }
 
-    /// The number of the process.
+    /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// How it ended, once it has.
+    /// Its exit status, once it has exited.
     pub fn wait(&mut self) -> ExitStatus {
         self.child.wait().expect("a child of this process")
     }
@@ -107,7 +107,7 @@ impl Drop for Worker {
     }
 }
 
-/// A program that ends at once with this code.
+/// A program that exits at once with this code.
 #[cfg(test)]
 fn ending(code: u8) -> Worker {
     let mut command = Command::new("sh");
@@ -143,7 +143,7 @@ fn the_third_error_within_half_an_hour_of_the_last_ends_the_host() {
     };
     assert_eq!(lives(&[0, 0]), (State::Kept, 3));
     assert_eq!(lives(&[0, 0, 0]), (State::GivenUp, 3));
-    // Each within half an hour of the one before, though not of the first.
+    // Each within half an hour of the previous one, though not of the first.
     assert_eq!(lives(&[0, 29, 58]), (State::GivenUp, 3));
     assert_eq!(lives(&[0, 31, 62, 93]), (State::Kept, 5));
     assert_eq!(lives(&[0, 1, 32, 33, 34]), (State::GivenUp, 5));

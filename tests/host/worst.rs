@@ -1,4 +1,4 @@
-//! The worst that a request can hold: it is answered, the process lives, and the memory comes back. Prints figures.
+//! The most expensive requests possible: each is answered, the process survives, and memory is released. Prints figures.
 
 use super::{
     functions_host::FunctionsHost,
@@ -15,12 +15,12 @@ use std::{
 };
 
 const MIB: usize = 1024 * 1024;
-/// As many as the host lets in at once.
+/// As many concurrent requests as the host admits.
 const AT_ONCE: usize = 32;
-/// KiB that so many of the largest bodies may take together.
+/// KiB that so many bodies of maximum size may take together.
 const MOST: u64 = 192 * 1024;
 
-/// Repeats a text into a frame, up to a mebibyte.
+/// Repeats a text inside a frame, up to a mebibyte.
 fn filled(start: &str, text: &str, end: &str) -> String {
     let times = (MIB - start.len() - end.len()) / text.len();
     [start, &text.repeat(times), end].concat()
@@ -59,7 +59,7 @@ fn shapes() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Every route that takes a body, with the body.
+/// Requests with this body to every route that takes one.
 fn requests(body: &str) -> impl Iterator<Item = Request> {
     let routes = table().into_iter().filter(|route: &Route| route.method != "GET" && route.access != "Job" && route.function != "logout");
     routes.map(move |route| {
@@ -69,8 +69,8 @@ fn requests(body: &str) -> impl Iterator<Item = Request> {
     })
 }
 
-/// Does it while somebody looks at the memory and asks for something else; answers how much more than before it was, and how long the
-/// others waited.
+/// Runs `work` while memory is watched and other requests are sent; returns the maximum memory growth, and the longest response time of the
+/// others.
 fn watched(host: &FunctionsHost, before: u64, work: impl FnOnce()) -> (u64, Duration) {
     let (most, is_over) = (AtomicU64::new(0), AtomicBool::new(false));
     let mut longest = Duration::ZERO;
@@ -94,7 +94,7 @@ fn watched(host: &FunctionsHost, before: u64, work: impl FnOnce()) -> (u64, Dura
             }
             Ok(longest)
         });
-        // Whatever becomes of it, the others come to an end.
+        // Even if this panics, the other threads finish.
         let worked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
         is_over.store(true, Ordering::Relaxed);
         longest = others.join().expect("no panic").expect("somebody else is answered");
@@ -111,7 +111,7 @@ fn no_body_ends_the_process_on_any_route() {
     let anna = Person::signed_in(&host, "anna", &one_time);
     let mut answered = 0;
     for (name, body) in shapes() {
-        // The deep and small ones go everywhere; of the large ones a stranger's are refused for their size.
+        // The deep and small ones go everywhere; large ones from a stranger are refused for their size.
         for request in requests(&body) {
             let is_small = body.len() <= 16 * 1024;
             let answers = [is_small.then(|| host.proxy(&request)), Some(host.proxy(&anna.dressed(request.clone())))];
@@ -156,7 +156,7 @@ fn as_many_of_the_largest_as_come_at_once_are_held_and_let_go() {
     assert_eq!(host.starts(), 1);
 }
 
-/// Tables that are one cell, one row, one column, or nothing but what separates them.
+/// Tables that consist of one cell, one row, one column, or separators only.
 #[test]
 fn no_table_ends_the_process() {
     const BYTES: usize = 256 * 1024;
@@ -176,7 +176,7 @@ fn no_table_ends_the_process() {
             let (mut sent, mut part) = (0, 0);
             while sent < table.len() {
                 let end = table.floor_char_boundary(table.len().min(sent + part_bytes));
-                // A part ends within a character where it must be full: these are cut off, and the table is refused for its length.
+                // A full part may end within a character: such parts are cut short, and the table is refused for its length.
                 let mut request = Request::new("PUT", &format!("{path}/parts/{part}")).header("Content-Type", "application/octet-stream");
                 request.body = Body::Whole(table[sent..end].to_owned());
                 assert!(anna.send(request).status < 500, "{text:?} after {start:?}");
@@ -194,7 +194,7 @@ fn no_table_ends_the_process() {
     assert!(!host.written().contains("panic"), "{}", host.written());
 }
 
-/// Passwords that are hard to judge, and texts that are long to search for.
+/// Passwords that are expensive to estimate, and texts that are slow to search for.
 #[test]
 fn no_text_of_a_field_ends_the_process_or_keeps_others_waiting() {
     let (_parent, data) = fresh();

@@ -1,47 +1,47 @@
-//! Bicep as far as the tests ask: declarations, and values with the variables of the file put in.
+//! A minimal Bicep reader for the tests: declarations, and values with the file's variables substituted.
 
 use std::collections::BTreeMap;
 use tree_sitter::{Node, Parser, Tree};
 
-/// What an expression amounts to.
+/// The value of an expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// A text without anything to fill in.
+    /// A string without interpolation.
     Text(String),
-    /// Names and values; a name with something to fill in is `*`.
+    /// Names and values; an interpolated name is `*`.
     Object(Vec<(String, Value)>),
-    /// Also what a loop makes.
+    /// Including what a loop produces.
     List(Vec<Value>),
-    /// One of these, or all of them together.
+    /// One of these, or all of them combined.
     Either(Vec<Value>),
-    /// Anything else, as it is written.
+    /// Anything else, as written.
     Other(String),
 }
 
 /// A resource or a module.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// Its name in the file.
+    /// Its symbolic name.
     pub symbol: String,
     /// Type and API version, or the path of a module.
     pub what: String,
-    /// Whether it is there already.
+    /// Whether it refers to an existing resource.
     pub existing: bool,
     /// Its properties.
     pub body: Value,
 }
 
-/// A file that was read.
+/// A parsed file.
 pub struct Bicep {
     /// Its path in the project.
     pub path: String,
     /// Parameters, and whether they have a default.
     pub params: BTreeMap<String, bool>,
-    /// Variables, and in a parameter file what it assigns.
+    /// Variables; in a parameter file, its assignments.
     pub vars: BTreeMap<String, Value>,
     /// Outputs.
     pub outputs: BTreeMap<String, Value>,
-    /// Resources, also those inside others.
+    /// Resources, including nested ones.
     pub resources: Vec<Block>,
     /// Modules.
     pub modules: Vec<Block>,
@@ -49,7 +49,7 @@ pub struct Bicep {
     tree: Tree,
 }
 
-/// The tree of a text, whether or not it is right.
+/// The syntax tree of a text, valid or not.
 pub fn parse(source: &str) -> Tree {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_bicep::LANGUAGE.into()).expect("the grammar fits the parser");
@@ -87,19 +87,19 @@ impl Bicep {
         self.tree.root_node()
     }
 
-    /// What a node covers.
+    /// The source text of a node.
     pub fn text(&self, node: Node) -> &str {
         &self.source[node.byte_range()]
     }
 
-    /// The one resource of this type that the file makes.
+    /// The one resource of this type that the file creates.
     pub fn resource(&self, resource_type: &str) -> &Block {
         let found: Vec<&Block> = self.made().filter(|block| block.what.split('@').next() == Some(resource_type)).collect();
         assert_eq!(found.len(), 1, "{}: {resource_type}", self.path);
         found[0]
     }
 
-    /// The resources that the file makes.
+    /// The resources that the file creates.
     pub fn made(&self) -> impl Iterator<Item = &Block> {
         self.resources.iter().filter(|block| !block.existing)
     }
@@ -143,7 +143,7 @@ impl Bicep {
         }
     }
 
-    /// A type inside another has neither the outer type nor a version of its own.
+    /// A nested resource has neither the outer type nor an API version of its own.
     fn block(&self, node: Node, symbol: String, outer: &str) -> Block {
         let parts = named(node);
         let own = self.text(parts[1]).trim_matches('\'').to_owned();
@@ -156,7 +156,7 @@ impl Bicep {
         Block { symbol, what, existing, body: self.value(parts[2]) }
     }
 
-    /// What an expression amounts to.
+    /// The value of an expression.
     pub fn value(&self, node: Node) -> Value {
         let parts = named(node);
         match node.kind() {
@@ -187,7 +187,7 @@ impl Bicep {
         if node.kind() == "string" { self.filled(node) } else { Value::Text(self.text(node).to_owned()) }
     }
 
-    /// A text whose gaps are variables of the file with texts of their own.
+    /// A string with interpolated variables of the file that are strings themselves.
     fn filled(&self, node: Node) -> Value {
         let mut whole = String::new();
         for part in named(node) {
@@ -209,7 +209,7 @@ impl Bicep {
 }
 
 impl Value {
-    /// What stands under dotted names; `None` when nothing does. Goes through lists and alternatives, and takes the first.
+    /// The value at dotted names; `None` if absent. Goes through lists and alternatives, and returns the first match.
     pub fn at(&self, path: &str) -> Option<&Value> {
         let Some((first, rest)) = path.split_once('.') else {
             return if path.is_empty() { Some(self) } else { self.member(path) };
@@ -225,7 +225,7 @@ impl Value {
         }
     }
 
-    /// Texts in a list, in order; what else is in it as it is written.
+    /// Strings in a list, in order; other elements as written.
     pub fn texts(&self) -> Vec<&str> {
         match self {
             Self::Text(text) | Self::Other(text) => vec![text],
@@ -234,7 +234,7 @@ impl Value {
         }
     }
 
-    /// The one text or expression.
+    /// The one string or expression.
     pub fn only(&self) -> &str {
         let texts = self.texts();
         assert_eq!(texts.len(), 1, "{self:?}");

@@ -1,5 +1,5 @@
-//! Every command that a page shows and that a script or the program prints can be pasted: what it names is there, what it needs is given, and
-//! what stands for something else is explained beside it.
+//! Every command shown on a page or printed by a script or the program can be pasted: what it names exists, its required options are given,
+//! and placeholders are explained beside it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,7 +8,7 @@ use std::{
     sync::{Mutex, OnceLock},
 };
 
-/// Commands of the Azure CLI, and what each needs. One that is not here was not looked up.
+/// Commands of the Azure CLI, with the required options of each. One that is missing here has not been checked.
 const AZ: [(&str, &[&str]); 31] = [
     ("login", &[]),
     ("upgrade", &[]),
@@ -43,12 +43,12 @@ const AZ: [(&str, &[&str]); 31] = [
     ("webapp log tail", &["--resource-group", "--name"]),
 ];
 
-/// Scripts that deploy, and so want to know who is told when something is wrong.
+/// Scripts that deploy, and so require an address for alerts.
 const DEPLOYING: [&str; 3] = ["infra/deploy.sh", "infra/operator.sh", "infra/restore-drill.sh"];
 
 type Words = Vec<String>;
 
-/// The commands of a text, with those inside `$(…)`; each as its words, assignments before it included.
+/// The commands of a text, including those inside `$(…)`, each as its words including leading assignments.
 fn commands(text: &str) -> Vec<Words> {
     let characters: Vec<char> = text.replace("\\\n", " ").chars().collect();
     let (mut found, mut at) = (Vec::new(), 0);
@@ -56,7 +56,7 @@ fn commands(text: &str) -> Vec<Words> {
     found
 }
 
-/// Reads up to the end, or to the bracket that ends what is inside one.
+/// Reads up to the end, or to the bracket that closes an inner command.
 fn read(text: &[char], at: &mut usize, found: &mut Vec<Words>, is_inner: bool) {
     let (mut words, mut word, mut quote): (Words, String, Option<char>) = (Vec::new(), String::new(), None);
     while *at < text.len() {
@@ -89,7 +89,7 @@ fn read(text: &[char], at: &mut usize, found: &mut Vec<Words>, is_inner: bool) {
 fn finish(words: &mut Words, word: &mut String, found: &mut Vec<Words>) {
     words.extend((!word.is_empty()).then(|| std::mem::take(word)));
     let words = std::mem::take(words);
-    // What only leads to a command, and signs of a synopsis.
+    // Words that only precede a command, and synopsis notation.
     let leads = ["eval", "export", "do", "then", "!"];
     let words: Words = words.into_iter().skip_while(|word| leads.contains(&word.as_str())).collect();
     found.extend((!words.is_empty()).then(|| words.into_iter().map(|word| word.trim_matches(['[', ']']).to_owned()).collect()));
@@ -115,7 +115,7 @@ fn flaws(words: &[String], prose: &str) -> Vec<String> {
     flaws.into_iter().map(|flaw| format!("{}: {flaw}", words.join(" "))).collect()
 }
 
-/// A word that stands for something else, of which the text around does not speak.
+/// A placeholder that the surrounding text does not explain.
 fn unexplained(word: &str, prose: &str) -> Option<String> {
     if word.contains('…') || word.contains("...") {
         return Some(format!("{word} leaves something out"));
@@ -146,7 +146,7 @@ fn az(given: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// What `finrust COMMAND --help` says, asked once.
+/// The output of `finrust COMMAND --help`, cached.
 fn help(command: &str) -> String {
     static SAID: OnceLock<Mutex<BTreeMap<String, String>>> = OnceLock::new();
     let mut said = SAID.get_or_init(Mutex::default).lock().expect("nobody panics with it");
@@ -179,7 +179,7 @@ fn cargo(given: &[String]) -> Vec<String> {
     named.filter(|name| !is_there(name)).map(|name| format!("there is no suite {name}")).collect()
 }
 
-/// Arguments that are no options, by what options with a value leave over.
+/// Arguments that are not options: those left over after options with values.
 fn script_flaws(script: &str, given: &[String]) -> Vec<String> {
     if !crate::project(script).exists() {
         return vec!["there is no such script".to_owned()];
@@ -203,7 +203,7 @@ fn script_flaws(script: &str, given: &[String]) -> Vec<String> {
     flaws
 }
 
-/// What a script does with an option.
+/// How a script handles an option.
 fn label<'a>(text: &'a str, option: &str) -> &'a str {
     let rest = text.split_once(&format!("{option})")).map_or("", |(_, rest)| rest);
     rest.split_once(";;").map_or("", |(own, _)| own)
@@ -249,7 +249,7 @@ pub fn flaws_of_output(text: &str) -> Vec<String> {
             let rest = rest.trim_start();
             ["infra/", "az ", "finrust ", "FINRUST_", "settings=", "export FINRUST_ALERT"].iter().any(|start| rest.starts_with(start))
         };
-        // "Run this: COMMAND", or a line by itself.
+        // "Run this: COMMAND", or a line of its own.
         if line.contains("usage: ") {
             continue;
         }
@@ -259,7 +259,7 @@ pub fn flaws_of_output(text: &str) -> Vec<String> {
             Some(command) if !command.contains(" says what helps") => {
                 prose.push_str(&line[..line.len() - command.len()]);
                 shown.push(command.to_owned());
-                // Said by the command before it, for all that come.
+                // Given in the previous command, and valid for all that follow.
                 prose.push_str(if command.contains("FINRUST_ALERT_EMAIL=") { "\nFINRUST_ALERT_EMAIL\n" } else { "\n" });
             }
             _ => {
@@ -271,7 +271,7 @@ pub fn flaws_of_output(text: &str) -> Vec<String> {
     shown.iter().flat_map(|command| commands(command)).flat_map(|words| flaws(&words, &prose)).collect()
 }
 
-/// The commands of a page and its prose, and what it names by path.
+/// The commands of a page, its prose, and the paths that it names.
 struct Page {
     shown: Vec<String>,
     prose: String,
@@ -289,7 +289,7 @@ fn page(path: &str) -> Page {
         }
         for (at, piece) in part.split('`').enumerate() {
             let piece = piece.replace("\\|", "|");
-            // A command by its name alone is spoken of, not told to be run.
+            // A bare command name is a mention, not an instruction.
             let is_name = piece.strip_prefix("finrust ").is_some_and(|name| !name.contains(' ') && !help(name).is_empty());
             if at % 2 == 0 || !piece.contains(' ') || is_name {
                 page.prose.push_str(&piece);
@@ -354,7 +354,7 @@ fn every_file_that_a_page_names_is_there() {
     assert!(wrong.is_empty() && seen > 80, "{seen} were looked at\n{}", wrong.join("\n"));
 }
 
-/// What the program tells people to do stands in its texts.
+/// The instructions that the program prints are in its string literals.
 #[test]
 fn every_command_that_the_program_names_is_one() {
     let (mut seen, mut wrong) = (0, Vec::new());

@@ -1,4 +1,4 @@
-//! What the Bicep compiler makes of the templates (`infra/compile.sh` keeps it in `infra/compiled/`): order, copies, names, roles, regions.
+//! The output of the Bicep compiler (`infra/compile.sh` keeps it in `infra/compiled/`): order, copies, names, roles, regions.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -13,13 +13,13 @@ fn json(name: &str) -> Value {
     serde_json::from_str(&crate::text(&format!("infra/compiled/{name}.json"))).unwrap()
 }
 
-/// The environments that there are parameters for.
+/// The environments with parameter files.
 pub fn environments() -> Vec<String> {
     let name = |path: String| path.rsplit('/').next().unwrap().trim_end_matches(".bicepparam").to_owned();
     crate::files("infra/environments", &[".bicepparam"]).into_iter().map(name).collect()
 }
 
-/// The resources of an environment, as they would be deployed into an empty resource group.
+/// The resources of an environment, as deployed into an empty resource group.
 pub fn predicted(environment: &str) -> Vec<Value> {
     let Value::Array(resources) = json(&format!("{environment}.snapshot"))["predictedResources"].take() else { panic!("a list") };
     assert!(resources.len() > 60, "{environment}: the snapshot is whole");
@@ -30,7 +30,7 @@ pub fn of_type<'a>(resources: &'a [Value], resource_type: &str) -> Vec<&'a Value
     resources.iter().filter(|resource| resource["type"] == resource_type).collect()
 }
 
-/// Every resource and nested deployment of a compiled template, modules within modules included.
+/// Every resource and nested deployment of a compiled template, including nested modules.
 fn declared(template: &Value) -> Vec<&Value> {
     let own: Vec<&Value> = match &template["resources"] {
         Value::Array(resources) => resources.iter().collect(),
@@ -52,7 +52,7 @@ fn what_is_kept_was_made_from_what_is_there() {
     assert_eq!(kept, expected, "infra/compiled is stale: run infra/compile.sh");
 }
 
-/// The control plane of a database account takes one write at a time, and so does a subnet: 412, 429 and `AnotherOperationInProgress`.
+/// The control plane of a database account accepts one write at a time, and so does a subnet: 412, 429 and `AnotherOperationInProgress`.
 #[test]
 fn copies_are_made_one_after_the_other() {
     let serial = |resource: &Value| resource["copy"]["mode"] == "serial" && resource["copy"]["batchSize"] == 1;
@@ -70,7 +70,7 @@ fn copies_are_made_one_after_the_other() {
     assert!(seen >= 9, "{seen} copies were looked at");
 }
 
-/// Symbols that a resource of this template waits for, with those that they wait for.
+/// Symbols that a resource of this template depends on, transitively.
 fn awaited(template: &Value, symbol: &str) -> Vec<String> {
     let own = template["resources"][symbol]["dependsOn"].as_array().cloned().unwrap_or_default();
     let own: Vec<String> = own.iter().map(|name| name.as_str().unwrap().to_owned()).collect();
@@ -102,7 +102,7 @@ fn module<'a>(template: &'a Value, name: &str) -> &'a Value {
     &found.unwrap_or_else(|| panic!("no module {name}"))["properties"]["template"]
 }
 
-/// As [`awaited`]; a template whose resources have no symbols names them by `resourceId(type, name)`.
+/// As [`awaited`]; in a template without symbolic names, resources are named by `resourceId(type, name)`.
 fn awaited_in(template: &Value, name: &str) -> Vec<String> {
     if template["resources"].is_object() {
         return awaited(template, name);
@@ -166,7 +166,7 @@ fn role_ids_have_the_form_of_the_subscription() {
     }
 }
 
-/// Longest names that Azure takes.
+/// Maximum name lengths in Azure.
 const LENGTHS: [(&str, usize); 7] = [
     ("Microsoft.Storage/storageAccounts", 24),
     ("Microsoft.KeyVault/vaults", 24),
@@ -207,7 +207,7 @@ fn production_is_locked_and_private() {
     }
 }
 
-/// The SDK looks for no other gateway behind a port that is closed, and what publishes a package gets to the private account.
+/// The SDK tries no other gateway when a port is closed, and package publishing reaches the private account.
 #[test]
 fn what_the_program_and_the_platform_need_of_the_network_is_open_and_nothing_else_is_looked_for() {
     for environment in environments() {
@@ -229,7 +229,7 @@ fn what_the_program_and_the_platform_need_of_the_network_is_open_and_nothing_els
     }
 }
 
-/// A new workspace has none of the tables that a rule asks, and Azure would refuse the rule for it.
+/// A new workspace lacks the tables that a rule queries, and Azure would refuse the rule because of that.
 #[test]
 fn a_rule_is_made_before_its_tables_are_there() {
     for environment in environments() {
@@ -240,7 +240,7 @@ fn a_rule_is_made_before_its_tables_are_there() {
     }
 }
 
-/// Modules in which names hold what is known only while it is deployed: what-if skips them whole.
+/// Modules whose names contain values known only during deployment: what-if skips them entirely.
 #[test]
 fn what_if_leaves_out_what_the_readme_says() {
     let main = json("main");
@@ -258,15 +258,15 @@ fn what_if_leaves_out_what_the_readme_says() {
         readme.split("What-if skips the modules ").nth(1).and_then(|rest| rest.split(", with everything in them").next()).unwrap();
     let said: BTreeSet<&str> = sentence.split('`').skip(1).step_by(2).collect();
     assert_eq!(said, skipped);
-    // There they are to be read.
+    // They can be read there.
     for environment in environments() {
         let resources = predicted(&environment);
         assert!(of_type(&resources, "Microsoft.Authorization/roleAssignments").len() >= skipped.len(), "{environment}");
     }
 }
 
-/// An account that was restored without zones cannot get any, and one that is there keeps what Azure changes in steps of its own; what it wants is
-/// an output, for `infra/deploy.sh`. The fallback for batches gives every right to documents and none to anything else.
+/// An account restored without zones cannot get any, and an existing one keeps what Azure changes in separate steps; the desired state is
+/// an output for `infra/deploy.sh`. The fallback for batches grants all rights to documents and none to anything else.
 #[test]
 fn a_restored_account_keeps_what_it_has_and_the_fallback_gives_documents_only() {
     let restored = predicted("restored");
@@ -299,12 +299,12 @@ fn a_restored_account_keeps_what_it_has_and_the_fallback_gives_documents_only() 
     assert!(!crate::text("infra/compiled/main.json").contains(&format!("{items}/*")));
 }
 
-/// Some two minutes, where `BICEP` says where the compiler is.
+/// Takes about two minutes, if `BICEP` names the compiler.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the compiler is asked where there is one")]
 fn the_compiler_makes_what_is_kept_and_warns_of_nothing() {
     let Some(bicep) = env::var_os("BICEP") else {
-        // Past the harness, which keeps what passing tests print to itself.
+        // Bypasses the harness, which captures the output of passing tests.
         let _ = writeln!(io::stderr(), "skipped: BICEP does not say where the Bicep compiler is; the workflow asks it");
         return;
     };

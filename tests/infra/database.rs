@@ -1,4 +1,4 @@
-//! Containers, keys, indexes, roles, queues and the erasure log: Bicep against the code.
+//! Containers, keys, indexes, roles, queues and the erasure log: Bicep compared with the code.
 
 use crate::bicep::{Bicep, Value};
 use finrust::ports::Container;
@@ -11,7 +11,7 @@ fn cosmos() -> Bicep {
     Bicep::read("infra/modules/cosmos.bicep")
 }
 
-/// Each container and what may be written there.
+/// Each container with the write actions that roles allow.
 fn granted() -> BTreeMap<String, BTreeSet<String>> {
     let file = cosmos();
     let Value::List(containers) = &file.vars["containers"] else { panic!("a list of containers") };
@@ -24,7 +24,7 @@ fn granted() -> BTreeMap<String, BTreeSet<String>> {
     containers.iter().map(entry).collect()
 }
 
-/// What code writes and where: each file commits to the one container that it names, or to whichever holds sealed documents when it
+/// What the code writes and where: each file commits to the one container that it names, or to all containers with sealed documents if it
 /// names none.
 fn written(path: &str, code: &str) -> Option<(Vec<&'static str>, BTreeSet<String>)> {
     let kinds = [("Create(", "create"), ("Replace {", "replace"), ("Put(", "upsert"), ("Delete {", "delete")];
@@ -59,7 +59,7 @@ fn writes() -> BTreeMap<String, BTreeSet<String>> {
 #[test]
 fn a_role_allows_what_the_code_does_in_its_container() {
     let mut written = writes();
-    // Destroying a data key is for an operator who was given that right for the moment (infra/runbooks/key-rotation.md): whoever
+    // Destroying a data key is for an operator who was granted that right temporarily (infra/runbooks/key-rotation.md): an attacker who
     // takes over the program cannot make the files unreadable.
     assert!(written.get_mut("keys").unwrap().remove("delete"), "no command destroys keys any more");
     assert_eq!(granted(), written);
@@ -98,7 +98,7 @@ fn an_assignment_holds_in_one_container() {
     assert!(!operator.vars["forInvitations"].texts().contains(&"clients"), "who invites opens no client file");
 }
 
-/// `WrittenRow` (`adapters/cosmos_document.rs`) names the members; `Selection` (`adapters/cosmos_query.rs`) says what is searched.
+/// `WrittenRow` (`adapters/cosmos_document.rs`) names the members; `Selection` (`adapters/cosmos_query.rs`) says what is queried.
 #[test]
 fn containers_are_partitioned_and_indexed_as_the_adapter_reads() {
     let file = cosmos();
@@ -134,7 +134,7 @@ fn the_queue_of_the_host_is_the_queue_of_the_program() {
     let queue = trigger["queueName"].as_str().unwrap();
     let storage = Bicep::read("infra/modules/storage.bicep");
     let account = storage.modules.iter().find(|module| module.symbol == "queueAccount").unwrap();
-    // Where the host sets aside what failed too often; nobody may make queues.
+    // The host moves messages that failed too often there; no role may create queues.
     assert_eq!(account.body.at("params.queues").unwrap().texts(), [queue, &format!("{queue}-poison")]);
     assert_eq!(storage.outputs["mailQueueUrl"].only(), format!("'${{queueAccount.outputs.queueUrl}}{queue}'"));
     let host: Json = serde_json::from_str(&crate::text("function-app/host.json")).unwrap();

@@ -1,4 +1,4 @@
-//! The scripts from beginning to end, with doubles of `az` and `curl` that write down what they are asked.
+//! Complete runs of the scripts, with doubles of `az` and `curl` that record how they are called.
 
 use std::{
     fs,
@@ -7,14 +7,14 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// A machine with doubles first in its path.
+/// A machine with doubles first in its `PATH`.
 struct Machine {
     folder: TempDir,
     answers: Vec<(&'static str, &'static str)>,
 }
 
 impl Machine {
-    /// One where everything goes well, but for these answers.
+    /// A machine on which everything succeeds, except for these responses.
     fn with(changed: &[(&'static str, &'static str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["az", "curl"] {
@@ -41,12 +41,12 @@ impl Machine {
         self.folder.path().join("finrust.zip").to_str().unwrap().to_owned()
     }
 
-    /// Runs a script and answers with what became of it and what was asked.
+    /// Runs a script; returns its output and the recorded calls.
     fn run(&self, script: &str, arguments: &[&str]) -> (Output, Vec<String>) {
         self.answering("yes\n", script, arguments)
     }
 
-    /// The same, with what somebody types.
+    /// The same, with typed input.
     fn answering(&self, typed: &str, script: &str, arguments: &[&str]) -> (Output, Vec<String>) {
         let calls = self.folder.path().join("calls");
         #[expect(clippy::disallowed_methods, reason = "the scripts are what is tested")]
@@ -101,7 +101,7 @@ fn deploying_shows_asks_publishes_and_looks() {
     assert!(told.contains("answers at the-url") && told.contains("finrust invite --role officer"), "{told}");
 }
 
-/// After a "no" the Azure CLI ends as after a deployment: with its own question, the script went on and published.
+/// After a "no", the Azure CLI exits as after a deployment: with its own prompt, the script continued and published.
 #[test]
 fn whoever_does_not_say_yes_deploys_nothing() {
     for typed in ["", "no\n", "y\n", "\n"] {

@@ -1,4 +1,4 @@
-//! The scripts against a stand-in for `az` that keeps state and fails at every step in turn: whatever fails, the delete locks are there
+//! The scripts against a stateful stand-in for `az` that fails at every step in turn: whatever fails, the delete locks are in place
 //! afterwards, and nobody is let in who should not be.
 
 use crate::commands;
@@ -12,10 +12,10 @@ use tempfile::TempDir;
 
 const LOCKS: [&str; 3] = ["database", "erasures", "vault"];
 const ADDRESS: &str = "192.0.2.7";
-/// Of a call that changes something: only there a lost answer differs from a call that did nothing.
+/// Calls that change something: only for these does a lost response differ from a call that did nothing.
 const CHANGES: [&str; 7] = [" create ", " delete ", " update ", " restore ", " stop ", " start ", " config-zip "];
 
-/// A machine with the stand-in first in its path, and its state.
+/// A machine with the stand-in first in its `PATH`, and its state.
 pub struct Machine {
     folder: TempDir,
 }
@@ -28,7 +28,7 @@ pub enum Failure {
 }
 
 impl Machine {
-    /// Where nobody is let in, or somebody is.
+    /// A machine on which nobody is let in, or somebody is.
     pub fn new(is_open: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["locks", "stacks", "accounts"] {
@@ -54,7 +54,7 @@ impl Machine {
         machine
     }
 
-    /// Another machine in the same state, on which nothing was asked yet.
+    /// Another machine in the same state, without any recorded calls.
     pub fn like(other: &Self) -> Self {
         let machine = Self { folder: tempfile::tempdir().unwrap() };
         #[expect(clippy::disallowed_methods, reason = "the scripts are what is tested")]
@@ -72,7 +72,7 @@ impl Machine {
         fs::write(self.at(name), text).unwrap();
     }
 
-    /// Requests are answered as the program does.
+    /// Responds to requests as the program does.
     pub fn answer_requests(&self) {
         fs::remove_file(self.at("curl")).unwrap();
         crate::stand_in("deployment/curl", &self.at("curl"));
@@ -110,7 +110,7 @@ impl Machine {
     }
 }
 
-/// What bash is asked on a machine, how the machine is before, and what has to hold afterwards.
+/// The command to run with bash, the initial state of the machine, and what must hold afterwards.
 pub struct Task<'a> {
     pub arguments: &'a (dyn Fn(&Machine) -> Vec<String> + Sync),
     pub settings: &'a [(&'a str, &'a str)],
@@ -118,7 +118,7 @@ pub struct Task<'a> {
     pub holds: &'a (dyn Fn(&Machine, &Output) -> Result<(), String> + Sync),
 }
 
-/// Runs a task without a failure and then with one at every call; answers how many failures were tried and what did not hold.
+/// Runs a task without a failure and then with one at every call; returns how many failures were tried and what did not hold.
 pub fn at_every_step(task: &Task) -> (usize, Vec<String>) {
     let run = |failure: Option<Failure>| {
         let machine = (task.start)();
@@ -133,7 +133,7 @@ pub fn at_every_step(task: &Task) -> (usize, Vec<String>) {
     let mut failures: Vec<Failure> = (1..=calls.len()).map(Failure::Before).collect();
     let changes = |call: &(usize, &String)| CHANGES.iter().any(|word| call.1.contains(word));
     failures.extend(calls.iter().enumerate().filter(changes).map(|(number, _)| Failure::After(number + 1)));
-    // Two at a time: the scripts wait for their own children most of the time.
+    // Two at a time: the scripts mostly wait for their own child processes.
     let found: Vec<Vec<String>> = thread::scope(|scope| {
         let run = &run;
         let halves = failures.chunks(failures.len().div_ceil(2)).map(|half| {
@@ -156,7 +156,7 @@ fn judge(task: &Task, machine: &Machine, output: &Output) -> Result<(), String> 
     if !LOCKS.iter().all(|lock| locks.iter().any(|own| own == lock)) {
         return Err(format!("of the locks, {locks:?} are there"));
     }
-    // Whatever is printed to go on with can be pasted.
+    // Every command printed for resuming can be pasted.
     for stream in [&output.stdout, &output.stderr] {
         let flaws = commands::flaws_of_output(&String::from_utf8_lossy(stream));
         if !flaws.is_empty() {
@@ -166,7 +166,7 @@ fn judge(task: &Task, machine: &Machine, output: &Output) -> Result<(), String> 
     (task.holds)(machine, output)
 }
 
-/// Nobody is let in: neither rights nor a hole in the firewall.
+/// Nobody is let in: neither by rights nor by a firewall rule.
 pub fn is_closed(machine: &Machine) -> Result<(), String> {
     let (stacks, address) = (machine.names("stacks"), machine.read("address"));
     if stacks.is_empty() && address.is_empty() { Ok(()) } else { Err(format!("{stacks:?} and '{address}' are left")) }
@@ -184,7 +184,7 @@ fn closing_that_fails_anywhere_leaves_the_locks_and_says_that_it_failed() {
         start: &|| Machine::new(true),
         holds: &|machine, output| match output.status.code() {
             Some(0) => is_closed(machine),
-            // Before anything was done, or with the command that goes on.
+            // Either nothing was done yet, or the command for resuming was printed.
             Some(2) if machine.read("address") == ADDRESS => Ok(()),
             Some(_) if String::from_utf8_lossy(&output.stderr).contains("operator.sh test close") => Ok(()),
             other => Err(format!("{other:?} without a word on how to go on")),

@@ -1,13 +1,13 @@
-//! The page of the first deployment: its commands run from top to bottom against stand-ins, whatever they read is there, and each step says
-//! what must be printed.
+//! The page about the first deployment: its commands run from top to bottom against stand-ins, the files that they read exist, and each
+//! step says what must be printed.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
 const PAGE: &str = "infra/runbooks/first-deployment.md";
-/// In this order, since each rests on those before.
+/// In this order, since each depends on those before.
 const STEPS: [&str; 7] = ["The address", "The roles", "One batch", "Log lines", "One mail", "HEAD", "An upload that is too large"];
 
-/// Commands of the page, and what of each a line must have so that it can be pasted.
+/// Commands of the page, and what each line needs so that it can be pasted.
 const COMPLETE: [(&str, &[&str]); 4] = [
     ("az deployment group show", &["--resource-group", "--name", "--query", "--output"]),
     ("az functionapp identity show", &["--resource-group", "--name", "--query", "--output"]),
@@ -51,7 +51,7 @@ fn its_commands_run_from_top_to_bottom() {
     for (name, double) in [("az", "az"), ("curl", "said"), ("finrust", "said"), ("sleep", "said")] {
         crate::stand_in(double, &at(name));
     }
-    // The scripts have tests of their own: here they are called, and must be there.
+    // The scripts have tests of their own: here they are called, and must exist.
     let page = crate::text(PAGE);
     let scripts: Vec<&str> =
         page.split_whitespace().filter(|word| word.starts_with("infra/") && Path::new(word).extension() == Some("sh".as_ref())).collect();

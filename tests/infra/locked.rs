@@ -1,8 +1,8 @@
-//! What keeps the promises at the platform: https, no keys, backups, locks, least rights.
+//! Guarantees at the platform level: https, no keys, backups, locks, least privilege.
 
 use crate::bicep::{Bicep, Value, all};
 
-/// Properties and the only value that they may have.
+/// Properties and their only permitted value.
 const FIXED: [(&str, &str, &str, &str); 32] = [
     ("cosmos", "Microsoft.DocumentDB/databaseAccounts", "properties.backupPolicy.type", "Continuous"),
     ("cosmos", "Microsoft.DocumentDB/databaseAccounts", "properties.backupPolicy.continuousModeProperties.tier", "Continuous30Days"),
@@ -38,7 +38,7 @@ const FIXED: [(&str, &str, &str, &str); 32] = [
     ("key-vault", "Microsoft.Authorization/locks", "properties.level", "CanNotDelete"),
 ];
 
-/// Built-in roles by their id, each with where it may be assigned.
+/// Built-in roles by id, each with where it may be assigned.
 const ROLES: [(&str, &[&str]); 7] = [
     ("2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", &["erasures"]),
     ("3913510d-42f4-4e42-8a64-420c390055eb", &["insights"]),

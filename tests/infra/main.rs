@@ -1,4 +1,4 @@
-//! `infra/` without Azure: that it reads, that it uses the names which Azure knows, and that it agrees with the code.
+//! `infra/` without Azure: it parses, it uses names that Azure knows, and it agrees with the code.
 
 #![cfg(test)]
 
@@ -37,13 +37,13 @@ fn text(path: &str) -> String {
     fs::read_to_string(project(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// A stand-in under this path. It is linked and not written: what one thread has open for writing while another starts a process cannot be run
-/// for a moment.
+/// Installs a stand-in under this path. It is linked, not written: a file that one thread has open for writing while another starts a
+/// process cannot be executed for a moment.
 fn stand_in(double: &str, path: &Path) {
     symlink(project("tests/infra/doubles").join(double), path).unwrap();
 }
 
-/// Files below a folder with one of these endings, by their path in the project, in order.
+/// Files below a folder with one of these suffixes, as sorted project paths.
 fn files(folder: &str, endings: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(project(folder)).unwrap() {
@@ -59,10 +59,10 @@ fn files(folder: &str, endings: &[&str]) -> Vec<String> {
     found
 }
 
-/// What is between quotation marks in the code below `handlers/` and looks like a name that starts so.
+/// String literals in the code below `handlers/` that look like a name with this prefix.
 fn constants(start: &str) -> Vec<String> {
     let mut found = Vec::new();
-    // There stand the names of what is no setting, and samples of mistakes.
+    // That file contains names that are not settings, and examples of typos.
     for path in files("handlers", &[".rs"]).into_iter().filter(|path| path != "handlers/environment.rs") {
         let code = text(&path);
         let quoted = code.split('"').filter(|piece| piece.starts_with(start));

@@ -1,4 +1,4 @@
-//! Names that one place gives and another uses: there is no compiler for Bicep here, so parameters, outputs and symbols are compared.
+//! Names that one place defines and another uses: without a Bicep compiler here, parameters, outputs and symbols are compared.
 
 use crate::bicep::{Bicep, Value, all, named};
 use std::{collections::BTreeSet, path::Path};
@@ -25,7 +25,7 @@ const BUILT_IN: [&str; 17] = [
     "utcNow",
 ];
 
-/// Everything that a call of a module gets wrong.
+/// Everything wrong with the call of a module.
 fn module_flaws(file: &Bicep) -> Vec<String> {
     let folder = Path::new(&file.path).parent().unwrap();
     let mut flaws = Vec::new();
@@ -51,7 +51,7 @@ fn members(file: &Bicep, node: Node) -> Vec<String> {
     named(node).into_iter().flat_map(|child| members(file, child)).chain(own).collect()
 }
 
-/// Identifiers that nothing in the file declares, and declarations that nothing uses.
+/// Undeclared identifiers, and unused declarations.
 fn symbol_flaws(file: &Bicep) -> Vec<String> {
     let mut used = BTreeSet::new();
     let mut loops = BTreeSet::new();

@@ -1,9 +1,9 @@
-//! A deployment that may be repeated is repeated while Azure is not ready, and only then.
+//! A deployment that may be repeated is retried while Azure is not ready, and only then.
 
 use crate::failures::{Failure, Machine};
 use std::process::{Command, Output};
 
-/// What passes, each by itself.
+/// Transient failures, each on its own.
 const PASSING: [&str; 9] = [
     "AnotherOperationInProgress",
     "Conflict",
@@ -16,7 +16,7 @@ const PASSING: [&str; 9] = [
     "429",
 ];
 
-/// What does not, though some of it looks alike.
+/// Permanent failures, some of which look similar.
 const LASTING: [&str; 15] = [
     "InvalidTemplate",
     "AuthorizationFailed",
@@ -35,7 +35,7 @@ const LASTING: [&str; 15] = [
     "ServiceUnavailable",
 ];
 
-/// How the Azure CLI tells a code, or the status of an answer without one.
+/// How the Azure CLI prints an error code, or the status of a response without one.
 const FORMS: [&str; 6] = [
     "ERROR: (CODE) The operation did not complete.\nCode: CODE\nMessage: It did not.",
     r#"ERROR: {"status":"Failed","error":{"code":"DeploymentFailed","details":[{"code":"CODE","message":"it did not"}]}}"#,
@@ -45,7 +45,7 @@ const FORMS: [&str; 6] = [
     "ERROR: Deployment failed. Status Code: CODE, Details: none",
 ];
 
-/// Runs something patiently that fails a number of times with a text; the waits are told and not waited.
+/// Runs a command with retries that fails a number of times with this text; the waits are printed instead of waited.
 fn patiently(said: &str, failures: usize) -> Output {
     let script = r#"set -euo pipefail
 . infra/common.sh
@@ -69,7 +69,7 @@ patiently "the step" one"#;
     output
 }
 
-/// The waits that a run told.
+/// The waits that a run printed.
 fn waits(output: &Output) -> Vec<u32> {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let told = said.lines().filter_map(|line| line.strip_prefix("deploy.sh: Azure is not ready for the step; once more in "));
@@ -91,7 +91,7 @@ fn each_refusal_that_passes_is_waited_for() {
 fn no_other_refusal_is_repeated() {
     let texts = ["ERROR: there is a Conflict, and 409 others", "ERROR: the name (no-Conflict) is taken", "", "Conflict", "status of 429"];
     let told = FORMS.iter().flat_map(|form| LASTING.map(|code| form.replace("CODE", code)));
-    // Azure wraps what fails in a module in a Conflict.
+    // Azure wraps a module's failure in a Conflict.
     let wrapped = ["AuthorizationFailed", "RequestDisallowedByPolicy", "QuotaExceeded"]
         .map(|code| format!(r#"ERROR: {{"code":"Conflict","message":"{{\"error\":{{\"code\":\"{code}\"}}}}"}}"#));
     for said in told.chain(texts.map(str::to_owned)).chain(wrapped) {
@@ -111,7 +111,7 @@ fn the_waits_grow_and_end() {
     }
 }
 
-/// Every step of the scripts that may be repeated and that Azure refuses for a while.
+/// Every repeatable step of the scripts, refused by Azure for a while.
 #[test]
 fn each_step_that_may_be_repeated_is() {
     let package = ["infra/deploy.sh", "test", "--yes", "--package", "LICENSE-MIT"];

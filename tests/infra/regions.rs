@@ -1,5 +1,5 @@
-//! Deploying with a change of regions, against the stand-in: one change at a time, zones as the account has them, and at every step in turn a
-//! failure after which the same command finishes.
+//! Deploying a change of regions, against the stand-in: one change at a time, zones as the account has them, and a failure at every step in
+//! turn, after which the same command completes.
 
 use crate::failures::{Machine, Task, at_every_step, is_closed, words};
 use std::process::Output;
@@ -27,7 +27,7 @@ fn regions_failover_and_consistency_are_changed_one_at_a_time() {
     assert!(output.status.success() && again == 3, "a second deployment changes none of them");
 }
 
-/// An account that was restored without zones cannot get them: what is there is left, and a new region is as the first one.
+/// An account restored without zones cannot get them: existing regions are left alone, and a new region is like the first one.
 #[test]
 fn a_new_region_has_the_zones_of_the_account() {
     for zones in ["true", "false"] {
@@ -45,14 +45,14 @@ fn a_new_region_has_the_zones_of_the_account() {
     }
 }
 
-/// What deploying has to leave behind when it went well.
+/// What a successful deployment must leave behind.
 fn is_deployed(machine: &Machine) -> Result<(), String> {
     let state = ["regions", "failover", "consistency", "app"].map(|name| machine.read(name).trim().to_owned());
     let is_right = state == [WANTED, "true", "Strong", "running"] && machine.at("published").exists();
     if is_right { is_closed(machine) } else { Err(format!("{state:?}")) }
 }
 
-/// The program that runs cannot serve beside the new one, so that the app is stopped and started too.
+/// The running program cannot serve side by side with the new one, so the app is also stopped and started.
 #[test]
 fn deploying_that_fails_anywhere_can_be_run_again() {
     let settings = [("WANTED_REGIONS", WANTED), ("INTERFACE", "1")];
@@ -84,7 +84,7 @@ fn deploying_that_fails_anywhere_can_be_run_again() {
     assert!(wrong.is_empty() && tried > 35, "{tried} tried\n{}", wrong.join("\n"));
 }
 
-/// Without naming it again: a deployment that went back to the account before would show everybody what was damaged.
+/// Without naming it again: a deployment that switched back to the previous account would expose the damaged data.
 #[test]
 fn a_restored_account_stays_in_use() {
     let machine = Machine::new(false);

@@ -1,4 +1,4 @@
-//! Types, API versions and property names, compared with what was noted down from Azure Verified Modules.
+//! Types, API versions and property names, compared with facts recorded from Azure Verified Modules.
 
 use crate::bicep::{Bicep, Block, Value, all};
 use serde::Deserialize;
@@ -16,14 +16,14 @@ struct Fact {
     properties: BTreeSet<String>,
 }
 
-/// Bicep's own.
+/// Names of the Bicep language.
 const LANGUAGE: [&str; 3] = ["parent", "scope", "dependsOn"];
 
 fn facts() -> Facts {
     serde_json::from_str(&crate::text("tests/infra/azure_resources.json")).unwrap()
 }
 
-/// Everything about a resource that the facts do not know.
+/// Everything about a resource that is not among the recorded facts.
 fn flaws(block: &Block, facts: &Facts) -> Vec<String> {
     let (resource_type, version) = block.what.split_once('@').expect("a type has a version");
     let Some(fact) = facts.types.get(resource_type) else {
@@ -44,7 +44,7 @@ fn flaws(block: &Block, facts: &Facts) -> Vec<String> {
     found
 }
 
-/// Dotted names of everything in a value.
+/// Dotted names of all members of a value.
 fn leaves(value: &Value, path: &str, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(members) => {

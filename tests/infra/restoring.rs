@@ -1,4 +1,4 @@
-//! The page about restoring, done as it is written: its commands run in its order against the stand-in, each with a failure at every step in turn.
+//! The page about restoring, as written: its commands run in order against the stand-in, each with a failure at every step in turn.
 
 use crate::failures::{Machine, Task, at_every_step, is_closed};
 use std::process::Output;
@@ -14,7 +14,7 @@ const SET: [(&str, &str); 7] = [
     ("APP", "the-functionAppName"),
 ];
 
-/// The blocks of "Do", with names in the place of placeholders.
+/// The code blocks of "Do", with placeholders replaced.
 fn steps() -> Vec<String> {
     let page = crate::text(PAGE);
     let section = page.split("\n## Do\n").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("the section");
@@ -40,8 +40,8 @@ fn run(machine: &Machine, step: &str) -> Output {
     machine.run(&bash(step).iter().map(String::as_str).collect::<Vec<_>>(), &[], None)
 }
 
-/// The account in use stays, a restored one has a lock of its own from its deployment on, and nobody uses it before it was looked through. Whoever
-/// was not let in before is not when the step has failed.
+/// The account in use remains, a restored one has its own lock from its deployment on, and nobody uses it before it was checked. Access
+/// that was not open before a failed step is not open after it.
 fn holds(machine: &Machine, is_looked_through: bool, may_be_open: bool) -> Result<(), String> {
     if !machine.names("accounts").contains(&"in-use".to_owned()) {
         return Err("the account in use is gone".to_owned());

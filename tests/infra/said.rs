@@ -1,4 +1,4 @@
-//! What pages, prices and the assumptions of the costs say of regions, zones and numbers, against what the compiler makes of the templates.
+//! What pages, prices and cost assumptions say about regions, zones and numbers, compared with the compiled templates.
 
 use crate::compiled::{environments, of_type, predicted};
 use serde_json::Value;
@@ -7,7 +7,7 @@ fn prices() -> Value {
     serde_json::from_str(&crate::text("infra/prices.json")).unwrap()
 }
 
-/// Regions of the database, in the order of failover.
+/// Regions of the database, in failover order.
 fn regions(environment: &str) -> Vec<String> {
     let resources = predicted(environment);
     let [account] = of_type(&resources, "Microsoft.DocumentDB/databaseAccounts")[..] else { panic!("one account") };
@@ -15,7 +15,7 @@ fn regions(environment: &str) -> Vec<String> {
     locations.iter().map(|location| location["locationName"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The cells of a row of the table of parameters: test, and production.
+/// The cells of a row of the parameter table: test, and production.
 fn row(name: &str) -> [String; 2] {
     let readme = crate::text("infra/README.md");
     let start = format!("| {name} | ");
@@ -50,7 +50,7 @@ fn the_regions_of_each_environment_are_those_that_pages_and_costs_have() {
     assert_eq!(written, deployments.iter().map(|deployment| number(deployment, "regions")).collect::<Vec<_>>());
 }
 
-/// Zones make the plan keep, and bill, two instances for each group that scales by itself: requests, and each job.
+/// With zones, the plan keeps and bills two instances for each group that scales separately: requests, and each job.
 #[test]
 fn what_the_costs_count_is_what_is_made() {
     let production = predicted("production");
@@ -58,7 +58,7 @@ fn what_the_costs_count_is_what_is_made() {
     let prices = prices();
     let month = |name: &str| usize::try_from(prices["month"][name].as_u64().unwrap()).unwrap();
     assert_eq!(month("query_alerts"), count("Microsoft.Insights/scheduledQueryRules"));
-    // Those of the activity log cost nothing.
+    // Activity-log alerts cost nothing.
     assert_eq!(month("metric_alerts"), count("Microsoft.Insights/metricAlerts"));
     let jobs =
         crate::files("function-app", &["function.json"]).into_iter().filter(|path| !crate::text(path).contains("httpTrigger")).count();
@@ -71,7 +71,7 @@ fn what_the_costs_count_is_what_is_made() {
     assert_eq!((jobs, row("`alwaysReady`")[1].as_str()), (2, "2"));
 }
 
-/// Two regions in all stop writing when either is lost, so that no page may offer them.
+/// With two regions in total, writes stop when either is lost, so no page may recommend that.
 #[test]
 fn nobody_is_told_to_take_two_regions() {
     let pages = ["infra", "docs"].into_iter().flat_map(|folder| crate::files(folder, &[".md", ".bicep", ".bicepparam"]));
@@ -93,7 +93,7 @@ fn the_pages_about_a_lost_region_say_what_the_templates_do() {
     for words in ["with three regions the database fails over by itself", "no acknowledged write is lost", "with one region it waits"] {
         assert!(step.split_whitespace().collect::<Vec<_>>().join(" ").contains(words), "{words}: {step}");
     }
-    // Which is so: the account fails over by itself where it has three, and everything else is in the first region.
+    // This is true: with three regions the account fails over automatically, and everything else is in the first region.
     for environment in environments() {
         let (resources, regions) = (predicted(&environment), regions(&environment));
         let [account] = of_type(&resources, "Microsoft.DocumentDB/databaseAccounts")[..] else { panic!("one account") };

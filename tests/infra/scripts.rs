@@ -8,7 +8,7 @@ use std::{
 
 const READ_BY_OTHERS: &str = "infra/common.sh";
 
-/// Runs a script without Azure, so that whatever it would ask there fails at once.
+/// Runs a script without Azure, so that any call to it fails at once.
 fn run(arguments: &[&str]) -> Output {
     #[expect(clippy::disallowed_methods, reason = "the scripts are what is tested")]
     let mut bash = Command::new("bash");
@@ -17,7 +17,7 @@ fn run(arguments: &[&str]) -> Output {
     bash.stdin(std::process::Stdio::null()).output().expect("bash runs")
 }
 
-/// Why a refusal is none, if it is none.
+/// Why an output is not a proper refusal; `None` if it is one.
 fn flaw(output: &Output, name: &str) -> Option<String> {
     let complaint = String::from_utf8_lossy(&output.stderr);
     let is_one_line = complaint.lines().count() == 1 && complaint.starts_with(&format!("{name}: "));
@@ -84,7 +84,7 @@ fn wrong_arguments_are_refused() {
     assert!(untried.is_empty(), "{untried:?}");
 }
 
-/// An empty name, or that of something which was never made, would go into what is done next.
+/// An empty name, or that of something never created, would be used in the next step.
 #[test]
 fn an_output_is_taken_of_a_deployment_that_went_well_and_says_it() {
     let output_of = |state: &str, value: &str| {
@@ -122,15 +122,15 @@ fn scripts_stop_at_the_first_error_and_can_be_run() {
     }
 }
 
-/// Whenever bash sees that a job was killed it says so ("line 96: 4711 Killed"), to the error output of that moment. Unless what kills also waits
-/// while that output is shut, whoever reads the output of the script reads this too, now and then.
+/// When bash notices that a job was killed, it reports that ("line 96: 4711 Killed") on its current standard error. Unless the killing line
+/// also waits for the job with standard error closed, that report occasionally shows up in the script's output.
 #[test]
 fn whatever_kills_a_job_waits_for_it_out_of_hearing() {
     let scripts = ["infra", "tests"].into_iter().flat_map(|folder| crate::files(folder, &[".sh"]));
     let mut seen = 0;
     for path in scripts.chain([".ci/run".to_owned()]) {
         let text = crate::text(&path);
-        // What is no job of the shell is never told of.
+        // Processes that are not jobs of the shell are never reported.
         let is_no_job = |line: &str| text.contains("disown \"$server\"") && line.contains("kill -9 \"$server\" 2>/dev/null");
         for line in text.lines().filter(|line| kills(line)) {
             seen += 1;
@@ -140,7 +140,7 @@ fn whatever_kills_a_job_waits_for_it_out_of_hearing() {
     assert!(seen >= 5, "{seen} were looked at");
 }
 
-/// Whether a line ends a job; `kill -0` only asks for it.
+/// Whether a line kills a job; `kill -0` only checks for it.
 fn kills(line: &str) -> bool {
     let code = line.trim_start();
     !code.starts_with('#') && code.split("kill ").skip(1).any(|rest| !rest.starts_with("-0 "))
@@ -165,7 +165,7 @@ fn what_kills_a_job_within_hearing_is_found() {
     assert!(!kills("  kill -0 \"$server\" || return 1") && !kills("# kill -9 \"$server\""));
 }
 
-/// What is restored holds everything that was ever stored, before anybody has looked at its firewall.
+/// A restored database holds everything ever stored, before anyone has checked its firewall.
 #[test]
 fn whatever_restores_a_database_closes_it_from_its_first_second() {
     let mut seen = 0;

@@ -1,10 +1,10 @@
-//! Application settings: what Bicep writes is what the program and the host read, no more and no less.
+//! Application settings: Bicep writes exactly what the program and the host read.
 
 use crate::bicep::{Bicep, Value};
 use finrust::config::AZURE_SETTINGS;
 use std::collections::BTreeSet;
 
-/// What the host reads, and the SDK of the database. The list is closed: a setting that is new here has to be understood first.
+/// Settings read by the host and by the database SDK. The list is closed: a new setting must be understood first.
 const OF_THE_HOST: [&str; 11] = [
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
     "APPLICATIONINSIGHTS_CONNECTION_STRING",
@@ -19,7 +19,7 @@ const OF_THE_HOST: [&str; 11] = [
     "MailQueue__queueServiceUri",
 ];
 
-/// What must not be set on Flex Consumption, or holds a secret.
+/// Must not be set on Flex Consumption, or holds a secret.
 const FORBIDDEN: [&str; 12] = [
     "AzureWebJobsStorage",
     "DEPLOYMENT_STORAGE_CONNECTION_STRING",
@@ -35,7 +35,7 @@ const FORBIDDEN: [&str; 12] = [
     "WEBSITE_VNET_ROUTE_ALL",
 ];
 
-/// Embedded only; refused on Azure.
+/// For the embedded default only; refused on Azure.
 const EMBEDDED: &str = "FINRUST_DATA_DIR";
 
 fn written() -> Vec<(String, Value)> {
@@ -89,7 +89,7 @@ fn the_operator_gets_the_same_settings() {
     let given: Vec<(&str, &str)> = lines.collect();
     let wrong: Vec<_> = given.iter().filter(|(_, output)| !main.outputs.contains_key(*output)).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
-    // On an operator's machine the Azure CLI signs in, and nobody serves.
+    // On an operator's machine the Azure CLI provides the identity, and nothing is served.
     let elsewhere = [
         "FINRUST_IDENTITY_CLIENT_ID",
         "FINRUST_CLIENT_IP_HEADER",

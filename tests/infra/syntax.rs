@@ -1,10 +1,10 @@
-//! Every file reads without error, and has no syntax that the older of the two parsers cannot read (`infra/check.sh` asks that one).
+//! Every file parses without error, and has no syntax that the older of the two parsers cannot read (used by `infra/check.sh`).
 
 use crate::bicep::{Bicep, all, parse};
 use std::collections::BTreeSet;
 use tree_sitter::Node;
 
-/// Where a tree does not fit its grammar.
+/// Where a tree does not match its grammar.
 fn errors(node: Node) -> Vec<String> {
     let mut cursor = node.walk();
     let inner = node.children(&mut cursor).flat_map(errors).collect::<Vec<_>>();
@@ -13,8 +13,8 @@ fn errors(node: Node) -> Vec<String> {
     own.into_iter().chain(inner).collect()
 }
 
-/// The grammar knows no assignment to a parameter, which is all that a parameter file does; written as a variable, it has the same
-/// form. `using` it knows.
+/// The grammar lacks parameter assignments, which are all that a parameter file contains besides `using`; rewritten as variables, they have
+/// the same form.
 fn as_variables(parameters: &str) -> String {
     let line = |line: &str| line.strip_prefix("param ").map_or_else(|| line.to_owned(), |rest| format!("var {rest}"));
     parameters.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
@@ -46,7 +46,7 @@ fn kinds(node: Node) -> BTreeSet<&'static str> {
     inner.into_iter().chain([node.kind()]).collect()
 }
 
-/// What checkov 3.3.30 with pycep 0.5.1 cannot read, or what nothing here needs.
+/// Syntax that checkov 3.3.30 with pycep 0.5.1 cannot parse, or that is not needed here.
 #[test]
 fn syntax_is_conservative() {
     let foreign =

@@ -1,8 +1,8 @@
-//! The deployment workflow: nothing in it can change under its name, and it may do no more than it has to.
+//! The deployment workflow: nothing that it uses can change under the same name, and it has no more rights than necessary.
 
 use std::{fs, path::Path};
 
-/// Everything about a workflow that lets somebody else in.
+/// Everything in a workflow that lets an attacker in.
 fn flaws(workflow: &str) -> Vec<String> {
     let mut found = Vec::new();
     let used: Vec<&str> =
@@ -38,7 +38,7 @@ fn the_workflow_is_pinned_and_bounded() {
     }
 }
 
-/// What a job may do that can speak to Azure as whoever deploys. Whatever it builds could: build scripts and macros of every dependency run.
+/// What a job with access to Azure may do. Whatever it builds would have that access too: build scripts and macros of every dependency run.
 const BESIDE_A_TOKEN: [&str; 5] = [
     "uses: actions/checkout",
     "uses: actions/download-artifact",
@@ -47,7 +47,7 @@ const BESIDE_A_TOKEN: [&str; 5] = [
     r#"run: infra/deploy.sh "$FINRUST_ENVIRONMENT" --yes --package target/finrust.zip"#,
 ];
 
-/// The jobs of a workflow, each with what it is called.
+/// The jobs of a workflow, by name.
 fn jobs(workflow: &str) -> Vec<(String, Vec<&str>)> {
     let mut jobs: Vec<(String, Vec<&str>)> = Vec::new();
     for line in workflow.split("\njobs:\n").nth(1).unwrap_or_default().lines().filter(|line| !line.trim_start().starts_with('#')) {
@@ -59,7 +59,7 @@ fn jobs(workflow: &str) -> Vec<(String, Vec<&str>)> {
     jobs
 }
 
-/// What is done where a token can be had, beside what has to be.
+/// What is done in a job with access to a token, besides what is necessary.
 fn built_beside_a_token(workflow: &str) -> Vec<String> {
     let before = workflow.split("\njobs:\n").next().unwrap_or_default();
     let mut found: Vec<String> =
@@ -69,7 +69,7 @@ fn built_beside_a_token(workflow: &str) -> Vec<String> {
             .into_iter()
             .filter(|line| ["uses:", "run:", "container:", "services:"].iter().any(|word| line.starts_with(word)))
             .collect();
-        // An action by its name, a command to the letter.
+        // An action by its name, a command verbatim.
         let does: Vec<_> =
             does.into_iter().map(|line| if line.starts_with("uses:") { line.split('@').next().unwrap_or(line) } else { line }).collect();
         if does != BESIDE_A_TOKEN {
@@ -88,7 +88,7 @@ fn nothing_is_built_where_azure_can_be_spoken_to() {
     }
 }
 
-/// The package of the very run: made by the gate, which tries it out, and told by its digest.
+/// The package of the same run: built by the gate, which tests it, and identified by its digest.
 #[test]
 fn what_is_deployed_is_what_was_tested() {
     let workflow = crate::text(".github/workflows/deploy.yml");
@@ -121,7 +121,7 @@ fn what_is_deployed_is_what_was_tested() {
     assert!(places.is_sorted() && gate.matches("infra/package.sh").count() == 1, "{places:?}");
 }
 
-/// A checkout is one commit deep unless it says otherwise.
+/// A checkout has a depth of one commit unless configured otherwise.
 #[test]
 fn the_gate_has_the_history_that_it_builds_the_version_before_from() {
     let workflow = crate::text(".github/workflows/deploy.yml");
@@ -150,7 +150,7 @@ fn what_is_built_beside_a_token_is_found() {
     assert_eq!(built_beside_a_token(&workflow("id-token: write", &steps.concat()).replace("{}", "{id-token: write}")).len(), 1);
 }
 
-/// SECURITY.md counts its hours from when a vulnerability is known, not from the next push.
+/// SECURITY.md counts its hours from when a vulnerability becomes known, not from the next push.
 #[test]
 fn known_vulnerabilities_are_looked_for_every_day() {
     let workflow = crate::text(".github/workflows/advisories.yml");
@@ -165,7 +165,7 @@ fn known_vulnerabilities_are_looked_for_every_day() {
     let switches_off =
         |line: &&&str| ["if:", "continue-on-error:", "- if:"].iter().any(|word| line.starts_with(word)) || line.contains("|| true");
     assert_eq!(lines.iter().find(switches_off), None, "a red run is what tells");
-    // The very tool that the gate uses.
+    // The same tool version that the gate uses.
     assert!(lines.iter().any(|line| line.contains("sed --quiet 's/^CARGO_DENY=//p' .ci/run")));
     assert_eq!(crate::text(".ci/run").lines().filter(|line| line.starts_with("CARGO_DENY=")).count(), 1);
 }

@@ -1,11 +1,11 @@
-//! How often the vault is asked: once for each data key, in each process, within five minutes.
+//! How often the vault is called: once per data key, process and five minutes.
 
 use crate::{double::KeyVaultDouble, identity::open, shop::Shop};
 use jiff::SignedDuration;
 use std::sync::Arc;
 
 const ADVISERS: u8 = 3;
-/// One for each adviser, and the root key, which vouches for them.
+/// One per adviser, and the root key, which authenticates them.
 const DATA_KEYS: usize = ADVISERS as usize + 1;
 
 fn unwraps(double: &KeyVaultDouble) -> usize {

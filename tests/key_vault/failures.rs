@@ -1,4 +1,4 @@
-//! What goes wrong between here and the vault.
+//! Failures between the adapter and the vault.
 
 use crate::{
     double::{Instead, KeyVaultDouble},
@@ -11,10 +11,10 @@ use finrust::{
 };
 use std::time::Duration;
 
-/// How often the SDK asks in all.
+/// How many attempts the SDK makes in total.
 const TRIES: usize = 3;
 
-/// A vault with a key that wrapped one data key; what it was asked so far is forgotten.
+/// A vault whose key wrapped one data key, with the recorded calls cleared.
 async fn used() -> (KeyVaultDouble, KeyVault, Wrapped) {
     let double = KeyVaultDouble::start("kek").await;
     let vault = open(&double);
@@ -83,7 +83,7 @@ async fn throttling_is_tried_again_a_few_times() {
     assert_eq!(double.take_calls().len(), TRIES);
 }
 
-/// Were the wait honoured, this test would take as long.
+/// If the wait were honoured, this test would take as long.
 #[tokio::test]
 async fn a_long_wait_is_handed_on_and_not_waited_for() {
     let (double, vault, wrapped) = used().await;

@@ -1,4 +1,4 @@
-//! Who asks the vault in these tests.
+//! The identity that calls the vault in these tests.
 
 use crate::{double::KeyVaultDouble, https::AUTHORITY};
 use async_trait::async_trait;
@@ -15,7 +15,7 @@ use finrust::{
 use std::sync::{Arc, Mutex};
 use url::Url;
 
-/// Gives tokens that tell what they are for, or none.
+/// Issues tokens that reveal their scope, or none.
 #[derive(Debug, Default)]
 pub struct Identity {
     is_unknown: bool,
@@ -31,7 +31,7 @@ impl Identity {
         Arc::new(Self { is_unknown: true, ..Self::default() })
     }
 
-    /// What tokens were asked for.
+    /// The scopes that tokens were requested for.
     pub fn scopes(&self) -> Vec<String> {
         self.scopes.lock().unwrap().clone()
     }
@@ -52,7 +52,7 @@ pub fn token_for(scope: &str) -> String {
     format!("token-for-{scope}")
 }
 
-/// Tokens from `identity`, connections of `http`.
+/// An Azure client with tokens from `identity` and connections from `http`.
 pub fn azure(identity: &Arc<Identity>, http: reqwest::Client) -> Azure {
     Azure { credential: Arc::clone(identity) as Arc<dyn TokenCredential>, http }
 }

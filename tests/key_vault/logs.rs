@@ -16,12 +16,12 @@ use std::{
 };
 use test_support::listening::listen;
 
-/// Lines as they are written.
+/// Lines as written.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Lines {
-    /// The lines so far, without their times, and forgets them.
+    /// Returns the lines so far, without their times, and clears them.
     fn take(&self) -> Vec<Value> {
         let written = String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap();
         let mut lines: Vec<Value> = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

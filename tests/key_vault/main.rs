@@ -1,4 +1,4 @@
-//! The Key Vault adapter, against a double that really wraps and fails on demand.
+//! The Key Vault adapter, against a double that really wraps keys and fails on demand.
 
 #![cfg(test)]
 

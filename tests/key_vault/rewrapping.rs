@@ -1,4 +1,4 @@
-//! The key rotates in the vault, `finrust rewrap` moves every data key, and the old version can go.
+//! The key rotates in the vault, `finrust rewrap` rewraps every data key, and the old version can be removed.
 
 use crate::{
     double::KeyVaultDouble,
@@ -13,7 +13,7 @@ use finrust::{
 use std::sync::Arc;
 
 const ADVISERS: u8 = 2;
-/// Besides those of the advisers: the root key, and the one for accounts.
+/// Besides those of the advisers: the root key, and the service's key.
 const OTHER_KEYS: usize = 2;
 
 #[tokio::test]

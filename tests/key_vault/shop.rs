@@ -1,4 +1,4 @@
-//! The whole store on embedded documents, its data keys wrapped by a vault.
+//! The whole store on embedded documents, with data keys wrapped by a vault.
 
 use finrust::{
     adapters::system::SystemRandom,
@@ -34,7 +34,7 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// With an account, and a document for each of so many advisers.
+    /// Creates an account, and a document for each of so many advisers.
     pub async fn fill(key_wrap: Arc<dyn KeyWrap>, advisers: u8) -> Self {
         let clock = TestClock::new();
         let mut shop = Self { clock, directory: tempfile::tempdir().unwrap(), sealed: Vec::new() };
@@ -55,7 +55,7 @@ impl Shop {
         shop
     }
 
-    /// A process that has no key in memory yet.
+    /// A process with an empty key cache.
     pub fn open(&self, key_wrap: Arc<dyn KeyWrap>) -> AppState {
         let directory = DataDir::new(self.directory.path().to_owned());
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
@@ -72,14 +72,14 @@ impl Shop {
         assemble(Ports { key_wrap, ..ports }, options)
     }
 
-    /// Seals for the advisers, with the keys that seal at this moment.
+    /// Seals for the advisers, with their current keys.
     pub async fn seal(&self, state: &AppState) {
         for (scope, _) in &self.sealed {
             state.services.sealing.seal(*scope, place(), text(*scope).as_bytes()).await.unwrap();
         }
     }
 
-    /// Opens what was sealed for the advisers, all at once; the first failure counts.
+    /// Opens what was sealed for the advisers, concurrently; returns the first failure.
     pub async fn read(&self, state: &AppState, times: usize) -> Result<(), StoreError> {
         let mut readers = tokio::task::JoinSet::new();
         for (scope, bytes) in self.sealed.iter().cycle().take(times * self.sealed.len()) {
@@ -94,12 +94,12 @@ impl Shop {
     }
 }
 
-/// What `finrust rewrap` does.
+/// Does what `finrust rewrap` does.
 pub async fn rewrap(state: &AppState) -> Rewrapped {
     maintenance::rewrap(&state.services, &*state.documents, |_| {}).await.unwrap()
 }
 
-/// What `finrust verify` does: opens every document and every data key. How many did, and how many did not.
+/// Does what `finrust verify` does: opens every document and every data key. Returns how many opened, and how many did not.
 pub async fn verify(state: &AppState) -> (usize, usize) {
     let services = &state.services;
     let report = verify::run(&*state.documents, &services.sealing, &services.identities, &*services.erasures, &*services.clock, |_| {})

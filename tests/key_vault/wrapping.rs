@@ -61,7 +61,7 @@ async fn asks_for_one_token_for_the_audience_of_the_challenge() {
     assert_eq!(identity.scopes(), [SCOPE]);
 }
 
-/// A challenge of a stranger must not get a token: its host has to be the vault's own domain.
+/// A challenge from elsewhere must not get a token: its host must match the vault's own domain.
 #[tokio::test]
 async fn a_real_vault_has_to_be_of_the_domain_that_its_challenge_names() {
     let (double, identity) = (KeyVaultDouble::start("kek").await, Identity::known());
@@ -102,7 +102,7 @@ async fn any_changed_byte_is_corrupt_and_so_is_one_too_few_or_too_many() {
     assert!(vault.unwrap(&wrapped).await.is_ok_and(|key| key == data_key()));
 }
 
-/// How often it was asked to wrap and to unwrap.
+/// How often wrapping and unwrapping were called.
 fn asked(double: &KeyVaultDouble) -> (usize, usize) {
     let calls = double.take_calls();
     let count = |operation| calls.iter().filter(|call| call.operation == operation && call.token.is_some()).count();
@@ -129,7 +129,7 @@ async fn whether_it_is_the_vault_of_before_is_asked_once_a_version_and_not_once_
     }
     wrap_five(&open(&double)).await;
     assert_eq!(asked(&double), (5, 1), "another process asks for itself");
-    // Who could not be asked has not answered.
+    // A caller that could not be reached has not answered.
     double.rotate();
     double.set_enabled(&opened.version.0, false);
     for _ in 0..2 {

@@ -1,11 +1,11 @@
-//! Every query has its alert, every alert its page in `infra/runbooks/`, and every page its alert.
+//! Every query has an alert, every alert a page in `infra/runbooks/`, and every alert page its alert.
 
 use crate::{names, read};
 use std::collections::BTreeSet;
 
 const ALERTS: &str = "infra/modules/alerts.bicep";
 const WORKBOOK: &str = "infra/modules/workbook.bicep";
-/// What a person who was woken up reads first, in this order.
+/// What a person woken by an alert reads first, in this order.
 const SECTIONS: [&str; 4] = ["## What it means", "## Look at", "## Do", "## Do not"];
 
 /// The texts between `before` and the next quotation mark.
@@ -13,7 +13,7 @@ fn quoted(text: &str, before: &str) -> Vec<String> {
     text.split(before).skip(1).map(|rest| rest.split('\'').next().unwrap_or_default().to_owned()).collect()
 }
 
-/// Queries that a Bicep file loads.
+/// Queries loaded by a Bicep file.
 fn loaded(bicep: &str, folder: &str) -> Vec<String> {
     let paths = quoted(bicep, "loadTextContent('../queries/");
     let names = paths.iter().filter_map(|path| path.strip_prefix(folder)?.strip_suffix(".kql").map(str::to_owned));
@@ -22,7 +22,7 @@ fn loaded(bicep: &str, folder: &str) -> Vec<String> {
     names
 }
 
-/// Pages that alerts send people to.
+/// Pages that alerts link to.
 fn named() -> BTreeSet<String> {
     let bicep = read(ALERTS);
     let queries = bicep.split("var queryAlerts = [").nth(1).and_then(|rest| rest.split("\n]\n").next()).unwrap();
@@ -54,7 +54,7 @@ fn an_alert_of_a_query_has_its_name() {
 
 #[test]
 fn every_alert_sends_to_a_page_and_every_page_is_sent_to() {
-    // Pages about what an operator does unasked have no alert; a page that tells of one says so in its first line.
+    // Pages about operations without an alert have none; a page about an alert says so in its first line.
     let pages =
         names("infra/runbooks", ".md").into_iter().filter(|name| read(&format!("infra/runbooks/{name}.md")).starts_with("# Alert: "));
     assert_eq!(named(), pages.collect());

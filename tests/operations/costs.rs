@@ -1,5 +1,5 @@
-//! What a month costs: measured operations (`infra/measured.json`, `infra/ingestion.json`) times assumed prices and use (`infra/prices.json`). The table stands in
-//! `infra/README.md`, and `FINRUST_UPDATE=1 cargo test --test operations costs` writes it there anew.
+//! Monthly costs: measured operations (`infra/measured.json`, `infra/ingestion.json`) times assumed prices and usage (`infra/prices.json`).
+//! The table is in `infra/README.md`; `FINRUST_UPDATE=1 cargo test --test operations costs` rewrites it.
 
 use crate::{at, read};
 use serde_json::Value;
@@ -9,14 +9,14 @@ const README: &str = "infra/README.md";
 const BEGIN: &str = "<!-- costs: written by cargo test --test operations costs -->\n";
 const END: &str = "<!-- end of costs -->";
 
-/// The assumptions, and what was measured: operations, and what a request sends to the logs (`host::ingestion`).
+/// The assumptions, and the measurements: operations, and what a request sends to the logs (`host::ingestion`).
 struct Basis {
     assumed: Value,
     measured: Value,
     ingested: Value,
 }
 
-/// One deployment, with what its advisers do in a month.
+/// One deployment, with its advisers' usage in a month.
 struct Month<'a> {
     basis: &'a Basis,
     deployment: &'a Value,
@@ -29,7 +29,7 @@ impl Basis {
         Self { assumed: json("infra/prices.json"), measured: json("infra/measured.json"), ingested: json("infra/ingestion.json") }
     }
 
-    /// A number that must be there.
+    /// A number that must exist.
     fn number(&self, pointer: &str) -> f64 {
         self.assumed.pointer(pointer).and_then(Value::as_f64).unwrap_or_else(|| panic!("infra/prices.json: {pointer}"))
     }
@@ -58,7 +58,7 @@ impl Month<'_> {
         self.advisers * self.assumed("working_days")
     }
 
-    /// The sum over everything that an adviser does, of what `each` says about one operation.
+    /// The sum of `each` over all of an adviser's operations.
     fn sum(&self, each: impl Fn(&Value) -> f64) -> f64 {
         let uses = self.basis.assumed["adviser"]["a_day"].as_object().unwrap();
         let one = |(name, times): (&String, &Value)| {
@@ -92,8 +92,8 @@ impl Month<'_> {
         self.advisers * self.basis.number("/adviser/files") * self.basis.number("/adviser/kb_per_file") / 1e6
     }
 
-    /// An instance that has had a request is paid for a second. Requests come when they like, so of its seconds those are free in
-    /// which none came: `e^-rate`.
+    /// An instance is billed for every second in which it had a request. Requests arrive at random, so a fraction of `e^-rate` of the
+    /// seconds has none.
     fn functions(&self) -> f64 {
         let instances = (self.peak(self.requests()) / self.assumed("requests_a_second_per_instance")).ceil().max(1.0);
         let rate = self.requests() / self.busy_seconds() / instances;
@@ -107,12 +107,12 @@ impl Month<'_> {
         standing + busy + executions / 1e6 * self.basis.price("functions_million_executions")
     }
 
-    /// Serverless has one region; more take autoscale.
+    /// Serverless supports one region; several need autoscale.
     fn serverless(&self) -> Option<f64> {
         (self.has("regions") <= 1.0).then(|| self.units() / 1e6 * self.basis.price("serverless_million_units"))
     }
 
-    /// The most in working hours, a tenth of it in all others.
+    /// The maximum during working hours, a tenth of it at all other times.
     fn autoscale(&self) -> f64 {
         let most = (self.peak(self.units()) / 1000.0).ceil().max(1.0) * 1000.0;
         let working = self.busy_seconds() / 3600.0;
@@ -129,7 +129,7 @@ impl Month<'_> {
         self.basis.price("key_month") + calls / 1e4 * self.basis.price("vault_10000_calls")
     }
 
-    /// A message is put, got and deleted; the host looks for others all the time, every two seconds.
+    /// A message is put, read and deleted; the host polls continuously, every two seconds.
     fn queue_and_mail(&self) -> f64 {
         let calls = self.mails() * 6.0 + self.assumed("hours") * 1800.0;
         calls / 1e4 * self.basis.price("queue_10000_calls") + self.mails() * self.basis.price("mail")
@@ -159,7 +159,7 @@ impl Month<'_> {
     }
 }
 
-/// A name, and what it is for each deployment.
+/// A label, and its value for each deployment.
 type Row = (&'static str, fn(&Month<'_>) -> String);
 
 fn dollars(amount: f64) -> String {
@@ -208,7 +208,7 @@ fn table(basis: &Basis) -> String {
     table
 }
 
-/// The page with this table between its marks.
+/// The page with this table between its markers.
 fn with_table(page: &str, table: &str) -> Option<String> {
     let (before, rest) = page.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;

@@ -1,14 +1,14 @@
-//! What the Functions host writes when it breaks something, and that `host-failures` sees it. None of it is about requests:
-//! `AppRequests` calls what was proxied successful, whatever became of it.
+//! What the Functions host logs when something breaks, and that `host-failures` matches it. None of it is about requests: `AppRequests`
+//! reports proxied requests as successful, whatever their outcome.
 
 use crate::queries::{self, Query};
 
-/// Lines of Azure/azure-functions-host and azure-webjobs-sdk, with the condition that has to see each.
+/// Lines of Azure/azure-functions-host and azure-webjobs-sdk, with the condition that must match each.
 const LINES: [(&str, &str); 9] = [
     // `WorkerProcess.OnProcessExited`
     ("Process 4711 has exited with code 134.", "exited"),
     ("Process 9 has exited with code 0.", "exited"),
-    // `WorkerProcess.StartProcessAsync`: a file that this machine cannot run.
+    // `WorkerProcess.StartProcessAsync`: a file that this machine cannot execute.
     ("Failed to start Worker Channel. Process fileName: /home/site/wwwroot/finrust", "not_started"),
     // `HttpWorkerChannel.DelayUntilWokerInitialized`: it did not listen in time.
     ("Failed to start http worker process. workerId:5d1b7f3e-0d2c-4a53-9f58-0f3b4a0c7d11", "not_started"),
@@ -25,7 +25,7 @@ const LINES: [(&str, &str); 9] = [
     ("Microsoft.Azure.WebJobs.Script.HttpForwardingException: Failed to proxy request with ForwarderError: Request", "lost"),
 ];
 
-/// What stands between the program's own lines, of it or of the host, and is no failure.
+/// Other lines of the program or the host that are not failures.
 const NO_FAILURES: [&str; 5] = [
     r#"{"time":"2026-11-24T14:30:00Z","level":"ERROR","event":"request","status":500}"#,
     r#"{"time":"2026-11-24T14:30:00Z","level":"WARN","event":"job_again"}"#,
@@ -41,7 +41,7 @@ fn conditions(query: &Query) -> Vec<(String, Vec<(String, String)>)> {
     named.map(|(name, text)| (name.to_owned(), text.split(" or Message ").map(condition).collect())).collect()
 }
 
-/// `startswith "…"`: how, and what.
+/// `startswith "…"`: the operator and its operand.
 fn condition(text: &str) -> (String, String) {
     let (how, what) = text.split_once(" \"").unwrap();
     (how.to_owned(), what.trim_end_matches('"').to_owned())

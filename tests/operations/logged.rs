@@ -1,4 +1,4 @@
-//! What the program can log, read from its text: its events with their fields, and every text it holds.
+//! What the program can log, extracted from its source: its events with their fields, and every string literal.
 
 use crate::at;
 use std::{
@@ -11,7 +11,7 @@ use std::{
 pub struct Program {
     /// The fields of each event.
     pub events: BTreeMap<String, BTreeSet<String>>,
-    /// Every string, as it is written.
+    /// Every string literal, as written.
     pub texts: BTreeSet<String>,
 }
 
@@ -57,7 +57,7 @@ enum Part {
     Text(String),
 }
 
-/// Strings and what stands between them, without comments.
+/// Strings and the code between them, without comments.
 fn parts(text: &str) -> Vec<Part> {
     let (mut parts, mut code, mut rest) = (Vec::new(), String::new(), text);
     while let Some(first) = rest.chars().next() {
@@ -88,7 +88,7 @@ fn end_of_string(quoted: &str) -> usize {
     end.unwrap_or(quoted.len())
 }
 
-/// The names of the fields that follow the event's own in its call.
+/// The names of the fields that follow the event's name in its call.
 fn fields(after_event: &[Part]) -> Vec<String> {
     let (mut fields, mut name, mut depth) = (Vec::new(), Some(String::new()), 0_i32);
     for part in &after_event[1..] {

@@ -1,4 +1,4 @@
-//! Operation: what watches the program, held against the program.
+//! Operations: monitoring of the program, checked against the program.
 
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "starts the parser of queries, and asks whether files may be written anew")]
@@ -27,7 +27,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(at(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The files of a folder with this ending, without it, in order.
+/// The names of a folder's files with this suffix, without it, sorted.
 fn names(folder: &str, ending: &str) -> Vec<String> {
     let entries = fs::read_dir(at(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
     let files = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());

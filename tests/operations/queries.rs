@@ -1,12 +1,12 @@
-//! The queries of alerts and workbook, taken apart.
+//! The queries of alerts and workbook, parsed.
 
 use crate::{names, read};
 use std::collections::BTreeSet;
 
-/// What every query about the program's own log begins with.
+/// What every query about the program's own log starts with.
 const OURS: &str = "AppTraces\n| where Message startswith '{\"time\":\"'\n| extend line = parse_json(Message)\n";
 
-/// A query with its place.
+/// A query with its location.
 pub struct Query {
     pub path: String,
     /// Without comments.
@@ -14,14 +14,14 @@ pub struct Query {
     pub is_documented: bool,
 }
 
-/// A field of the program's log against texts: `outcome in ("throttled", "overloaded")`.
+/// A field of the program's log compared with strings: `outcome in ("throttled", "overloaded")`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Comparison {
     pub field: String,
     pub texts: Vec<String>,
 }
 
-/// All of them.
+/// All queries.
 pub fn all() -> Vec<Query> {
     let folders = ["infra/queries", "infra/queries/first-deployment", "infra/queries/workbook"];
     let paths = folders.iter().flat_map(|folder| names(folder, ".kql").into_iter().map(move |name| format!("{folder}/{name}.kql")));
@@ -36,12 +36,12 @@ impl Query {
         Self { path: path.to_owned(), text: code.join("\n"), is_documented: text.starts_with("// ") }
     }
 
-    /// Whether it is about the program's own log alone, and not about all lines of the host or about another table.
+    /// Whether it is about the program's own log only, and not about all lines of the host or another table.
     pub fn is_about_the_log(&self) -> bool {
         self.text.starts_with(OURS)
     }
 
-    /// Fields of the program's log that it takes, each under its own name.
+    /// Fields of the program's log that it extracts, each under its own name.
     pub fn fields(&self) -> Result<BTreeSet<String>, String> {
         let mut fields = BTreeSet::new();
         for (at, _) in self.text.match_indices("line.") {
@@ -57,7 +57,7 @@ impl Query {
         Ok(fields)
     }
 
-    /// Every comparison with texts.
+    /// Every comparison with strings.
     pub fn comparisons(&self) -> Vec<Comparison> {
         let mut found = Vec::new();
         for (at, operator) in [" == ", " != ", " in (", " !in ("].iter().flat_map(|sign| self.text.match_indices(sign)) {
@@ -78,7 +78,7 @@ impl Query {
     }
 }
 
-/// The text at the beginning, with its quotation marks.
+/// The string literal at the beginning, with its quotation marks.
 fn first_word(rest: &str) -> &str {
     match rest.strip_prefix('"').and_then(|quoted| quoted.find('"')) {
         Some(end) => &rest[..end + 2],

@@ -1,4 +1,4 @@
-//! A query asks for what the program really logs, in tables as they are, in Kusto as Microsoft's parser reads it.
+//! Queries match what the program really logs, use existing tables, and are valid Kusto according to Microsoft's parser.
 
 use crate::{
     at,
@@ -11,7 +11,7 @@ use finrust::telemetry::PERMITTED;
 use serde_json::Value;
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
-/// Fields that any line may have: of the line itself, and of the request it belongs to.
+/// Fields that any line may have: of the line itself, and of its request.
 const OF_ANY_LINE: [&str; 5] = ["time", "level", "dropped_fields", "invocation_id", "traceparent"];
 const LEVELS: [&str; 3] = ["INFO", "WARN", "ERROR"];
 /// Tables and columns that queries may use.
@@ -40,7 +40,7 @@ fn flaws(query: &Query, program: &Program) -> Vec<String> {
     found
 }
 
-/// A field is permitted in a log, and one of the events that are asked for has it.
+/// A field must be permitted in a log, and at least one of the queried events must have it.
 fn field_flaw(field: &str, query: &Query, program: &Program) -> Option<String> {
     if OF_ANY_LINE.contains(&field) {
         return None;
@@ -62,7 +62,7 @@ fn queries_ask_for_what_is_logged() {
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
 
-/// What is wrong with the table that is asked, its columns, and the shape: a line for each operator, others indented.
+/// What is wrong with the queried table, its columns, and the layout: one line per operator, the rest indented.
 fn table_flaws(text: &str, tables: &Value) -> Vec<String> {
     let mut lines = text.lines();
     let table = lines.next().unwrap_or_default();
@@ -111,7 +111,7 @@ fn a_query_for_what_is_not_logged_is_found() {
     assert_eq!(flaws(&undocumented, &program), ["says nothing of what it is for"]);
 }
 
-/// Columns, functions and operators: `tests/operations/install.sh` installs the parser.
+/// Columns, functions and operators; `tests/operations/install.sh` installs the parser.
 #[test]
 fn microsofts_parser_reads_every_query() {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();

@@ -1,4 +1,4 @@
-//! Copies of the data, taken while it is written, and what of them opens again.
+//! Copies of the data, taken while it is being written, and what opens when they are restored.
 
 use super::{
     browser::Browser,
@@ -143,11 +143,11 @@ fn verify_tells_by_its_exit_code() {
     assert_eq!(run(&data, &["verify"]).status.code(), Some(2), "a key that is not used");
 }
 
-/// Makes files until told that it is enough, and passes on where each is.
+/// Creates files until told to stop, and reports the location of each.
 fn write(mut browser: Browser, acknowledge: &Sender<String>, enough: &AtomicBool) {
     while !enough.load(Ordering::Relaxed) {
         let made = browser.post("/api/clients", &json!({"person": {"last_name": "Last"}})).expect("an answer").expect(201);
-        // Whoever listens may have heard enough.
+        // The receiver may be gone already.
         let _ = acknowledge.send(made.headers["location"].clone());
     }
 }

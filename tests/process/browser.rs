@@ -1,4 +1,4 @@
-//! A blocking HTTP/1.1 client that keeps cookies, as small as these tests need it.
+//! A minimal blocking HTTP/1.1 client that keeps cookies.
 
 use serde_json::Value;
 use std::{
@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const PROXIED: [(&str, &str); 3] =
     [("X-Forwarded-For", "203.0.113.7:51234"), ("X-Forwarded-Host", "127.0.0.1"), ("X-Forwarded-Proto", "https")];
 
-/// Sends requests, one connection each, and keeps the cookies that come back.
+/// Sends requests, one per connection, and keeps the cookies that come back.
 #[derive(Clone)]
 pub struct Browser {
     port: u16,
@@ -23,7 +23,7 @@ pub struct Browser {
     always: Vec<(String, String)>,
 }
 
-/// An answer that arrived whole.
+/// A complete response.
 pub struct Answer {
     pub status: u16,
     pub headers: BTreeMap<String, String>,
@@ -31,7 +31,7 @@ pub struct Answer {
 }
 
 impl Browser {
-    /// Talks to this port of this machine.
+    /// A browser for this local port.
     pub const fn new(port: u16) -> Self {
         Self { port, cookies: BTreeMap::new(), always: Vec::new() }
     }
@@ -41,12 +41,12 @@ impl Browser {
         Self { port, ..self.clone() }
     }
 
-    /// The same browser, whose requests come through the proxy of the Functions host.
+    /// The same browser, with requests that come through the proxy of the Functions host.
     pub fn proxied(&self) -> Self {
         PROXIED.into_iter().fold(self.clone(), |browser, (name, value)| browser.sending(name, value))
     }
 
-    /// The same browser, which sends this header with every request.
+    /// The same browser, sending this header with every request.
     pub fn sending(&self, name: &str, value: &str) -> Self {
         let mut browser = self.clone();
         browser.always.push((name.to_owned(), value.to_owned()));
@@ -66,7 +66,7 @@ impl Browser {
         self.send("POST", path, &[], Some(body))
     }
 
-    /// Sends a request; an error when no whole answer came back.
+    /// Sends a request; an error when no complete response came back.
     pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> io::Result<Answer> {
         let body = body.map(Value::to_string);
         let request = self.request(method, path, headers, body.as_deref());
@@ -94,7 +94,7 @@ impl Browser {
         request + "\r\n" + body.unwrap_or_default()
     }
 
-    /// The answer in these bytes, if it is all there.
+    /// The response in these bytes, if it is complete.
     fn take_in(&mut self, bytes: &[u8]) -> Option<Answer> {
         let (head, body) = std::str::from_utf8(bytes).ok()?.split_once("\r\n\r\n")?;
         let mut lines = head.split("\r\n");
@@ -124,13 +124,13 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.body))
     }
 
-    /// The answer, which must have this status.
+    /// The response, which must have this status.
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.body);
         self
     }
 
-    /// The version of the file that was answered.
+    /// The etag of the returned file.
     pub fn etag(&self) -> &str {
         self.headers.get("etag").map_or("", String::as_str)
     }

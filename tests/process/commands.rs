@@ -1,4 +1,4 @@
-//! What a person at the terminal gets: help, mails, and one clear line for each thing that cannot be.
+//! What a person at the terminal gets: help, mails, and one clear line for each error.
 
 use super::{
     data::{contents, first_sign_in, invite, invite_as, mails, sign_in, with_one_file},
@@ -149,7 +149,7 @@ fn a_data_directory_that_cannot_be_is_named() {
     fs::write(&file, "no directory").expect("a file");
     let line = refused(finrust(&file.join("data")).args(["serve", "--port", &free_port().to_string()]));
     assert!(line.contains("the data directory") && line.contains("data/data"), "{line}");
-    // Whoever is root may write everywhere: then there is nothing to refuse.
+    // Root may write everywhere: then there is nothing to refuse.
     let (_parent, closed) = fresh();
     fs::create_dir(&closed).expect("a directory");
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o500)).expect("its owner");
@@ -221,7 +221,7 @@ fn there_is_nothing_to_verify_or_rewrap_in_an_empty_directory() {
     assert!(!data.exists(), "nothing is made");
 }
 
-/// Whatever uses the data is refused with one line that holds `part`.
+/// Every command that uses the data is refused with one line that contains `part`.
 fn every_command_says(data: &Path, part: &str) {
     let port = free_port().to_string();
     let again = ["invite", "--role", "officer", "--username", "bram", "--email", "b@example.nl", "--name", "B"];

@@ -1,4 +1,4 @@
-//! Data to test with: an invited adviser, and what a directory holds.
+//! Test data: an invited adviser, and the contents of a directory.
 
 use super::{
     browser::Browser,
@@ -14,12 +14,12 @@ use std::{
 pub const USERNAME: &str = "anna.dijk";
 pub const PASSWORD: &str = "zeven paarse olifanten dansen";
 
-/// Invites the adviser at the command line; gives the one-time password.
+/// Invites the adviser on the command line; returns the one-time password.
 pub fn invite(data: &Path) -> String {
     invite_as(data, USERNAME, "anna@example.nl", "Anna Dijk")
 }
 
-/// Invites an adviser by these names.
+/// Invites an adviser with these names.
 pub fn invite_as(data: &Path, username: &str, email: &str, name: &str) -> String {
     let arguments = ["invite", "--role", "adviser", "--username", username, "--email", email, "--name", name, "--print"];
     let said = succeed(data, &arguments);
@@ -43,14 +43,14 @@ pub fn sign_in(mut browser: Browser) -> Browser {
     browser
 }
 
-/// An adviser who is signed in, with one file; gives the path of the file.
+/// A signed-in adviser with one file; returns the path of the file.
 pub fn with_one_file(server: &Server, one_time: &str) -> (Browser, String) {
     let mut browser = first_sign_in(server.browser(), one_time);
     let made = browser.post("/api/clients", &json!({"person": {"last_name": "Dijk"}})).expect("an answer").expect(201);
     (browser, made.headers["location"].clone())
 }
 
-/// Every file below a directory with what it holds.
+/// Every file below a directory with its content.
 pub fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let Ok(entries) = fs::read_dir(directory) else { return found };

@@ -1,4 +1,4 @@
-//! The restore drill on the real binary: backed up under load, restored elsewhere, and whoever was erased since stays erased.
+//! The restore drill with the real binary: backed up under load, restored elsewhere, and people erased since then stay erased.
 
 use super::{program::text, skipped::skipped};
 use std::process::Command;

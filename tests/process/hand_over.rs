@@ -1,4 +1,4 @@
-//! `kill -9` while files go from one adviser to another: the next start goes on, and in the end every file is with the successor.
+//! `kill -9` while files move from one adviser to another: the next start resumes, and finally every file is with the successor.
 
 use super::{
     browser::Browser,
@@ -51,7 +51,7 @@ fn state(officer: &mut Browser, hand_over: &str) -> String {
     answer["state"].as_str().expect("a state").to_owned()
 }
 
-/// One officer disables Anna's account and proposes, the other approves.
+/// One officer disables Anna's account and proposes; the other approves.
 fn approve(olga: &mut Browser, otto: &mut Browser) -> String {
     let accounts = olga.get("/api/accounts").expect("an answer").expect(200).json();
     let id = |username: &str| {
@@ -93,7 +93,7 @@ fn settle(mut browser: Browser, username: &str, code: &str) -> Browser {
     browser
 }
 
-/// Bits in disorder (the finaliser of `SplitMix64`).
+/// Mixes bits (the finaliser of `SplitMix64`).
 const fn mix(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,4 +1,4 @@
-//! Ten thousand rows become ten thousand files, whatever happens to the process on the way.
+//! Ten thousand rows become ten thousand files, whatever happens to the process meanwhile.
 
 use super::{
     browser::Browser,
@@ -12,7 +12,7 @@ use std::{collections::BTreeSet, fmt::Write, sync::mpsc::sync_channel, thread};
 const ROWS: u64 = 10_000;
 /// Rows that are acknowledged before the kill.
 const BEFORE_KILL: u64 = 4_000;
-/// What an import may add to the memory of the process.
+/// How much an import may add to the memory of the process.
 const MAX_GROWTH_MB: f64 = 50.0;
 
 #[test]
@@ -41,12 +41,12 @@ fn an_import_of_ten_thousand_goes_on_after_a_kill() {
     assert_eq!(found.len(), usize::try_from(ROWS).expect("small"), "every row once");
     assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len(), "no row twice");
     server.kill();
-    // With so many documents it says how far it is.
+    // With so many documents it prints progress.
     let verified = run_program(&data, &["verify"]);
     assert!(verified.status.success() && text(&verified.stdout).contains(" 0 findings"), "{}", text(&verified.stdout));
 }
 
-/// A table of so many clients, each with a family and some money.
+/// A table of so many clients, each with a family and some income and assets.
 fn table() -> String {
     let mut table =
         "Roepnaam;Achternaam;Geboortedatum;Postcode;Partner achternaam;Inkomst 1 bedrag;Schuld 1 openstaand;Notities\r\n".to_owned();
@@ -69,14 +69,14 @@ fn send(browser: &mut Browser, table: &[u8]) -> String {
     path
 }
 
-/// Goes on until enough rows are acknowledged, then kills the process in the middle of the next. Answers how many were.
+/// Continues until enough rows are acknowledged, then kills the process in the middle of the next step. Returns how many were acknowledged.
 fn run_and_kill(server: Server, browser: &Browser, path: &str, at_rest: f64) -> u64 {
-    // No step is begun before the one before it was heard of: nothing is over when the kill comes.
+    // No step begins before the result of the previous one was received, so work remains when the kill comes.
     let (acknowledge, acknowledged) = sync_channel(0);
     thread::scope(|scope| {
         let mut browser = browser.clone();
         scope.spawn(move || {
-            // The kill ends it: that step is never answered.
+            // The kill ends the loop: that step is never answered.
             while let Ok(answer) = browser.post(&format!("{path}/continue"), &json!({})) {
                 let step = answer.expect(200).json();
                 let _ = acknowledge.send(step["done"].as_u64().expect("a number"));

@@ -1,4 +1,4 @@
-//! Twenty times `kill -9` under write load: every acknowledged write is there, none is half there.
+//! Twenty times `kill -9` under write load: every acknowledged write is there, and none is partial.
 
 use super::{
     browser::Browser,
@@ -36,7 +36,7 @@ fn acknowledged_writes_outlive_twenty_kills() {
     assert!(ledger.certain() >= 100, "{} files are too little of a load", ledger.certain());
 }
 
-/// Writes from several threads until a number of writes that nobody could foresee is acknowledged; then kills at once.
+/// Writes from several threads until an unpredictable number of writes is acknowledged; then kills at once.
 fn load_and_kill(server: Server, browser: &Browser, ledger: &Ledger, round: u64) {
     let writes = 1 + mix(round) % MAX_WRITES;
     let (acknowledge, acknowledged) = channel();
@@ -44,7 +44,7 @@ fn load_and_kill(server: Server, browser: &Browser, ledger: &Ledger, round: u64)
         for writer in 0..WRITERS {
             let (browser, acknowledge) = (browser.clone(), acknowledge.clone());
             let name = format!("Klant-{round}-{writer}");
-            // The kill ends it: what it was writing then is never answered.
+            // The kill ends the loop: the write in flight is never answered.
             scope.spawn(move || write(browser, ledger, &name, &acknowledge).expect_err("only a kill ends it"));
         }
         drop(acknowledge);
@@ -59,7 +59,7 @@ fn await_writes(acknowledged: &Receiver<()>, writes: u64) {
     }
 }
 
-/// Makes files and replaces each a few times, until no whole answer comes back.
+/// Creates files and replaces each a few times, until no complete response comes back.
 fn write(mut browser: Browser, ledger: &Ledger, name: &str, acknowledge: &Sender<()>) -> io::Result<()> {
     for number in 0_u64.. {
         let name = format!("{name}-{number}");
@@ -68,7 +68,7 @@ fn write(mut browser: Browser, ledger: &Ledger, name: &str, acknowledge: &Sender
         let key_header = key.as_deref().map(|key| ("Idempotency-Key", key));
         let made = browser.send("POST", "/api/clients", key_header.as_slice(), Some(&content(&name, 0)))?.expect(201);
         ledger.is_answered(&name, 0);
-        // The killer may have seen enough.
+        // The receiver may be gone already.
         let _ = acknowledge.send(());
         replace(&mut browser, ledger, &name, (&made.headers["location"], made.etag()), acknowledge)?;
     }
@@ -87,7 +87,7 @@ fn replace(browser: &mut Browser, ledger: &Ledger, name: &str, (location, etag):
     Ok(())
 }
 
-/// Whoever got no answer sends the same again with the same key, and there is one file, not two.
+/// A client without a response resends the same request with the same key, and there is one file, not two.
 fn repeat_unanswered(browser: &Browser, ledger: &Ledger) {
     for (name, key) in ledger.unanswered() {
         let mut browser = browser.clone();
@@ -99,13 +99,13 @@ fn repeat_unanswered(browser: &Browser, ledger: &Ledger) {
     }
 }
 
-/// A UUID that follows from a name.
+/// A UUID derived from a name.
 fn key_of(name: &str) -> String {
     let number = name.bytes().fold(0, |number, byte| mix(number ^ u64::from(byte)));
     format!("{:08x}-0000-4000-8000-{:012x}", number >> 32, number & 0xffff_ffff)
 }
 
-/// Bits in disorder (the finaliser of `SplitMix64`).
+/// Mixes bits (the finaliser of `SplitMix64`).
 fn mix(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

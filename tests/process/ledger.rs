@@ -1,20 +1,20 @@
-//! What may be in the database after a kill: for each file the states that a write could have left it in.
+//! What the database may contain after a kill: for each file, the states that a write may have left it in.
 //!
-//! A write first adds its outcome to the states, and its answer then makes it the only one. So a write that was never answered may
-//! have happened or not, one that was answered must have, and nothing else is ever right.
+//! A write first adds its outcome to the possible states, and its response then makes it the only one. So a write without a response may or
+//! may not have happened, one with a response must have, and nothing else is ever correct.
 
 use super::browser::Browser;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Mutex};
 
-/// `None` when there is no such file, else its revision.
+/// `None` when there is no such file, otherwise its revision.
 type State = Option<u32>;
 
 /// One file by its name.
 #[derive(Clone, Default)]
 struct Entry {
     states: Vec<State>,
-    /// Key of a creation that was never answered.
+    /// Key of a creation without a response.
     unanswered: Option<String>,
 }
 
@@ -30,7 +30,7 @@ pub struct Read {
 }
 
 impl Ledger {
-    /// A write of this revision goes out; `key` makes it a repeatable creation.
+    /// A write of this revision is sent; `key` makes it a repeatable creation.
     pub fn sends(&self, name: &str, revision: u32, key: Option<&str>) {
         let mut entries = self.0.lock().expect("no panic with the ledger");
         let entry = entries.entry(name.to_owned()).or_insert_with(|| Entry { states: vec![None], unanswered: None });
@@ -38,7 +38,7 @@ impl Ledger {
         entry.unanswered = key.map(str::to_owned);
     }
 
-    /// It was answered.
+    /// The write was answered.
     pub fn is_answered(&self, name: &str, revision: u32) {
         self.settle(name, Some(revision));
     }
@@ -49,13 +49,13 @@ impl Ledger {
         entries.values().filter(|entry| !entry.states.contains(&None)).count()
     }
 
-    /// Creations that were never answered, with their keys.
+    /// Creations without a response, with their keys.
     pub fn unanswered(&self) -> Vec<(String, String)> {
         let entries = self.0.lock().expect("no panic with the ledger");
         entries.iter().filter_map(|(name, entry)| Some((name.clone(), entry.unanswered.clone()?))).collect()
     }
 
-    /// Holds the whole database against what may be there; from now on it must stay as it was found.
+    /// Compares the whole database with the possible states; from now on it must stay as it was found.
     pub fn check(&self, browser: &mut Browser) {
         let mut found = BTreeMap::new();
         for (location, name) in list(browser) {
@@ -77,7 +77,7 @@ impl Ledger {
     }
 }
 
-/// A file whose every part follows from its name and revision, of a length that differs from one revision to the next.
+/// A file whose content is derived from its name and revision, with a length that differs between revisions.
 pub fn content(name: &str, revision: u32) -> Value {
     let length = 40 + usize::try_from(revision).expect("small") * 997 % 9000;
     let notes: String = format!("{name} {revision} ").chars().cycle().take(length).collect();
@@ -85,7 +85,7 @@ pub fn content(name: &str, revision: u32) -> Value {
     json!({"person": {"last_name": name}, "assets": [{"description": "Revisie", "kind": "savings", "value_cents": euros}], "notes": notes})
 }
 
-/// Reads a file and sees that it is whole: exactly one of its revisions.
+/// Reads a file and checks that it is exactly one of its revisions.
 pub fn read(browser: &mut Browser, location: &str, name: &str) -> Read {
     let answer = browser.get(location).expect("an answer").expect(200);
     let file = answer.json();
@@ -96,7 +96,7 @@ pub fn read(browser: &mut Browser, location: &str, name: &str) -> Read {
     Read { location: location.to_owned(), etag: answer.etag().to_owned(), revision }
 }
 
-/// Where every file is, and its name.
+/// The location and name of every file.
 fn list(browser: &mut Browser) -> Vec<(String, String)> {
     let mut files = Vec::new();
     let mut search = json!({"limit": 200});

@@ -1,4 +1,4 @@
-//! What people type never shows in what the program writes to its outputs.
+//! What users type never appears in the program's output.
 
 use super::{
     data::{invite_as, mails},
@@ -38,13 +38,13 @@ fn nothing_typed_shows_in_the_output() {
     }
 }
 
-/// Words of four groups of four.
+/// Words of four groups of four characters.
 fn one_time_passwords(mails: &[String]) -> BTreeSet<String> {
     let grouped = |word: &&str| word.len() == 19 && word.split('-').all(|group| group.len() == 4);
     mails.iter().flat_map(|mail| mail.split_whitespace()).filter(grouped).map(str::to_owned).collect()
 }
 
-/// Types canaries wherever something can be typed; gives the cookies that came back.
+/// Types canary words into every input; returns the cookies that came back.
 fn type_everything(mut browser: super::browser::Browser, one_time: &str) -> Vec<String> {
     let mut post = |path: &str, body: serde_json::Value, status: u16| browser.post(path, &body).expect("an answer").expect(status);
     post("/api/login", json!({"username": USERNAME, "password": WRONG}), 401);

@@ -1,4 +1,4 @@
-//! The real binary: its commands, its death under load, and what it says meanwhile.
+//! The real binary: its commands, being killed under load, and its output.
 
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "these tests start the program and look into their environment")]

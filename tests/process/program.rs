@@ -1,4 +1,4 @@
-//! The program under test: run to its end, or serving on a port of its own.
+//! The program under test: run to completion, or serving on a port of its own.
 
 use super::{browser::Browser, data::mails, port::free_port};
 use std::{
@@ -20,12 +20,12 @@ pub fn finrust(data: &Path) -> Command {
     command
 }
 
-/// Runs a command to its end.
+/// Runs a command to completion.
 pub fn run(data: &Path, arguments: &[&str]) -> Output {
     finrust(data).args(arguments).output().expect("the program starts")
 }
 
-/// Runs a command that must end well, and gives what it wrote to standard output.
+/// Runs a command that must succeed, and returns its standard output.
 pub fn succeed(data: &Path, arguments: &[&str]) -> String {
     let output = run(data, arguments);
     let (out, err) = (text(&output.stdout), text(&output.stderr));
@@ -33,11 +33,11 @@ pub fn succeed(data: &Path, arguments: &[&str]) -> String {
     out
 }
 
-/// Runs a command that must be refused, and gives its one line of complaint.
+/// Runs a command that must be refused, and returns its one-line error.
 pub fn refused(command: &mut Command) -> String {
     let output = command.output().expect("the program starts");
     let (out, err) = (text(&output.stdout), text(&output.stderr));
-    // Whoever verifies by a script tells what could not be looked into from what was found.
+    // For scripts, `verify` distinguishes what it found from a failure to look.
     let code = if command.get_args().any(|argument| argument == "verify") { 2 } else { 1 };
     assert_eq!(output.status.code(), Some(code), "{err}{out}");
     assert_eq!((out.as_str(), err.lines().count()), ("", 1), "{err}");
@@ -50,7 +50,7 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("the program writes UTF-8")
 }
 
-/// The program, serving. It is killed when dropped.
+/// The program, serving. Killed when dropped.
 pub struct Server {
     pub port: u16,
     child: Child,
@@ -74,7 +74,7 @@ impl Server {
         Self::spawn(command, port)
     }
 
-    /// Starts `command`, which serves `port`, and waits until it answers.
+    /// Starts `command`, which serves `port`, and waits until it responds.
     pub fn spawn(mut command: Command, port: u16) -> Self {
         let written = tempfile::tempdir().expect("a temporary directory");
         let file = |name| Stdio::from(File::create(written.path().join(name)).expect("a file for what is written"));
@@ -84,7 +84,7 @@ impl Server {
         server
     }
 
-    /// Ready is whoever answers `GET /`; until then there is nothing to wait on but time.
+    /// It is ready once it answers `GET /`; until then only polling is possible.
     fn wait_until_ready(&mut self) {
         let deadline = Instant::now() + PATIENCE;
         while !Browser::new(self.port).get("/").is_ok_and(|answer| answer.status == 200) {
@@ -110,7 +110,7 @@ impl Server {
         self.wait_until("the last mail", || mails(data).len() >= count);
     }
 
-    /// What the program does by itself can only be waited for.
+    /// Waits until `holds`: background work can only be polled for.
     pub fn wait_until(&self, what: &str, holds: impl Fn() -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !holds() {
@@ -133,7 +133,7 @@ impl Server {
         self.child.wait().expect("a child of this process");
     }
 
-    /// A browser that knows nothing yet.
+    /// A new browser without cookies.
     pub fn browser(&self) -> Browser {
         Browser::new(self.port)
     }
@@ -147,7 +147,7 @@ impl Drop for Server {
     }
 }
 
-/// A directory that is not there yet, in one that goes away with the test.
+/// A directory that does not exist yet, in one that is removed with the test.
 pub fn fresh() -> (TempDir, PathBuf) {
     let parent = tempfile::tempdir().expect("a temporary directory");
     let data = parent.path().join("data");

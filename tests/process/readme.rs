@@ -1,4 +1,4 @@
-//! A newcomer's first steps: the `curl` lines of the README, as they stand there, against `finrust demo`.
+//! A newcomer's first steps: the `curl` lines of the README, verbatim, against `finrust demo`.
 
 use super::{
     port::free_port,
@@ -38,7 +38,7 @@ fn the_readmes_curl_lines_lead_from_signing_in_to_reading_a_file() {
     assert_ne!(made["updated_at"], read["updated_at"]);
 }
 
-/// The lines of fenced blocks that call `curl`.
+/// The lines of fenced code blocks that call `curl`.
 fn curl_lines(readme: &str) -> Vec<&str> {
     let blocks = readme.split("\n```").skip(1).step_by(2);
     blocks.flat_map(str::lines).filter(|line| line.starts_with("curl ")).collect()

@@ -1,4 +1,4 @@
-//! A new data key while the program serves, killed half-way and gone on with.
+//! A data key is rotated while the program serves; the rotation is killed half-way and resumed.
 
 use super::{
     browser::Browser,
@@ -37,7 +37,7 @@ fn a_rotation_that_was_killed_is_gone_on_with_while_others_write() {
     }
     succeed(&data, &["verify"]);
 
-    // The program has the old key in memory still, and seals with it.
+    // The program still has the old key cached, and seals with it.
     let enough = AtomicBool::new(false);
     let output = thread::scope(|scope| {
         let (mut writer, enough) = (browser.clone(), &enough);
@@ -91,7 +91,7 @@ fn make(browser: &mut Browser) {
     browser.post("/api/clients", &json!({"person": {"last_name": "Dijk"}, "notes": "x".repeat(500)})).expect("an answer").expect(201);
 }
 
-/// The command, running, and the moment that it names to go on with.
+/// The running command, and the time that it prints for resuming.
 fn start_rotating(data: &Path) -> (Child, String) {
     let mut command = finrust(data);
     command.args(["rotate-key", "--scope", "all-advisers"]).stdout(Stdio::piped());
@@ -103,7 +103,7 @@ fn start_rotating(data: &Path) -> (Child, String) {
     (rotating, moment)
 }
 
-/// How many documents name each data key, as the database has them.
+/// How many documents name each data key, according to the database.
 fn named(data: &Path) -> BTreeMap<String, u32> {
     let database = rusqlite::Connection::open(data.join("finrust.db")).expect("the database");
     let sql = "SELECT hex(substr(body, 3, 16)), count(*) FROM documents JOIN bodies USING (body_id) WHERE container <> 'keys' GROUP BY 1";

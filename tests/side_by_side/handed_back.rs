@@ -1,4 +1,4 @@
-//! Golden data of the version before, changed by this one and handed back to it.
+//! Golden data of the previous version, changed by this one and opened by the previous one again.
 
 use crate::{
     browser::Browser,
@@ -12,10 +12,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Who works with it: somebody without a second factor.
+/// The user who works with it, without a second factor.
 const ADVISER: &str = "bert";
 
-/// The newest golden data: that of `FINRUST_OLD` when `run.sh` has built it.
+/// The newest golden data: that of `FINRUST_OLD` if `run.sh` has built it.
 fn newest() -> PathBuf {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let named = fs::read_to_string(golden.join("newest")).expect("tests/golden/newest names a directory");
@@ -43,7 +43,7 @@ fn signed_in(server: &Server, golden: &Value) -> Browser {
     browser
 }
 
-/// The files that may be changed: their paths.
+/// The paths of the files that may be changed.
 fn files(browser: &mut Browser) -> Vec<String> {
     let found = browser.post("/api/clients/search", &json!({"limit": 200})).expect("an answer").expect(200).json();
     let items = found["items"].as_array().expect("items").iter().filter(|item| item["restricted"] != true);
@@ -66,7 +66,7 @@ fn golden_data_that_this_one_has_changed_is_read_and_changed_by_the_version_befo
     let seen = visits.iter().find(|visit| visit["username"] == ADVISER).expect("what Bert saw");
     for shown in seen["answers"].as_array().expect("answers") {
         let path = shown["path"].as_str().expect("a path");
-        // These go by themselves: the programs know no clock but the machine's.
+        // Imports expire on their own: the programs use the machine's clock.
         if path.starts_with("/api/imports") {
             continue;
         }
@@ -82,7 +82,7 @@ fn golden_data_that_this_one_has_changed_is_read_and_changed_by_the_version_befo
     succeed(data.path(), &["verify"]);
 }
 
-/// Each file as it was read, with other notes.
+/// Saves each file as it was read, with different notes.
 fn write_all(browser: &mut Browser, notes: &str) -> usize {
     let paths = files(browser);
     for path in &paths {

@@ -1,4 +1,4 @@
-//! An office at work on two instances: each request goes to the other one than the last, with the same cookies and versions.
+//! An office at work on two instances: each request goes to the other instance than the last, with the same cookies and etags.
 
 use crate::{
     browser::{Answer, Browser},
@@ -14,14 +14,14 @@ const ADVISERS: usize = 3;
 const ROUNDS: usize = 10;
 const OFFICER: &str = "olga";
 
-/// People who were invited: usernames and one-time passwords.
+/// Invited users: usernames and one-time passwords.
 pub struct Office {
     advisers: Vec<(String, String)>,
     officer: String,
 }
 
 impl Office {
-    /// By the program of this version.
+    /// Invites them with the program of this version.
     pub fn invited(data: &Path) -> Self {
         let name = |number| format!("adviseur{number}");
         let adviser = |name: String| (name.clone(), invite_as(data, &name, &format!("{name}@example.nl"), &name));
@@ -32,8 +32,8 @@ impl Office {
         Self { advisers, officer: code.expect("a one-time password").to_owned() }
     }
 
-    /// Everybody at once, each on both instances in turn. Gives the ids of the files that the second one has made and the first one has
-    /// written last.
+    /// All users work concurrently, each alternating between both instances. Returns the ids of files that the second instance created and
+    /// the first one wrote last.
     pub fn works(&self, ports: [u16; 2]) -> BTreeSet<String> {
         thread::scope(|scope| {
             let advisers: Vec<_> = self
@@ -49,7 +49,7 @@ impl Office {
     }
 }
 
-/// Somebody with one browser, and two instances that answer.
+/// A user with one browser, and two instances that respond.
 struct Desk {
     browser: Browser,
     ports: [u16; 2],
@@ -57,7 +57,7 @@ struct Desk {
 }
 
 impl Desk {
-    /// Signed in for the first time; an officer gets a second factor.
+    /// Signs in for the first time; an officer enrols a second factor.
     fn opened(ports: [u16; 2], turn: usize, username: &str, code: &str) -> Self {
         let mut desk = Self { browser: Browser::new(ports[0]), ports, turn };
         desk.ask("POST", "/api/login", "", &json!({"username": username, "password": code}), 200);
@@ -71,7 +71,7 @@ impl Desk {
         desk
     }
 
-    /// Sends to the instance whose turn it is; the answer must have this status.
+    /// Sends to the instance whose turn it is; the response must have this status.
     fn ask(&mut self, method: &str, path: &str, version: &str, body: &Value, status: u16) -> Answer {
         self.turn += 1;
         self.browser = self.browser.at(self.ports[self.turn % 2]);
@@ -98,11 +98,11 @@ impl Desk {
     }
 }
 
-/// Files, what has to be done with them, requests, an import, and signing in anew.
+/// Files, their required processing, requests, an import, and signing in again.
 fn advises(mut desk: Desk, name: &str) -> Vec<String> {
     let mut of_second = Vec::new();
     for round in 0..ROUNDS {
-        // Made by each in turn, written by the other last.
+        // Created by each instance in turn, written last by the other.
         desk.next_at(round % 2);
         let made = desk.ask("POST", "/api/clients", "", &json!({"person": {"last_name": format!("Klant {round}")}}), 201);
         let path = made.headers["location"].clone();
@@ -136,7 +136,7 @@ fn advises(mut desk: Desk, name: &str) -> Vec<String> {
     of_second
 }
 
-/// A file is marked and taken back, and a request about it is entered and gone on with.
+/// A file is marked and unmarked, and a request about it is entered and processed.
 fn with_rights(desk: &mut Desk, path: &str, round: usize) {
     let step = |name: &str| json!({"step": name, "reason": "Op verzoek", "ground": "no_longer_needed"});
     desk.ask("POST", &format!("{path}/rights"), "", &step("mark"), 200);
@@ -154,7 +154,7 @@ fn with_rights(desk: &mut Desk, path: &str, round: usize) {
     }
 }
 
-/// A table, sent, looked through and made into files by both.
+/// A table is uploaded, validated and turned into files by both instances.
 fn imports(desk: &mut Desk) {
     let rows: Vec<String> = (0..20).map(|number| format!("Rij {number}\r\n")).collect();
     let table = format!("Achternaam\r\n{}", rows.concat());
@@ -172,7 +172,7 @@ fn imports(desk: &mut Desk) {
     }
 }
 
-/// Accounts, a breach and the register of processors.
+/// Accounts, a breach and the register of sub-processors.
 fn looks_after(desk: &mut Desk) {
     for round in 0..ROUNDS {
         desk.next_at(round % 2);

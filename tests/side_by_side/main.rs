@@ -1,8 +1,8 @@
-//! Two versions of the program on one database, under load, as during a deployment: whoever works sees no error, whichever of the two
-//! answers, and the database is sound for both afterwards (docs/upgrades.md).
+//! Two versions of the program on one database under load, as during a deployment: users see no errors, whichever version responds, and
+//! both find the database sound afterwards (docs/upgrades.md).
 //!
-//! The older program is the one that `FINRUST_OLD` names (`run.sh` builds it from the history), or else the one that was just built. The next
-//! version is this one, with a store that writes what this one does not know.
+//! The older program is the one named by `FINRUST_OLD` (`run.sh` builds it from the history), or else the one just built. The next version
+//! is this one, with a store that writes what this one does not know.
 
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "these tests start programs")]
@@ -31,7 +31,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// The program of the version before.
+/// The program of the previous version.
 fn older(data: &Path) -> Command {
     let Some(program) = std::env::var_os("FINRUST_OLD") else { return finrust(data) };
     let program = PathBuf::from(program).canonicalize().expect("FINRUST_OLD names a program");
@@ -48,7 +48,7 @@ fn older_serves(data: &Path) -> Server {
     Server::spawn(command, port)
 }
 
-/// Both find nothing wrong.
+/// Both versions verify the data and find nothing wrong.
 fn both_verify(data: &Path) {
     succeed(data, &["verify"]);
     let output = older(data).arg("verify").output().expect("the program starts");

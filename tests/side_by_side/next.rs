@@ -1,5 +1,5 @@
-//! The next version, in this process: the same program over a store that adds members and values that this version does not know to
-//! whatever it writes, under the seal.
+//! The next version, in this process: the same program over a store that adds members and values unknown to this version to whatever it
+//! writes, before sealing.
 
 use crate::port::free_port;
 use async_trait::async_trait;
@@ -59,7 +59,8 @@ impl Next {
         Self { port, later, runtime }
     }
 
-    /// Everything that the next version has written of these files is there, although this version wrote them after it; accounts likewise.
+    /// Asserts that everything the next version wrote to these files and to accounts is still there, although this version wrote them
+    /// afterwards.
     pub fn keeps_what_it_wrote(&self, files: &BTreeSet<String>) {
         let (mut kept, mut accounts) = (BTreeSet::new(), 0);
         for (id, body) in self.runtime.block_on(self.later.bodies(Container::Clients, "client-")) {
@@ -78,7 +79,7 @@ impl Next {
     }
 }
 
-/// What the next version writes into.
+/// The store that the next version writes to.
 struct Later {
     inner: Arc<dyn Documents>,
     sealing: Sealing,
@@ -107,7 +108,7 @@ impl Later {
         }
     }
 
-    /// As the next version writes it.
+    /// The draft as the next version would write it.
     async fn later(&self, container: Container, partition: &Partition, draft: &mut Draft) {
         let Body::Sealed(sealed) = &draft.body else { return };
         let id = draft.id.as_str().to_owned();
@@ -122,7 +123,7 @@ impl Later {
         let opened = self.sealing.open(scope, place, &Unopened::new(sealed.as_bytes().to_vec())).await.expect("it opens");
         let text = str::from_utf8(&opened).expect("JSON");
         if objects == [""] {
-            // Digests of steps are over the bytes of a record: they stay as they are.
+            // Digests of steps cover the bytes of a record, so these stay unchanged.
             if text.contains(MEMBER) {
                 return;
             }

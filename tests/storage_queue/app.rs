@@ -1,5 +1,5 @@
 //! The service behind the Functions host: documents and keys of the embedded default, its queue on Azure Storage, and a mail service
-//! that the test holds.
+//! controlled by the test.
 
 use crate::azurite::Azurite;
 use async_trait::async_trait;
@@ -41,7 +41,7 @@ struct Plan {
 }
 
 impl MailService {
-    /// Fails for the next letters; for good with [`usize::MAX`].
+    /// Fails for the next `times` letters; permanently with [`usize::MAX`].
     pub fn fail(&self, times: usize) {
         self.0.lock().unwrap().failures = times;
     }
@@ -72,7 +72,7 @@ impl Mailer for MailService {
 }
 
 impl App {
-    /// With a queue of this name, which exists already.
+    /// Starts the service with an existing queue of this name.
     pub fn start(azurite: &Azurite, queue: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let embedded = DataDir::new(directory.path().to_owned());
@@ -96,7 +96,7 @@ impl App {
         router(self.state.clone())
     }
 
-    /// Makes an account, which mails an invitation.
+    /// Creates an account, which mails an invitation.
     pub async fn invite(&self, name: &str) {
         let invitee = Invitee {
             username: Username::parse(name).unwrap(),

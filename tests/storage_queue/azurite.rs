@@ -1,4 +1,4 @@
-//! Azurite with one account, https and tokens, in memory, for one test.
+//! Azurite with one account, https and tokens, in memory, for a single test.
 
 #![expect(clippy::disallowed_methods, reason = "starts another program, if the environment wants it")]
 
@@ -21,13 +21,13 @@ use tempfile::TempDir;
 pub struct Azurite {
     account: Url,
     process: Child,
-    /// Open, because a program does not like to write to nobody.
+    /// Kept open, because a program fails when writing to a closed pipe.
     _told: BufReader<ChildStdout>,
     _folder: TempDir,
 }
 
 impl Azurite {
-    /// `None`, and a line that says so, where it is not installed and not required either.
+    /// `None`, with a notice, if it is neither installed nor required.
     pub fn start() -> Option<Self> {
         let program = installed();
         if !program.is_file() || Command::new("node").arg("--version").output().is_err() {
@@ -49,12 +49,12 @@ impl Azurite {
         Self { account, process, _told: told, _folder: folder }
     }
 
-    /// Where a queue is, or would be.
+    /// The URL of a queue, whether or not it exists.
     pub fn url(&self, queue: &str) -> Url {
         self.account.join(queue).unwrap()
     }
 
-    /// The other end of a queue.
+    /// The receiving end of a queue.
     pub fn client(&self, queue: &str) -> QueueClient {
         let azure = azure();
         let options = QueueClientOptions { client_options: azure.client_options(), ..QueueClientOptions::default() };
@@ -69,13 +69,13 @@ impl Drop for Azurite {
     }
 }
 
-/// Where `install.sh` puts it.
+/// The path where `install.sh` puts it.
 fn installed() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     target.join("tools/azurite/node_modules/azurite/dist/src/queue/main.js")
 }
 
-/// Waits until it says where it listens, on a port that the system chose.
+/// Waits until it prints where it listens, on a port chosen by the system.
 fn listening(told: &mut impl BufRead) -> Url {
     let mut so_far = String::new();
     for line in told.lines() {

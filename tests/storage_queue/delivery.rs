@@ -1,4 +1,4 @@
-//! A mail on its way: from the change that causes it, over the queue, through the host, to the mail service.
+//! The path of a mail: from the change that causes it, through the queue and the host, to the mail service.
 
 use crate::{
     app::App,
@@ -7,7 +7,7 @@ use crate::{
 };
 use axum::http::StatusCode;
 
-/// Everything there is, with one invitation on the queue.
+/// The whole setup, with one invitation on the queue.
 async fn invited(azurite: &Azurite) -> (App, Host) {
     azurite.client(&queue_name()).create(None).await.unwrap();
     let app = App::start(azurite, &queue_name());

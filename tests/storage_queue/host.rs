@@ -1,5 +1,5 @@
-//! The Functions host as far as a queue is concerned (Azure/azure-webjobs-sdk, `QueueListener` and `QueueProcessor`): it takes a message,
-//! posts the invocation, and deletes the message, lets it come back, or sets it aside. Its settings are those of `function-app/`.
+//! The queue handling of the Functions host (Azure/azure-webjobs-sdk, `QueueListener` and `QueueProcessor`): it takes a message, posts the
+//! invocation, and deletes the message, returns it, or moves it to the poison queue. Its settings are those of `function-app/`.
 
 use crate::azurite::Azurite;
 use axum::{
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 use tower::ServiceExt;
 
-/// How long a message is hidden while the job is under way.
+/// How long a message is hidden while the job is running.
 const TAKEN_FOR_SECONDS: i32 = 30;
 
 const HOST: &str = include_str!("../../function-app/host.json");
@@ -32,12 +32,12 @@ pub struct Host {
     most_dequeues: i64,
 }
 
-/// What became of a message.
+/// The outcome of a message.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Deleted.
     Done,
-    /// To come again; how often it was taken by now.
+    /// To be redelivered; how often it was dequeued so far.
     Again(i64),
     /// Moved to the poison queue.
     Poisoned,
@@ -50,7 +50,7 @@ pub fn queue_name() -> String {
 }
 
 impl Host {
-    /// The queue exists; the one for poison is made when it is needed.
+    /// Requires an existing queue; the poison queue is created when needed.
     pub fn start(azurite: &Azurite, router: Router) -> Self {
         let host: Value = serde_json::from_str(HOST).unwrap();
         let settings = &host["extensions"]["queues"];
@@ -60,7 +60,7 @@ impl Host {
         Self { router, queue, poison, most_dequeues: settings["maxDequeueCount"].as_i64().unwrap() }
     }
 
-    /// Handles one message, if one is visible. One that is to come again is visible afterwards, as if its time had passed.
+    /// Handles one message, if one is visible. A message to be redelivered is visible afterwards, as if its time had passed.
     pub async fn handle_one(&self) -> Option<Outcome> {
         let message = self.take().await?;
         Some(match self.invoke(&message).await {
@@ -88,7 +88,7 @@ impl Host {
         received.items.and_then(|items| items.into_iter().next())
     }
 
-    /// Posts the invocation, its text inside JSON twice.
+    /// Posts the invocation, with its text encoded as JSON twice.
     pub async fn invoke(&self, message: &ReceivedMessage) -> StatusCode {
         let text = json!(message.message_text.as_ref().unwrap()).to_string();
         let count = message.dequeue_count.unwrap().to_string();
@@ -100,7 +100,7 @@ impl Host {
         assert_eq!(self.post("/maintenance", &json!({ "Data": { "timer": {} }, "Metadata": {} })).await, StatusCode::OK);
     }
 
-    /// The texts that were set aside.
+    /// The texts in the poison queue.
     pub async fn poison(&self) -> Vec<String> {
         let peeked = self.poison.peek_messages(None).await.unwrap().into_model().unwrap();
         peeked.items.unwrap_or_default().into_iter().map(|message| message.message_text.unwrap()).collect()

@@ -1,6 +1,6 @@
-//! The queue on Azure Storage: real messages through Azurite, and what its refusals look like through a double.
+//! The queue on Azure Storage: real messages through Azurite, and its refusals through a double.
 //!
-//! `tests/storage_queue/install.sh` installs Azurite; without it the tests that need it say so and pass, unless
+//! `tests/storage_queue/install.sh` installs Azurite; without it the tests that need it print a notice and pass, unless
 //! `FINRUST_REQUIRE_EMULATORS` is 1.
 
 #![cfg(test)]
@@ -43,7 +43,7 @@ fn queue_at(url: &Url) -> StorageQueue {
     StorageQueue::open(url, &azure()).unwrap()
 }
 
-/// The text of something sealed, another one for each salt.
+/// The text of a sealed job, different for each salt.
 fn text(salt: u8) -> QueueText {
     let key = DataKey::new(KeyId::from_bytes([1; 16]), Secret::new([2; 32]));
     let place = EnvelopeContext { container: "queue", partition: "mail", document: "job", part: Part::Body };

@@ -1,4 +1,4 @@
-//! What lies on the queue is what was sent, when it was due.
+//! Messages on the queue are what was sent, and become visible when due.
 
 use crate::{app::App, azurite::Azurite, queue_at, text};
 use azure_storage_queue::{

@@ -1,4 +1,4 @@
-//! What is asked of the service, and what is said and done when it refuses.
+//! What is requested of the service, and what is logged and done when it refuses.
 
 use crate::{
     azure,

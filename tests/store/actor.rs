@@ -1,4 +1,4 @@
-//! One who stores: short words for documents, on a clock that the test moves.
+//! A user of the store: concise helpers for documents, on a clock that the test moves.
 
 use crate::Backend;
 use finrust::{
@@ -16,7 +16,7 @@ use finrust::{
 use std::sync::Arc;
 use test_support::clock::TestClock;
 
-/// A store as one partition of one container sees it.
+/// A store as seen from one partition of one container.
 #[derive(Clone)]
 pub struct Actor {
     pub documents: Arc<dyn Documents>,
@@ -43,7 +43,7 @@ impl Actor {
         self.documents.commit(self.container, &self.partition, operations).await
     }
 
-    /// Creates a document and answers its etag.
+    /// Creates a document and returns its etag.
     pub async fn create(&self, id: &str, text: &str) -> Result<Etag, CommitError> {
         self.create_draft(draft(id, text)).await
     }
@@ -67,7 +67,7 @@ impl Actor {
         Ok(self.commit(vec![operation]).await?.remove(0).unwrap())
     }
 
-    /// Writes a document whatever is there, and answers its etag.
+    /// Writes a document whether or not it exists, and returns its etag.
     pub async fn put(&self, draft: Draft) -> Result<Etag, CommitError> {
         Ok(self.commit(vec![Operation::Put(draft)]).await?.remove(0).unwrap())
     }
@@ -82,7 +82,7 @@ impl Actor {
         self.documents.read(self.container, &self.partition, &name(id)).await.unwrap()
     }
 
-    /// What is in a document.
+    /// The content of a document.
     pub async fn text(&self, id: &str) -> Option<String> {
         self.stored(id).await.map(|stored| opened(&stored.body))
     }
@@ -117,7 +117,7 @@ pub fn delete(id: &str, if_match: Option<&Etag>) -> Operation {
     Operation::Delete { id: name(id), if_match: if_match.cloned() }
 }
 
-/// A document with a summary and without an end.
+/// A document with a summary and without expiry.
 pub fn draft(id: &str, text: &str) -> Draft {
     Draft {
         id: name(id),
@@ -128,7 +128,7 @@ pub fn draft(id: &str, text: &str) -> Draft {
     }
 }
 
-/// Sealed for one place, wherever it is stored: what is tested here is the store.
+/// Sealed for one fixed place, wherever it is stored: the store is what is tested here.
 pub fn sealed(text: &str) -> Sealed {
     envelope::seal(&key(), random(), PLACE, text.as_bytes())
 }

@@ -1,4 +1,4 @@
-//! Many at once.
+//! Concurrent commits.
 
 use crate::{
     Backend,
@@ -36,7 +36,7 @@ pub async fn one_replace_wins(backend: &impl Backend) {
     assert_eq!(actor.text("client-1").await, Some(winner));
 }
 
-/// One document that all of them write is in nobody's way.
+/// Concurrent puts to one document do not conflict.
 pub async fn every_put_wins(backend: &impl Backend) {
     let actor = Actor::of(backend).await;
     let mut tasks = JoinSet::new();
@@ -54,7 +54,7 @@ pub async fn every_put_wins(backend: &impl Backend) {
     assert!((0..etags.len()).all(|number| !etags[..number].contains(&etags[number])), "no version comes back");
 }
 
-/// Commits that fail stand between commits that succeed, and an adapter may write them together.
+/// Failing commits between successful ones, which an adapter may write together.
 pub async fn failures_leave_their_neighbours_alone(backend: &impl Backend) {
     let actor = Actor::of(backend).await;
     actor.create("taken", "taken").await.unwrap();

@@ -1,4 +1,4 @@
-//! What is particular to Cosmos DB.
+//! What is specific to Cosmos DB.
 
 use crate::{Backend, emulator::Emulator};
 use finrust::ports::Documents;

@@ -1,4 +1,4 @@
-//! Documents with an end.
+//! Documents that expire.
 
 use crate::{
     Backend,

@@ -11,7 +11,7 @@ use finrust::{
 
 pub async fn both_orders(backend: &impl Backend) {
     let actor = Actor::of(backend).await;
-    // Bytewise: digits, then capitals, then `_`, then small letters, and `-` before them all.
+    // Bytewise: digits, then capitals, then `_`, then lower-case letters, and `-` before them all.
     actor.create_all(&["b", "B", "a-1", "a_1", "a1", "aa", "10", "9"]).await;
     let ascending = ["10", "9", "B", "a-1", "a1", "a_1", "aa", "b"];
     assert_eq!(actor.ids("").await, ascending);

@@ -1,4 +1,4 @@
-//! The contract of the `Documents` port, held against every adapter, and what is particular to each.
+//! The contract of the `Documents` port, checked for every adapter, and what is specific to each.
 
 #![cfg(test)]
 
@@ -18,14 +18,14 @@ use finrust::ports::Documents;
 use std::sync::Arc;
 use test_support::clock::TestClock;
 
-/// Makes an empty store that lives as long as itself.
+/// Creates an empty store that lives as long as the value itself.
 trait Backend {
     fn new() -> Self;
 
     async fn documents(&self, clock: Arc<TestClock>) -> Arc<dyn Documents>;
 }
 
-/// One test for each case of the contract: a new backend is one more line below.
+/// One test per case of the contract: a new backend takes one more line below.
 macro_rules! contract {
     ($backend:ident => $($file:ident: $($case:ident),+;)+) => {
         $($(

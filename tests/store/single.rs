@@ -108,7 +108,7 @@ pub async fn a_replaced_summary_goes(backend: &impl Backend) {
     assert!(listing.items[0].part.is_none() && actor.stored("client-1").await.unwrap().summary.is_none());
 }
 
-/// The API takes requests of up to 1 MiB; what is sealed of one is a little larger.
+/// The API accepts requests of up to 1 MiB; sealed, they are a little larger.
 pub async fn a_big_body_comes_back(backend: &impl Backend) {
     let actor = Actor::of(backend).await;
     let (big, bigger) = ("a".repeat(1_200_000), "b".repeat(1_300_000));

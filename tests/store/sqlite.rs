@@ -1,4 +1,4 @@
-//! What is particular to the SQLite file.
+//! What is specific to the SQLite file.
 
 use crate::{
     Backend,
@@ -98,7 +98,7 @@ async fn a_full_disk_leaves_nothing_half_written() {
 async fn a_failed_end_is_unknown_and_leaves_nothing_open() {
     let sqlite = Sqlite::new();
     let actor = sqlite.open(SqliteOptions::default());
-    // A deferred check is the one thing that lets COMMIT itself fail at will.
+    // A deferred constraint is the only way to make COMMIT itself fail on demand.
     let trap = "
         CREATE TABLE trap (body_id REFERENCES bodies (body_id) DEFERRABLE INITIALLY DEFERRED);
         CREATE TRIGGER spring AFTER INSERT ON documents BEGIN INSERT INTO trap VALUES (-1); END;";
@@ -114,7 +114,7 @@ async fn a_failed_end_is_unknown_and_leaves_nothing_open() {
 async fn who_shares_a_transaction_that_was_undone_hears_so() {
     let sqlite = Sqlite::new();
     let actor = sqlite.open(SqliteOptions::default());
-    // SQLite may undo a whole transaction by itself when the disk fails; this does the same.
+    // SQLite may roll back a whole transaction automatically when the disk fails; this does the same.
     sqlite.run("CREATE TRIGGER undo BEFORE INSERT ON documents WHEN new.id LIKE 'undo%' BEGIN SELECT RAISE(ROLLBACK, ''); END");
     let mut tasks = JoinSet::new();
     for number in 0..100 {
@@ -138,7 +138,7 @@ async fn reopening_keeps_everything() {
     let etag = actor.create("client-1", "one").await.unwrap();
     drop(actor);
     assert!(SqliteDocuments::exists(&sqlite.path()));
-    // The log was folded into the file: a copy of this one file is the whole database.
+    // The log was checkpointed: a copy of this one file is the whole database.
     assert_eq!(fs::read_dir(sqlite.0.path()).unwrap().count(), 1);
     assert_eq!(fs::metadata(sqlite.path()).unwrap().permissions().mode() & 0o777, 0o600);
     let actor = sqlite.open(SqliteOptions::default());
@@ -166,7 +166,7 @@ async fn bodies_go_with_their_documents() {
         actor.create_draft(brief(number)).await.unwrap();
     }
     actor.clock.advance(SignedDuration::from_secs(60));
-    // Reusing an expired id, refusing a taken one and sweeping must leave no body behind.
+    // Reusing an expired id, refusing an existing one and sweeping must leave no body behind.
     actor.create_draft(brief(299)).await.unwrap();
     assert_eq!((sqlite.count("documents"), sqlite.count("bodies")), (100, 100));
     assert_eq!(actor.create_draft(brief(299)).await, Err(CommitError::Conflict));
@@ -188,7 +188,7 @@ async fn a_clock_that_is_far_ahead_for_a_moment_sweeps_a_day_at_most() {
     }
     assert_eq!(sqlite.count("documents"), 5, "what expires within a day is gone, and no more");
     drop(ahead);
-    // Started anew it takes no other step at once.
+    // After a restart it does not sweep again at once.
     let again = sqlite.open(SqliteOptions::default());
     again.clock.advance(SignedDuration::from_secs(i64::from(365 * DAY) + 600));
     again.create("client-4", "text").await.unwrap();

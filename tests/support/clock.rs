@@ -4,11 +4,11 @@ use finrust::ports::Clock;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// It stands still until it is moved.
+/// A clock that stands still until it is moved.
 pub struct TestClock(Mutex<Timestamp>);
 
 impl TestClock {
-    /// At a moment of its own, for tests that need none in particular.
+    /// A clock at a fixed time, for tests that need no particular one.
     pub fn new() -> Arc<Self> {
         Self::at(parse("2026-11-23T09:00:00Z"))
     }
@@ -17,7 +17,7 @@ impl TestClock {
         Arc::new(Self(Mutex::new(now)))
     }
 
-    /// Moves it on, or back with a negative duration.
+    /// Moves it forward, or back with a negative duration.
     pub fn advance(&self, by: SignedDuration) {
         *self.hands() += by;
     }

@@ -1,8 +1,8 @@
-//! What several suites say their tests with.
+//! Helpers that several suites share.
 
 /// A clock that stands still until the test moves it.
 pub mod clock;
-/// Listening to what one thread logs.
+/// Captures what one thread logs.
 pub mod listening;
-/// What a test makes the program log.
+/// The log lines that a test causes.
 pub mod log;

@@ -1,4 +1,4 @@
-//! What a test makes the program log, as lines of JSON.
+//! The log lines that a test causes, as JSON.
 
 use crate::listening::listen;
 use finrust::{
@@ -12,7 +12,7 @@ use std::{
 };
 use tracing::subscriber::DefaultGuard;
 
-/// Keeps every event of this thread until it is dropped.
+/// Captures every event of this thread until it is dropped.
 pub struct Log {
     lines: Lines,
     _guard: DefaultGuard,
@@ -39,7 +39,7 @@ impl io::Write for Lines {
 }
 
 impl Log {
-    /// Listens to this thread from now on.
+    /// Captures this thread's log from now on.
     pub fn start() -> Self {
         let lines = Lines::default();
         let writer = lines.clone();
@@ -47,12 +47,12 @@ impl Log {
         Self { lines, _guard: guard }
     }
 
-    /// As it was written.
+    /// The text as written.
     pub fn text(&self) -> String {
         String::from_utf8(self.lines.bytes().clone()).expect("JSON is UTF-8")
     }
 
-    /// The events of this name.
+    /// The events with this name.
     pub fn events(&self, name: &str) -> Vec<Value> {
         let lines = self.text();
         let events = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line is JSON"));

@@ -28,7 +28,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The smallest record with an alarm: by when, as long as it has to be done.
+/// The smallest record with an alarm: when it is due, as long as it is open.
 #[derive(Clone, Serialize, Deserialize)]
 struct Errand(Option<Day>);
 
@@ -62,7 +62,7 @@ impl World {
         client_documents::partition(self.adviser(self.files[0].0).scope())
     }
 
-    /// Makes the record, or takes a step.
+    /// Creates the record, or takes a step.
     async fn errand(&self, errand: Errand) {
         let (errands, adviser) = self.errands();
         let step = NewStep { record: errand, event: (), at: Timestamp::UNIX_EPOCH };
@@ -72,14 +72,14 @@ impl World {
         }
     }
 
-    /// What maintenance sees.
+    /// The alarms as maintenance sees them.
     async fn alarms(&self) -> Vec<(ScopeId, RecordId, Day)> {
         let alarms = Alarms::new(Arc::clone(&self.documents), Arc::clone(&self.sealing));
         let found = alarms.page(None).await.unwrap().items;
         found.into_iter().map(|found| (found.scope, found.record, found.alarm.due_on)).collect()
     }
 
-    /// Writes an alarm as somebody does who has the keys.
+    /// Writes an alarm, as an attacker with the keys would.
     async fn put_alarm(&self, partition: &Partition, id: &DocumentId, over: bool, due_on: &str) {
         let place = EnvelopeContext { container: "clients", partition: partition.as_str(), document: id.as_str(), part: Part::Body };
         let content = serde_json::json!({ "due_on": due_on }).to_string();

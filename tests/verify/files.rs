@@ -1,4 +1,5 @@
-//! Client files against their trail, records against their steps: what somebody with the keys and write access can do, and what shows.
+//! Client files against their audit trail, records against their steps: what an attacker with the keys and write access can do, and what
+//! shows.
 
 use crate::world::{Note, World};
 use finrust::{
@@ -18,7 +19,7 @@ use finrust::{
     },
 };
 
-/// Everything of a document, as somebody keeps it who copies a database.
+/// Everything stored about a document, as in a copy of the database.
 struct Copied {
     id: DocumentId,
     body: Vec<u8>,
@@ -34,7 +35,7 @@ impl World {
         Copied { id: id.clone(), body: stored.body.as_bytes().to_vec(), summary }
     }
 
-    /// Puts a copy back, byte by byte, in the place of what is there now.
+    /// Puts a copy back, byte by byte, replacing the current document.
     fn put_back(&self, container: Container, partition: &Partition, copy: &Copied) {
         let database = rusqlite::Connection::open(self.database()).unwrap();
         let changed = database
@@ -48,7 +49,7 @@ impl World {
         database.execute("UPDATE documents SET summary = ?1 WHERE container = ?2 AND partition = ?3 AND id = ?4", of).unwrap();
     }
 
-    /// A new version of a file by its adviser, or its end.
+    /// The adviser changes or deletes a file.
     async fn write(&self, (scope, id): (ScopeId, ClientId), deed: AuditAction) {
         let (clients, adviser) = (self.clients(), self.adviser(scope));
         let found = clients.find(adviser.scope(), id).await.unwrap().unwrap();
@@ -75,7 +76,7 @@ async fn a_file_that_is_written_read_and_deleted_is_clean() {
     }
     world.write(world.files[1], AuditAction::Deleted).await;
     assert_eq!(world.whats().await, []);
-    // Each file was made; one was changed; the other was read, once, and deleted. The note of the reading, two markers, one file.
+    // Each file was created; one was changed; the other was read, once, and deleted. Plus the note of that read, two markers, one file.
     assert_eq!(world.verify().await.documents[1], 2 + 1 + 2 + 1 + 2 + 1);
 }
 

@@ -1,4 +1,4 @@
-//! A database with a document of every kind, at two moments: what lies between them is what somebody can turn back.
+//! A database with a document of every kind, at several moments: an attacker can roll back whatever changed between them.
 
 use crate::{
     vault::{Rows, Vault},
@@ -48,19 +48,19 @@ use std::sync::Arc;
 
 pub struct Furnished {
     pub world: World,
-    /// Long ago: what has been destroyed since was there.
+    /// Long ago: includes what has been destroyed since.
     pub long_ago: Rows,
     /// A while ago.
     pub before: Rows,
-    /// Just now: since then nothing has happened that leaves an entry in a register or a trail.
+    /// Shortly before the end: nothing has happened since that leaves an entry in a log or an audit trail.
     pub almost: Rows,
-    /// Now.
+    /// The current state.
     pub now: Rows,
 }
 
 const LEAVER: ScopeId = ScopeId::from_bytes([3; 16]);
 
-/// What is there: what has had its time is not, whether or not it has been swept.
+/// The rows that have not expired, whether or not expired ones were swept.
 fn there(world: &World) -> Rows {
     let now = world.clock.now().as_millisecond();
     Vault::of(world).rows().into_iter().filter(|(_, row)| row.expires_at.is_none_or(|at| at > now)).collect()
@@ -94,7 +94,7 @@ impl Furnished {
         serde_json::from_slice(&plaintext).unwrap()
     }
 
-    /// Puts it back as it was before it was closed.
+    /// Restores it to its state before it was closed.
     pub async fn reopen(&self, closed: &Marker) {
         let (partition, id) = (Partition::parse(&LEAVER.to_string()).unwrap(), client_documents::marker());
         let content = serde_json::to_vec(&Marker { closed: None, ..closed.clone() }).unwrap();
@@ -206,7 +206,7 @@ impl World {
         }
     }
 
-    /// Everything that can become another becomes one; of much that can go, one goes.
+    /// Everything that can change is changed; of many kinds that can be deleted, one is.
     #[expect(clippy::cognitive_complexity, reason = "one thing after the other: a document of every kind")]
     async fn go_on(&self) {
         let (mine, now) = (self.adviser(self.files[0].0), self.clock.now());
@@ -269,8 +269,8 @@ impl World {
         }
     }
 
-    /// The use of a session, mails that are left and sent, an intent that is over; imports and exports that go on. And a step of a record
-    /// where nothing else happens.
+    /// Uses a session, queues and sends mails, completes an intent; imports and exports continue. Also takes a step of a record in a
+    /// partition where nothing else happens.
     async fn go_on_without_entries(&self) {
         let (mine, now) = (self.adviser(self.files[0].0), self.clock.now());
         for (index, session) in [(self.anna, 25), (self.bert, 14)] {
@@ -301,7 +301,7 @@ impl World {
         Exchanges::new(Arc::clone(&self.documents), Arc::clone(&self.sealing), self.commits())
     }
 
-    /// One session in the place of another.
+    /// Replaces one session by another.
     async fn renew_session(&self, index: BlindIndex, old: u8, new: u8) {
         let (found, now) = (self.identities.find(index).await.unwrap(), self.clock.now());
         let mut identity = found.identity.clone();
@@ -322,7 +322,7 @@ impl World {
         self.identities.commit(&found, &Authority::Operator, write).await.unwrap();
     }
 
-    /// What somebody leaves behind who is about to take a step in a register.
+    /// Leaves an intent, as before a step in a register.
     async fn intent_of(&self, index: BlindIndex, session: u8) -> Intent {
         let (hash, now) = (HashedToken::of_tag([session; 32]), self.clock.now());
         let (record, _) = self.identities.session(index, &hash).await.unwrap().unwrap();
@@ -335,7 +335,7 @@ impl World {
         self.identities.commit(&found, &Authority::Session(session.proof()), write).await.unwrap().intent.unwrap()
     }
 
-    /// A hand-over of two files, from its proposal to its end.
+    /// A hand-over of two files, from proposal to completion.
     async fn hand_over(&self, number: u8, from: ScopeId, to: ScopeId) {
         for file in [number + 100, number + 101] {
             self.keep_file_of(from, file).await;

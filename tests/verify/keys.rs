@@ -1,4 +1,4 @@
-//! Records of data keys that are gone, or older than they were: nothing is made anew over them, nothing seals under them, and it shows.
+//! Missing or outdated records of data keys: nothing is recreated over them, nothing is sealed under them, and verification reports it.
 
 use crate::{
     vault::{Row, Spot, Vault},
@@ -42,7 +42,7 @@ impl World {
             .collect()
     }
 
-    /// As a version that kept no rings has left it.
+    /// As left by a version without key rings.
     fn forget_rings(&self) {
         let vault = Vault::of(self);
         vault.rows().into_keys().filter(|spot| spot.id == RING).for_each(|spot| vault.set(&spot, None));
@@ -116,7 +116,7 @@ async fn an_older_record_that_is_put_back_seals_nothing_and_shows() {
     assert_eq!(world.another_instance().unsettled_scopes().await.unwrap(), [sealing], "what it has sealed is sealed anew");
     let done = world.rotation(&world.another_instance()).reseal(sealing, usize::MAX, |_| {}).await.unwrap();
     assert_eq!((done.anew, done.broken), (2, 0), "a file and a marker");
-    // Without the newer one it would be the newest, but for the ring.
+    // Without the newer key it would be the newest, were it not for the ring.
     vault.set(&spot.named(&format!("key-{new}")), None);
     assert_eq!(world.newest(scope).await, None);
     assert_eq!(world.another_instance().seal(scope, PLACE, b"x").await.map(drop), Err(StoreError::DoesNotOpen));
@@ -173,7 +173,7 @@ async fn data_from_before_rings_gets_them_and_one_that_was_taken_away_is_missed(
     vault.set(&ring, Some(&row));
     vault.set(&root, None);
     assert_eq!(world.whats().await, [(DocumentKind::Ring, Defect::RingMissing)]);
-    // Whoever rotates without one begins a new one.
+    // A rotation without a ring starts a new one.
     world.forget_rings();
     world.rotated(sealing).await;
     assert_eq!(world.whats().await, []);

@@ -36,8 +36,8 @@ async fn a_sound_database_is_clean() {
     let world = World::lived_in().await;
     let report = world.verify().await;
     assert!(report.is_clean(), "{:#?}", report.lines());
-    // Two identities, 7 + 3 entries, a session, a mail; two files, each with its entry in the trail and its adviser's marker; the keys
-    // of `index`, `service` and two advisers, each with its ring; a record with two steps, and the marker of its shelf.
+    // Two identities, 7 + 3 entries, a session, a mail; two files, each with its audit entry and its adviser's marker; the keys of `index`,
+    // `service` and two advisers, each with its ring; a record with two steps, and the marker of its register partition.
     assert_eq!(report.documents, [14, 6, 8, 4]);
     // Summaries of an account, two files and a record; chains of two identities, two advisers and a record.
     assert_eq!((report.opened, report.chains), (32 + 4, 5));
@@ -47,7 +47,7 @@ async fn a_sound_database_is_clean() {
 #[tokio::test]
 async fn what_has_expired_is_not_missed() {
     let world = World::lived_in().await;
-    // Entries of a stranger go one by one after 30 days, the identity after 31.
+    // Attempt entries for a username that does not exist expire one by one after 30 days, the identity after 31.
     for step in 0..20 {
         world.clock.advance(if step == 0 { hours(29 * 24) } else { hours(3) });
         let report = world.verify().await;
@@ -207,5 +207,5 @@ async fn a_mail_under_another_id_shows() {
     assert_eq!(world.whats().await, [(DocumentKind::Mail, Defect::UnknownDocument)]);
 }
 
-/// Somewhere else than where it is put.
+/// A different place than the one where it is stored.
 const PLACE: EnvelopeContext<'_> = EnvelopeContext { container: "clients", partition: "other", document: "other", part: Part::Body };

@@ -1,4 +1,4 @@
-//! Hand-overs on both sides, and notes that nobody has written.
+//! Hand-overs on both sides, and planted notes.
 
 use crate::world::World;
 use finrust::{
@@ -21,7 +21,7 @@ use finrust::{
 const RECORD: RecordId = RecordId::from_bytes([8; 16]);
 
 impl World {
-    /// The file goes, as the hand-over of this record to this adviser.
+    /// The leaver's file is deleted as handed over to this adviser by this record.
     async fn let_go(&self, to: ScopeId) {
         let ((scope, id), clients) = (self.files[0], self.clients());
         let found = clients.find(self.adviser(scope).scope(), id).await.unwrap().unwrap();
@@ -42,7 +42,7 @@ impl World {
         assert!(clients.write(writer, &[write]).await.is_ok());
     }
 
-    /// A note as somebody writes it who has the keys.
+    /// Writes a note, as an attacker with the keys would.
     async fn plant_note(&self, scope: ScopeId) {
         let (partition, id) = (Partition::parse(&scope.to_string()).unwrap(), client_documents::taken_note(RECORD, self.files[0].1));
         let place = EnvelopeContext { container: "clients", partition: partition.as_str(), document: id.as_str(), part: Part::Body };
@@ -73,7 +73,7 @@ async fn a_file_that_has_come_is_paired_and_its_note_is_missed() {
     assert_eq!(world.whats().await, [(DocumentKind::Taken, Defect::NoteMissing)]);
     world.plant_note(to).await;
     assert_eq!(world.whats().await, []);
-    // It went to somebody else than the leaver's trail says.
+    // It went to another adviser than the leaver's audit trail says.
     let world = World::lived_in().await;
     world.take(to, from).await;
     world.plant_note(to).await;

@@ -1,4 +1,4 @@
-//! A new data key: everything of its scope is sealed anew and nothing else, whatever happens meanwhile.
+//! A new data key: everything in its scope is re-sealed and nothing else, whatever happens meanwhile.
 
 use super::world::{Note, World, hours};
 use finrust::{
@@ -26,7 +26,7 @@ use finrust::{
 use jiff::SignedDuration;
 use std::{collections::BTreeMap, sync::Arc};
 
-/// Where a part of a document lies.
+/// The location of a part of a document.
 type Spot = (&'static str, Partition, DocumentId, &'static str);
 
 impl World {
@@ -60,7 +60,7 @@ impl World {
         keys.iter().map(|key| key.description.state).collect()
     }
 
-    /// The key that each sealed part names.
+    /// The key named by each sealed part.
     async fn named(&self) -> BTreeMap<Spot, KeyId> {
         let mut named = BTreeMap::new();
         for container in [Container::Identities, Container::Clients, Container::Register] {
@@ -80,7 +80,7 @@ impl World {
         self.named().await.into_iter().filter(|(_, named)| *named == key).map(|(spot, _)| spot).collect()
     }
 
-    /// Whether it could be written before somebody else wrote.
+    /// Whether the write succeeded, rather than losing to another one.
     async fn try_attempt(&self) -> bool {
         let found = self.identities.find(self.anna).await.unwrap();
         let attempt = Attempt { outcome: Outcome::WrongPassword, ip: None, user_agent: None, count: 1 };
@@ -88,7 +88,7 @@ impl World {
         self.identities.commit(&found, &Authority::Operator, write).await.is_ok()
     }
 
-    /// A document as it could be in a backup: under the key that seals now.
+    /// A document as it could be in a backup: under the current key.
     async fn copy_of(&self, scope: SealingScope, id: &DocumentId) -> Draft {
         let partition = scope.scope().partition();
         let stored = self.documents.read(Container::Clients, &partition, id).await.unwrap().unwrap();
@@ -102,7 +102,7 @@ impl World {
         Draft { id: id.clone(), write_id, summary: Some(summary), body: Body::Sealed(body), ttl: None }
     }
 
-    /// Throws the record of a key away, as if it had never been.
+    /// Deletes the record of a key, as if it had never existed.
     async fn lose(&self, scope: SealingScope, key: KeyId) {
         let id = DocumentId::parse(&format!("key-{key}")).unwrap();
         self.delete(Container::Keys, &scope.scope().partition(), &id).await;
@@ -212,7 +212,7 @@ async fn writers_beside_it_lose_nothing() {
     let (before, writer) = (world.entries(world.anna).await.len(), Arc::clone(&world));
     let writing = tokio::spawn(async move {
         for _ in 0..80 {
-            // Whoever was overtaken by the rotation reads again and writes then, as the flows do.
+            // A writer overtaken by the rotation reads again and then writes, as the flows do.
             while !writer.try_attempt().await {}
             while !step(&writer.notes(), "meanwhile").await {}
         }
@@ -261,7 +261,7 @@ async fn a_spent_key_that_a_document_names_is_kept() {
     world.clock.advance(hours(40 * 24));
     world.reseal(scope).await;
     assert_eq!(world.states(scope).await, [KeyState::Spent, KeyState::Active]);
-    // As a container that was brought back from a backup.
+    // As in a container that was restored from a backup.
     world.delete(Container::Clients, &partition, &client).await;
     world.documents.commit(Container::Clients, &partition, vec![Operation::Create(before)]).await.unwrap();
     assert_eq!(world.destroy(scope).await, Destroyed { named: 1, ..Destroyed::default() });
@@ -300,7 +300,7 @@ async fn a_scope_is_rotated_once_for_a_moment_and_never_the_root() {
     assert_eq!(world.sealing.unsettled_scopes().await.unwrap(), [scope]);
 }
 
-/// Whether the step could be taken before somebody else wrote.
+/// Whether the step succeeded, rather than losing to another write.
 async fn step(notes: &Records<Note>, text: &str) -> bool {
     let found = notes.find(&Note::location(), Note::ID).await.unwrap().unwrap();
     notes.append(&Note::location(), &found, &Warrant::maintenance(), Note::step(text)).await.is_ok()

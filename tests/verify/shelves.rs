@@ -1,4 +1,4 @@
-//! The marker of a shelf: what its records say it is, after whatever was done to the shelf.
+//! The marker of a register partition: it matches the partition's records, after whatever was done to them.
 
 use crate::world::{Note, World};
 use finrust::{
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 const OTHER: RecordId = RecordId::from_bytes([7; 16]);
 
-/// Whether the marker is what the records say.
+/// Whether the marker matches the records.
 async fn agrees(world: &World) -> bool {
     let (documents, sealing, shelf) = (&*world.documents, &*world.sealing, Note::location());
     let (marker, _) = shelf_markers::stored(documents, sealing, &shelf).await.unwrap().expect("a marker");
@@ -44,7 +44,7 @@ async fn plain(world: &World, id: RecordId) -> Plain {
     [open(Part::Body, &stored.body).await, open(Part::Summary, stored.summary.as_ref().unwrap()).await]
 }
 
-/// Puts them in the place of what is there.
+/// Replaces the current ones.
 async fn put(world: &World, id: RecordId, [body, summary]: Plain) {
     let (shelf, document) = (Note::location(), records::record_document(id));
     let seal = async |part, bytes: &[u8]| world.sealing.seal(shelf.scope, shelf.place(&document, part), bytes).await.unwrap();
@@ -53,7 +53,7 @@ async fn put(world: &World, id: RecordId, [body, summary]: Plain) {
     world.documents.commit(Container::Register, &shelf.partition, vec![Operation::Put(draft)]).await.unwrap();
 }
 
-/// As a version wrote it that knew no markers.
+/// Makes it look as written by a version without markers.
 async fn make_old(world: &World, id: RecordId) {
     let [body, summary] = plain(world, id).await;
     let text = String::from_utf8(body.to_vec()).unwrap();

@@ -1,4 +1,4 @@
-//! Summaries that somebody has turned back: nothing is decided on them.
+//! Summaries that were rolled back: no decision relies on them.
 
 use crate::{
     furnished::Furnished,
@@ -22,7 +22,7 @@ impl Furnished {
         all.iter().map(|(id, summary)| format!("{id} {}", String::from_utf8_lossy(&encode(summary)))).collect()
     }
 
-    /// Everything that lists show, and so everything that is decided on them.
+    /// Everything that lists show, which is all that could be decided on.
     async fn lists(&self) -> Vec<String> {
         let requests = client_documents::location(self.world.adviser(self.world.files[0].0).scope());
         let mut lists = self.listed::<Breach>(&breaches::location()).await;

@@ -1,5 +1,5 @@
-//! Somebody with the database in his hands removes, turns back, copies, plants and swaps documents of every kind: `finrust verify` finds
-//! each, except for what SECURITY.md names.
+//! An attacker with the database removes, rolls back, copies, plants and swaps documents of every kind: `finrust verify` finds each, except
+//! for what SECURITY.md names.
 
 use crate::{
     furnished::Furnished,
@@ -16,7 +16,7 @@ use finrust::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is done to the database: these places get these documents, or none.
+/// Changes to the database: these locations get these documents, or none.
 type Changes = BTreeMap<Spot, Option<Row>>;
 
 struct Attack {
@@ -25,10 +25,10 @@ struct Attack {
     changes: Changes,
 }
 
-/// What is not found, and the words of SECURITY.md that say so.
+/// What is not found, and the sentence of SECURITY.md that says so.
 const EXCEPTION: &str = "All of a partition together is not";
 
-/// Documents of each kind and place that are attacked.
+/// How many documents of each kind and container are attacked.
 const OF_EACH: usize = 2;
 
 impl Furnished {
@@ -36,19 +36,19 @@ impl Furnished {
         self.now[spot].clone()
     }
 
-    /// States of the database that somebody may have kept: a while ago, and before the last changes, which left no entry anywhere.
+    /// States of the database that an attacker may have kept: a while ago, and before the last changes, which left no entry anywhere.
     const fn pasts(&self) -> [&Rows; 2] {
         [&self.before, &self.almost]
     }
 
-    /// Those of each sort that have a past come first.
+    /// Documents to attack; those of each kind that have an earlier state come first.
     fn targets(&self) -> Vec<Spot> {
         let mut targets = Vec::new();
         for (container, _, kind) in STORED {
             let mut all: Vec<_> = self.now.keys().filter(|spot| spot.container == container && spot.kind() == kind).cloned().collect();
             all.sort_by_key(|spot| (!self.has_past(spot), spot.clone()));
             assert!(all.len() >= OF_EACH, "{kind:?} in {container:?}: there are {}", all.len());
-            // One of each partition first, so that those of a register are all in it.
+            // One of each partition first, so that those of a register are all included.
             let mut seen = BTreeSet::new();
             let (first, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|spot| seen.insert(spot.partition.clone()));
             let most = if container == Container::Register { first.len().max(OF_EACH) } else { OF_EACH };
@@ -91,7 +91,7 @@ impl Furnished {
         attacks
     }
 
-    /// A document as it was: alone, in parts, and with what vouches for it.
+    /// Restores an earlier state of a document: alone, in parts, and with what authenticates it.
     fn turn_back(&self, spot: &Spot, past: &Rows) -> Vec<Attack> {
         let mut attacks = Vec::new();
         let mut add = |name, changes: Changes| attacks.push(Attack { kind: spot.kind(), name, changes });
@@ -111,7 +111,7 @@ impl Furnished {
         attacks
     }
 
-    /// The next of the same sort, in the same partition and in another one.
+    /// The next documents of the same kind, in the same partition and in another one.
     fn others(&self, spot: &Spot) -> Vec<Spot> {
         let same = |other: &&Spot| *other != spot && other.container == spot.container && other.kind() == spot.kind();
         let near = self.now.keys().filter(same).find(|other| other.partition == spot.partition);
@@ -119,11 +119,11 @@ impl Furnished {
         near.into_iter().chain(far).cloned().collect()
     }
 
-    /// What was there once and is not any more, alone and with what vouched for it.
+    /// Restores deleted documents, alone and with what authenticated them.
     fn put_back(&self, past: &Rows) -> Vec<Attack> {
         let mut attacks = Vec::new();
         for (spot, row) in past.iter().filter(|(spot, _)| !self.now.contains_key(*spot)) {
-            // Whoever puts it back takes care that it stays.
+            // The attacker makes sure that it does not expire again.
             let row = Row { expires_at: row.expires_at.map(|at| at + 400 * 24 * 60 * 60 * 1000), ..row.clone() };
             attacks.push(Attack { kind: spot.kind(), name: "put back", changes: [(spot.clone(), Some(row.clone()))].into() });
             let mut changes = self.markers_in(spot, past);
@@ -133,7 +133,7 @@ impl Furnished {
         attacks
     }
 
-    /// Documents with the entries and steps that are about them, and then with the document that all of them hang on.
+    /// Restores documents with the entries and steps about them, and then also with the document that authenticates them all.
     fn with_steps(&self, past: &Rows) -> Vec<Attack> {
         let mut attacks = Vec::new();
         for spot in
@@ -163,14 +163,14 @@ impl Furnished {
         let uuid = spot.id.split_once('-').map_or("", |(_, uuid)| uuid);
         let is_of = |it: &&Spot| match spot.kind() {
             DocumentKind::Record => it.id.contains(uuid),
-            // An entry does not tell whose it is: the newest ones are.
+            // An entry does not say which file it is about, so the newest ones are taken.
             DocumentKind::Client => it.kind() == DocumentKind::Trail && !past.contains_key(*it),
             _ => matches!(it.kind(), DocumentKind::Attempt | DocumentKind::Change) && !past.contains_key(*it),
         };
         beside.filter(is_of).cloned().collect()
     }
 
-    /// Each partition but for one document that has changed since.
+    /// Rolls back each partition except for one document that has changed since.
     fn partitions_back(&self, past: &Rows) -> Vec<Attack> {
         let places: BTreeSet<_> = self.now.keys().map(|spot| (spot.container, spot.partition.clone())).collect();
         let mut attacks = Vec::new();
@@ -185,7 +185,7 @@ impl Furnished {
         attacks
     }
 
-    /// What turns a whole partition back.
+    /// The changes that roll back a whole partition.
     fn since(&self, past: &Rows, container: Container, partition: &str) -> Changes {
         let own = |spot: &&Spot| spot.container == container && spot.partition == partition;
         let spots: BTreeSet<_> = self.now.keys().chain(past.keys()).filter(own).collect();
@@ -193,25 +193,25 @@ impl Furnished {
         spots.iter().filter(differs).map(|spot| ((*spot).clone(), past.get(*spot).cloned())).collect()
     }
 
-    /// Whether it leaves a partition as it was, and touches no other.
+    /// Whether the attack restores a whole partition to an earlier state and touches no other.
     fn turns_a_partition_back(&self, attack: &Attack) -> bool {
         let Some(spot) = attack.changes.keys().next() else { return false };
         let effect = |changes: &Changes| -> Changes {
             let changed = changes.iter().filter(|(spot, row)| self.now.get(*spot) != row.as_ref());
-            // The store forgets by its own clock: that of the row says nothing of the state.
+            // The store expires documents by its own clock: a row's expiry says nothing about the state.
             changed.map(|(spot, row)| (spot.clone(), row.clone().map(|row| Row { expires_at: None, ..row }))).collect()
         };
         let is_back = |past: &Rows| effect(&attack.changes) == effect(&self.since(past, spot.container, &spot.partition));
         self.pasts().into_iter().any(is_back)
     }
 
-    /// The marker of the partition, and whatever else has no id of its own there, as they were.
+    /// The marker of the partition, and every other document there with a fixed id, in their earlier state.
     fn markers_in(&self, spot: &Spot, past: &Rows) -> Changes {
         let mine = |it: &&Spot| it.container == spot.container && it.partition == spot.partition && !it.id.contains('-');
         self.now.keys().filter(mine).map(|it| (it.clone(), past.get(it).cloned())).collect()
     }
 
-    /// Whether only the summary of an identity is another one, and says the same as the one before.
+    /// Whether only the summary of an identity differs, with the same content as before.
     async fn leaves_all_said(&self, attack: &Attack) -> bool {
         let mut changes = attack.changes.iter();
         let (Some((spot, Some(row))), None) = (changes.next(), changes.next()) else { return false };
@@ -257,7 +257,7 @@ async fn whatever_is_done_to_a_document_of_any_kind_is_found() {
     assert_eq!(furnished.world.whats().await, [], "everything is as it was");
 }
 
-/// Closing a partition leaves no entry in its trail.
+/// Closing a partition leaves no entry in its audit trail.
 #[tokio::test]
 async fn a_partition_that_is_open_again_is_found() {
     let furnished = Box::pin(Furnished::set()).await;
@@ -267,7 +267,7 @@ async fn a_partition_that_is_open_again_is_found() {
     assert_eq!(furnished.world.whats().await, [(DocumentKind::Marker, Defect::Reopened)]);
 }
 
-/// The one exception is one, and is named.
+/// The one exception is real, and documented.
 #[tokio::test]
 async fn a_partition_that_is_turned_back_as_a_whole_is_not_found() {
     let furnished = Box::pin(Furnished::set()).await;
@@ -281,7 +281,7 @@ async fn a_partition_that_is_turned_back_as_a_whole_is_not_found() {
     assert!(text.to_lowercase().contains(&EXCEPTION.to_lowercase()), "{EXCEPTION}");
 }
 
-/// Whatever ids of documents begin with in the source is in the list of what is attacked.
+/// Every id prefix of documents in the source is in the list of attacked kinds.
 #[test]
 fn every_kind_of_document_is_attacked() {
     let (mut unknown, mut named) = (Vec::new(), 0);

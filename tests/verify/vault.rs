@@ -1,4 +1,4 @@
-//! The database in the hands of somebody who may change every byte of it.
+//! The database as seen by an attacker who can change every byte of it.
 
 use crate::world::World;
 use finrust::{
@@ -8,7 +8,7 @@ use finrust::{
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 
-/// Where a document lies.
+/// The location of a document.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spot {
     pub container: Container,
@@ -16,7 +16,7 @@ pub struct Spot {
     pub id: String,
 }
 
-/// Everything that is stored of a document.
+/// Everything stored about a document.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Row {
     pub write_id: Vec<u8>,
@@ -51,7 +51,7 @@ impl Vault {
         rows.unwrap().map(Result::unwrap).collect()
     }
 
-    /// Puts a document in its place, whatever is there; `None` takes away what is.
+    /// Puts a document in its place, replacing what exists; `None` deletes it.
     pub fn set(&self, spot: &Spot, row: Option<&Row>) {
         let place = params![spot.container.name(), spot.partition, spot.id];
         self.0.execute(DELETE, place).unwrap();
@@ -77,7 +77,7 @@ impl Spot {
         Self { partition: partition.to_owned(), ..self.clone() }
     }
 
-    /// Another id of the same sort.
+    /// Another id of the same kind.
     pub fn sibling(&self) -> Self {
         let last = self.id.chars().last().unwrap();
         let other = if last == '1' { '2' } else { '1' };

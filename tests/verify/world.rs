@@ -1,4 +1,4 @@
-//! A small office: Anna's account, a stranger who guesses, two advisers with a file each, one entry of a register.
+//! A small office: Anna's account, a stranger who guesses, two advisers with a file each, one register record.
 
 use finrust::{
     adapters::{erasure_file::ErasureFile, key_file::KeyFile, sqlite::SqliteDocuments, system::SystemRandom},
@@ -115,14 +115,14 @@ impl World {
         world
     }
 
-    /// A new process looks at everything.
+    /// Verifies everything in a new process.
     pub async fn verify(&self) -> Report {
         let sealing = self.another_instance();
         let identities = Identities::new(Arc::clone(&self.documents), Arc::clone(&sealing));
         verify::run(&*self.documents, &sealing, &identities, &self.erasures(), &*self.clock, |_| {}).await.unwrap()
     }
 
-    /// Keys with a memory of their own.
+    /// A key store with a cache of its own.
     pub fn another_instance(&self) -> Arc<Sealing> {
         fresh_sealing(&self.folder, &self.documents, &self.clock)
     }
@@ -136,17 +136,17 @@ impl World {
         self.event(index, Event::Attempt(attempt)).await;
     }
 
-    /// The log of erasures.
+    /// The erasure log.
     pub fn erasures(&self) -> ErasureFile {
         ErasureFile::new(self.folder.path().join("erasures.log"))
     }
 
-    /// The file that the database is.
+    /// The database file.
     pub fn database(&self) -> std::path::PathBuf {
         self.folder.path().join("db")
     }
 
-    /// Commits into the partitions of its advisers.
+    /// Commits to the partitions of its advisers.
     pub fn commits(&self) -> Arc<ClientCommits> {
         Arc::new(ClientCommits::new(Arc::clone(&self.documents), Arc::clone(&self.sealing)))
     }
@@ -190,7 +190,7 @@ impl World {
         entries
     }
 
-    /// Writes a document as somebody does who has the keys: in the place of another, or anew.
+    /// Writes a document as an attacker with the keys would: replacing another, or as a new one.
     pub async fn put(&self, container: Container, partition: &Partition, over: Option<&DocumentId>, draft: Draft) {
         if let Some(id) = over {
             self.delete(container, partition, id).await;
@@ -227,7 +227,7 @@ impl World {
         listing.items.into_iter().map(|item| (item.id, item.part.unwrap())).collect()
     }
 
-    /// An account with a session and a mail that waits.
+    /// An account with a session and a queued mail.
     pub async fn open_account(&self, index: BlindIndex, username: &str, kind: AccountKind, number: u8) {
         let (found, now) = (self.identities.find(index).await.unwrap(), self.clock.now());
         let mut account = Account { username: Username::parse(username).unwrap(), kind, ..account(now) };
@@ -246,7 +246,7 @@ impl World {
         self.files.push((scope, id));
     }
 
-    /// A file that its adviser made.
+    /// A file created by its adviser.
     pub async fn keep_file_of(&self, scope: ScopeId, number: u8) -> ClientId {
         let id = ClientId::from_random([number; 16]);
         let clients = self.clients();

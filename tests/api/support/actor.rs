@@ -1,4 +1,4 @@
-//! People and their browsers: each has a cookie jar, an address and a name for itself.
+//! Users and their browsers: each has a cookie jar, an address and a name of its own.
 
 use super::{clock::TestClock, contract};
 use axum::{
@@ -28,7 +28,7 @@ use tower::ServiceExt;
 
 const STEP_SECONDS: i64 = 30;
 
-/// The service from outside.
+/// The service as seen from outside.
 pub struct Front {
     router: Router,
     clock: Arc<TestClock>,
@@ -41,35 +41,35 @@ impl Front {
         Self { router, clock, behind_host, addresses: AtomicU8::new(1) }
     }
 
-    /// Browsers that come from now on have other addresses than those that were there.
+    /// New browsers get addresses that were not used in `before`.
     pub fn goes_on_after(&self, before: &Self) {
         self.addresses.store(before.addresses.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 }
 
-/// A browser and who uses it. A clone is another tab of the same browser.
+/// A browser and its user. A clone is another tab of the same browser.
 #[derive(Clone)]
 pub struct Actor {
-    /// Empty when nobody in particular.
+    /// Empty for nobody in particular.
     pub username: String,
-    /// Empty when not known.
+    /// Empty when unknown.
     pub password: String,
     pub totp: Option<TotpSeed>,
     /// As they were shown.
     pub recovery_codes: Vec<String>,
     pub ip: IpAddr,
     pub user_agent: String,
-    /// Answers may hold what the contract does not name: values of a later version.
+    /// Whether responses may contain what the contract does not name: values of a later version.
     pub beyond_contract: bool,
     front: Arc<Front>,
     jar: Arc<Mutex<BTreeMap<String, String>>>,
-    /// Steps up to this one may have been used.
+    /// The latest time step whose code may have been used.
     last_step: Arc<Mutex<i64>>,
     is_functions_host: bool,
 }
 
 impl Actor {
-    /// A fresh browser with an address of its own.
+    /// A new browser with an address of its own.
     pub fn new(front: &Arc<Front>) -> Self {
         let number = front.addresses.fetch_add(1, Ordering::Relaxed);
         Self {
@@ -91,20 +91,20 @@ impl Actor {
         Self { is_functions_host: true, ..self }
     }
 
-    /// The same person with another browser, elsewhere.
+    /// The same user in another browser, elsewhere.
     pub fn clone_as_new_browser(&self) -> Self {
         let Self { ip, jar, .. } = Self::new(&self.front);
         Self { ip, jar, ..self.clone() }
     }
 
-    /// Another browser elsewhere with a copy of the cookies: all that there is in this one.
+    /// Another browser elsewhere with a copy of all cookies of this one.
     pub fn copied(&self) -> Self {
         let copy = self.clone_as_new_browser();
         copy.jar.lock().unwrap().clone_from(&*self.jar.lock().unwrap());
         copy
     }
 
-    /// The same browser, of a service that goes its own way from here.
+    /// The same browser, for a copy of the service that diverges from here on.
     pub fn apart(&self, front: &Arc<Front>) -> Self {
         let (jar, last_step) = (self.jar.lock().unwrap().clone(), *self.last_step.lock().unwrap());
         let (jar, last_step) = (Arc::new(Mutex::new(jar)), Arc::new(Mutex::new(last_step)));
@@ -136,7 +136,7 @@ impl Actor {
         Ask { actor: self, method, path: path.to_owned(), headers: HeaderMap::new(), body: None, with_cookies: true }
     }
 
-    /// The first step with the actor's own name and password.
+    /// The first step, with the actor's own username and password.
     pub async fn log_in(&self) -> Reply {
         self.log_in_as(&self.username, &self.password).await
     }
@@ -172,7 +172,7 @@ impl Actor {
         self.recovery_codes = serde_json::from_value(confirmed.json()["recovery_codes"].clone()).unwrap();
     }
 
-    /// A code that was not used yet; waits for the next step on the test's clock when need be.
+    /// An unused code; advances the test's clock to the next time step if needed.
     pub fn code(&self) -> String {
         let mut last = self.last_step.lock().unwrap();
         let mut step = self.front.clock.now().as_second() / STEP_SECONDS;
@@ -188,7 +188,7 @@ impl Actor {
         self.jar.lock().unwrap().get(name).cloned()
     }
 
-    /// All of the browser's.
+    /// All cookies of the browser.
     pub fn cookies(&self) -> BTreeMap<String, String> {
         self.jar.lock().unwrap().clone()
     }
@@ -225,14 +225,14 @@ impl Actor {
     }
 }
 
-/// The seed behind an answer to the start of an enrolment.
+/// The seed in the response to the start of an enrolment.
 pub fn seed(begun: &Value) -> TotpSeed {
     let secret = begun["secret"].as_str().unwrap();
     let bytes = data_encoding::BASE32_NOPAD.decode(secret.as_bytes()).unwrap();
     TotpSeed::new(bytes.try_into().unwrap())
 }
 
-/// A request in the making.
+/// A request being built.
 pub struct Ask<'a> {
     actor: &'a Actor,
     method: Method,
@@ -275,7 +275,7 @@ impl Ask<'_> {
         actor.received(&method, &path, response).await
     }
 
-    /// Reads the answer piece by piece; whoever looks at a piece keeps the next one waiting.
+    /// Reads the response chunk by chunk; while `look` handles a chunk, the next one waits.
     pub async fn send_slowly(self, mut look: impl AsyncFnMut(&[u8])) -> Result<(), axum::Error> {
         let response = self.actor.front.router.clone().oneshot(self.build(None)).await.unwrap();
         assert!(response.status().is_success(), "{:?}", response.status());
@@ -288,14 +288,14 @@ impl Ask<'_> {
         Ok(())
     }
 
-    /// Sends everything but the last byte of the body, and comes back when the service has seen that there is more to come.
+    /// Sends everything but the last byte of the body, and returns once the service waits for more.
     pub async fn hold(mut self) -> Held {
         let (actor, method, path) = (self.actor.clone(), self.method.clone(), self.path.clone());
         let mut bytes = self.body.take().expect("a body to hold back");
         let last = Bytes::from(bytes.split_off(bytes.len() - 1));
         let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
         let answer = tokio::spawn(actor.front.router.clone().oneshot(self.build(Some(Body::new(body)))));
-        // There is room for one piece: the second goes in when the first was taken.
+        // There is room for one chunk: the second goes in once the first was taken.
         for piece in [Bytes::from(bytes), Bytes::new(), Bytes::new()] {
             sender.send_data(piece).await.expect("the service reads every body to its end");
         }
@@ -320,7 +320,7 @@ impl Ask<'_> {
         if self.with_cookies && !cookies.is_empty() {
             headers.insert(header::COOKIE, HeaderValue::from_str(&cookies.join("; ")).unwrap());
         }
-        // The first of a name replaces what the browser would say; more of it are added.
+        // The first header of a name replaces the browser's own; further ones are added.
         for name in self.headers.keys() {
             headers.remove(name);
             for value in self.headers.get_all(name) {
@@ -344,7 +344,7 @@ pub struct Held {
 }
 
 impl Held {
-    /// Whether an answer is there although the last byte is not.
+    /// Whether a response has arrived although the last byte was not sent.
     pub fn is_answered(&self) -> bool {
         self.answer.is_finished()
     }
@@ -358,7 +358,7 @@ impl Held {
     }
 }
 
-/// An answer, held against the contract already.
+/// A response, already checked against the contract.
 #[derive(Clone)]
 pub struct Reply {
     pub status: StatusCode,
@@ -391,18 +391,18 @@ impl Reply {
         self
     }
 
-    /// A header that is there once.
+    /// A header that occurs once.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// Seconds to wait.
+    /// The seconds in `Retry-After`.
     #[track_caller]
     pub fn retry_after(&self) -> u64 {
         self.header("retry-after").unwrap_or_else(|| panic!("no Retry-After: {self:?}")).parse().unwrap()
     }
 
-    /// The whole `Set-Cookie` line of a cookie.
+    /// The whole `Set-Cookie` header of a cookie.
     pub fn set_cookie(&self, name: &str) -> Option<&str> {
         let lines = self.headers.get_all(header::SET_COOKIE).iter().map(|line| line.to_str().unwrap());
         lines.into_iter().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))

@@ -1,4 +1,4 @@
-//! The service on a directory of its own, put together as the binary does it, with a clock and a mailbox that the test holds.
+//! The service on a directory of its own, wired as in the binary, with a clock and a mailbox that the test controls.
 
 use super::{
     actor::{Actor, Front},
@@ -39,31 +39,31 @@ use tempfile::TempDir;
 
 /// Where browsers reach the service.
 pub const PUBLIC_URL: &str = "https://finrust.test";
-/// Strong enough for anyone; every actor has it unless a test changes it.
+/// Strong enough for any account; every actor has it unless a test changes it.
 pub const PASSWORD: &str = "vlieger-koper-dinsdag-9";
-/// Just as good, and another one.
+/// Another one that is strong enough.
 pub const OTHER_PASSWORD: &str = "tractor-zilver-ochtend-4";
 
-/// Puts something between the service and its database.
+/// Wraps the service's database.
 pub type WrapDocuments = Box<dyn Fn(Arc<dyn Documents>) -> Arc<dyn Documents> + Send + Sync>;
 
-/// How the service differs from the usual one.
+/// How the service differs from the default.
 #[derive(Default)]
 pub struct TestOptions {
     pub limits: Option<LimitSettings>,
-    /// Whether the Functions host stands in front.
+    /// Whether the Functions host is in front.
     pub behind_host: bool,
     pub client_ip_header: Option<String>,
-    /// None unless a test is about it: approved files move at once.
+    /// Zero unless a test is about it: approved hand-overs start at once.
     pub hand_over_wait: Duration,
     pub front_door_id: Option<String>,
-    /// Another origin than that of the tests.
+    /// Another origin than the tests' default.
     pub public_url: Option<String>,
-    /// For faults.
+    /// To inject faults.
     pub documents: Option<WrapDocuments>,
-    /// Another log of erasures than the file.
+    /// Another erasure log than the file.
     pub erasures: Option<Arc<dyn ErasureLog>>,
-    /// Cosmos DB whatever the suite runs on.
+    /// Use Cosmos DB whatever the suite runs on.
     pub cosmos: bool,
 }
 
@@ -89,7 +89,7 @@ impl TestApp {
         Self::put_together(tempfile::tempdir().unwrap(), store, TestClock::new(), options).await
     }
 
-    /// The service on what lies in a directory, and in this database unless that lies there too.
+    /// The service on the data in a directory, and on this database unless that is in the directory too.
     pub async fn over(directory: TempDir, store: Store, now: Timestamp) -> Self {
         Self::put_together(directory, store, TestClock::at(now), TestOptions::default()).await
     }
@@ -116,12 +116,13 @@ impl TestApp {
         Self { clock, front, state, queue, mailbox, directory, store, key_calls }
     }
 
-    /// Whether [`TestApp::copied`] can be asked for: a database of Cosmos DB has no copies.
+    /// Whether [`TestApp::copied`] is supported: Cosmos DB databases cannot be copied.
     pub const fn can_be_copied(&self) -> bool {
         matches!(self.store, Store::Sqlite)
     }
 
-    /// The same data, mails and time once more, apart from these: as after a restart. Making people takes much longer. Nothing may be at work.
+    /// A copy of data, mails and time, independent of the original: as after a restart. Much faster than setting up users. Nothing may be
+    /// running.
     pub async fn copied(&self, options: TestOptions) -> Self {
         assert!(self.can_be_copied(), "its data is in its directory");
         let directory = tempfile::tempdir().unwrap();
@@ -132,17 +133,17 @@ impl TestApp {
         copied
     }
 
-    /// Somebody of the service that this one is a copy of, in the same browser.
+    /// An actor of the original service, in the same browser, on this copy.
     pub fn same(&self, actor: &Actor) -> Actor {
         actor.apart(&self.front)
     }
 
-    /// Another process on the same data, with its own memory, limits and password hashing.
+    /// Another process on the same data, with its own memory, limits and hash pool.
     pub async fn another_instance(&self, argon2id: Argon2id) -> Arc<Front> {
         Arc::new(Front::new(router(self.another_state(argon2id).await), Arc::clone(&self.clock), false))
     }
 
-    /// What such a process works with.
+    /// The state of such a process.
     pub async fn another_state(&self, argon2id: Argon2id) -> AppState {
         let Embedded { ports, .. } = self.store.open(self.directory.path(), &self.clock, &self.mailbox).await;
         let limits = LimitSettings::default();
@@ -160,12 +161,12 @@ impl TestApp {
         )
     }
 
-    /// Works the queue off. There is no worker in the background.
+    /// Drains the queue. There is no background worker.
     pub async fn run_jobs(&self) -> usize {
         drain_queue(&self.queue, &self.state.services).await.unwrap()
     }
 
-    /// The next job on the queue. `false` when there is none.
+    /// Processes the next job on the queue. `false` when there is none.
     pub async fn run_one_job(&self) -> bool {
         let Some(message) = self.queue.take().await.unwrap() else { return false };
         jobs::run(&self.state.services, &message.text).await.unwrap();
@@ -178,13 +179,13 @@ impl TestApp {
         maintenance::run(&self.state.services, &*self.state.documents).await.unwrap()
     }
 
-    /// Opens every document and follows every chain, as `finrust verify` does, and finds nothing wrong.
+    /// Opens every document and checks every chain, as `finrust verify` does, and asserts that nothing is wrong.
     pub async fn verify(&self) {
         let report = self.report().await;
         assert!(report.is_clean(), "{report:?}");
     }
 
-    /// What `finrust verify` says.
+    /// The report of `finrust verify`.
     pub async fn report(&self) -> Report {
         let services = &self.state.services;
         verify::run(&*self.state.documents, &services.sealing, &services.identities, &*services.erasures, &*self.clock, |_| {})
@@ -192,7 +193,7 @@ impl TestApp {
             .unwrap()
     }
 
-    /// Mails sent so far, oldest first. What waits on the queue is sent by [`TestApp::run_jobs`].
+    /// Mails sent so far, oldest first. Queued mails are sent by [`TestApp::run_jobs`].
     pub fn mails(&self) -> Vec<Mail> {
         self.mailbox.all()
     }
@@ -218,7 +219,7 @@ impl TestApp {
         self.directory.path()
     }
 
-    /// How often the key-encryption key has been used.
+    /// How often the key-encryption key was used.
     pub fn key_calls(&self) -> u64 {
         self.key_calls.load(Ordering::Relaxed)
     }
@@ -231,22 +232,22 @@ impl TestApp {
         &self.state
     }
 
-    /// A browser that nobody has used yet.
+    /// A new browser without a user.
     pub fn anonymous(&self) -> Actor {
         Actor::new(&self.front)
     }
 
-    /// The Functions host itself, when the service stands behind it.
+    /// The Functions host itself, when the service is behind it.
     pub fn functions_host(&self) -> Actor {
         Actor::new(&self.front).into_functions_host()
     }
 
-    /// Invited, with a password of their own, fully signed in; no second factor.
+    /// An invited adviser with a password of their own, fully signed in; no second factor.
     pub async fn adviser(&self, username: &str) -> Actor {
         Box::pin(self.settled(username, Role::Adviser)).await
     }
 
-    /// Likewise, with a second factor.
+    /// Likewise an officer, with a second factor.
     pub async fn officer(&self, username: &str) -> Actor {
         let mut officer = Box::pin(self.settled(username, Role::Officer)).await;
         Box::pin(officer.enrol()).await;
@@ -254,7 +255,7 @@ impl TestApp {
         officer
     }
 
-    /// An adviser with a second factor who gave the password in a browser that is new.
+    /// An adviser with a second factor who has entered the password in a new browser.
     pub async fn half_signed_in(&self, username: &str) -> Actor {
         let mut adviser = self.adviser(username).await;
         adviser.enrol().await;
@@ -270,7 +271,7 @@ impl TestApp {
         self.settled(username, Role::Officer).await
     }
 
-    /// Invited by the operator; the mail is sent. The actor's password is the one-time password, with which nobody signed in yet.
+    /// Invited by the operator, with the mail sent. The actor's password is the unused one-time password.
     pub async fn invited(&self, username: &str, role: Role) -> Actor {
         let invitee = Invitee {
             username: Username::parse(username).unwrap(),
@@ -312,20 +313,20 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Where the mails of an actor go.
+/// The email address of an actor.
 pub fn address(username: &str) -> String {
     let (local, _) = username.split_once('@').unwrap_or((username, ""));
     format!("{local}@example.nl")
 }
 
-/// What the suite runs on.
+/// The database that the suite runs on.
 pub enum Store {
     Sqlite,
     Cosmos(Arc<Emulator>),
 }
 
 impl Store {
-    /// The one place that chooses.
+    /// The one place that chooses it.
     #[expect(clippy::disallowed_methods, reason = "the suite has no settings but this one")]
     fn chosen() -> Self {
         match std::env::var("FINRUST_TEST_BACKEND").as_deref() {
@@ -348,7 +349,7 @@ impl Store {
     }
 }
 
-/// Opens a folder whose documents lie elsewhere: what belongs to them is not to be taken for that of a database that has gone.
+/// Opens a folder whose documents are elsewhere, hiding files that would look like those of a missing database.
 fn without_logs(directory: &Path, open: impl FnOnce() -> Embedded) -> Embedded {
     let logs = ["erasures.log", "erasures-2.log"].map(|name| directory.join(name)).into_iter().filter(|log| log.exists());
     let moved: Vec<_> = logs.map(|log| (log.with_extension("away"), log)).collect();

@@ -1,4 +1,4 @@
-//! A database that lets something happen while a request is under way: before its first commit, or before any operation of it.
+//! A database that runs an action in the middle of a request: before its first commit, or before any of its operations.
 
 use super::app::TestOptions;
 use async_trait::async_trait;
@@ -10,7 +10,7 @@ use std::{
 
 type Act = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What happens while a request is under way; keys do not count.
+/// An action to run in the middle of a request; operations on keys do not count.
 #[derive(Clone, Default)]
 pub struct Between(Arc<Mutex<Option<Planned>>>);
 
@@ -20,16 +20,16 @@ struct Planned {
 }
 
 enum Before {
-    /// The next commit.
+    /// Before the next commit.
     Commit,
-    /// The next commit to this partition.
+    /// Before the next commit to this partition.
     CommitTo(Partition),
-    /// The operation behind so many, whatever it is.
+    /// After so many operations of any kind.
     Operation(usize),
 }
 
 impl Between {
-    /// A service on such a database.
+    /// Options for a service on such a database.
     pub fn options(&self) -> TestOptions {
         let between = self.clone();
         TestOptions { documents: Some(Box::new(move |inner| between.over(inner))), ..TestOptions::default() }
@@ -40,7 +40,7 @@ impl Between {
         Arc::new(Waiting { inner, between: self.clone() })
     }
 
-    /// Before the next commit this happens. It goes by another instance: this one may be holding what it needs.
+    /// Runs `act` before the next commit. It must use another instance, since this one may be holding what it needs.
     pub fn before_commit(&self, act: impl Future<Output = ()> + Send + 'static) {
         self.plan(Before::Commit, act);
     }
@@ -50,7 +50,7 @@ impl Between {
         self.plan(Before::CommitTo(partition), act);
     }
 
-    /// Before the operation that comes after so many others this happens.
+    /// Runs `act` before the operation that follows so many others.
     pub fn before_operation(&self, others: usize, act: impl Future<Output = ()> + Send + 'static) {
         self.plan(Before::Operation(others), act);
     }
@@ -59,7 +59,7 @@ impl Between {
         *self.0.lock().unwrap() = Some(Planned { before, act: Box::pin(act) });
     }
 
-    /// Whether it has not happened, since there was no such operation. It will not happen any more.
+    /// Cancels the action. Returns whether it had not run, because there was no such operation.
     pub fn cancel(&self) -> bool {
         self.0.lock().unwrap().take().is_some()
     }

@@ -1,4 +1,4 @@
-//! Holds an answer against the OpenAPI document, and against what holds for every answer whatever it says.
+//! Checks a response against the OpenAPI document, and against what holds for every response.
 
 use super::actor::Reply;
 use axum::http::{Method, StatusCode, header};
@@ -17,12 +17,12 @@ pub fn document() -> &'static Value {
     &DOCUMENT
 }
 
-/// The one answer of the API that anyone may keep is the public list of sub-processors.
+/// The only cacheable response of the API is the public list of sub-processors.
 const MAY_BE_KEPT: [StatusCode; 2] = [StatusCode::OK, StatusCode::NOT_MODIFIED];
 
-/// Spelled again here, so that no value changes by itself.
+/// Repeated here, so that no value changes unnoticed.
 const OF_EVERY_ANSWER: [(&str, &str); 8] = [
-    // Two years: what the preload list asks for, and then some.
+    // Two years: more than the preload list requires.
     ("strict-transport-security", "max-age=63072000; includeSubDomains; preload"),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
@@ -40,7 +40,7 @@ fn every_security_header_is_held_against_its_value() {
     assert_eq!(sent, OF_EVERY_ANSWER.map(|(name, value)| (name.to_owned(), value)));
 }
 
-/// Fails the test when the answer breaks the contract.
+/// Fails the test when the response violates the contract.
 #[track_caller]
 pub fn check(method: &Method, path: &str, reply: &Reply) {
     let path = path.split(['?', '#']).next().unwrap();
@@ -62,7 +62,7 @@ pub fn check(method: &Method, path: &str, reply: &Reply) {
     }
 }
 
-/// The paths item of the template that a path matches; a literal template before one with parameters.
+/// The path item of the template that a path matches; literal templates take precedence over those with parameters.
 fn item(path: &str) -> Option<&'static Value> {
     let paths = DOCUMENT["paths"].as_object().unwrap();
     let fits = |template: &str| {

@@ -1,4 +1,4 @@
-//! A database whose process dies in the middle: after so many operations, nothing is done any more.
+//! A database whose process dies: after so many operations, nothing is executed any more.
 
 use async_trait::async_trait;
 use finrust::ports::{CommitError, Container, DocumentId, Documents, DocumentsOver, Etag, Operation, Partition, ReadError};
@@ -10,9 +10,9 @@ use std::sync::{
 /// When a process dies.
 #[derive(Clone, Copy, Debug)]
 pub struct Death {
-    /// At which operation, counted from 1.
+    /// The operation at which it dies, counted from 1.
     pub at: u64,
-    /// Whether that one, if it is a commit, still reaches the database.
+    /// Whether that operation, if it is a commit, still reaches the database.
     pub after: bool,
 }
 
@@ -27,7 +27,7 @@ pub struct Dying {
 }
 
 impl Dying {
-    /// `done` counts the operations that were tried.
+    /// `done` counts the attempted operations.
     pub fn over(inner: Arc<dyn Documents>, death: Death, done: &Arc<AtomicU64>) -> Arc<dyn Documents> {
         Arc::new(Self { inner, death, done: Arc::clone(done) })
     }

@@ -1,4 +1,4 @@
-//! A database that fails when the test says so.
+//! A database that fails on demand.
 
 use super::app::TestOptions;
 use async_trait::async_trait;
@@ -9,21 +9,21 @@ use std::{
     time::Duration,
 };
 
-/// What becomes of a commit.
+/// How a commit fails.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
     Unavailable,
     Busy,
     Stale,
-    /// The write happened, its answer was lost.
+    /// The commit is executed, but its response is lost.
     LostAfter,
-    /// It did not happen, and its answer was lost.
+    /// The commit is not executed, and the response is lost.
     LostBefore,
-    /// From here on nothing is answered, until it is healed or forgotten.
+    /// From now on nothing responds, until [`Faults::heal`] or [`Faults::forget`].
     Gone,
 }
 
-/// Which failures come next. Keys are never touched: they are in memory anyway.
+/// The failures planned next. Operations on keys never fail: keys are cached anyway.
 #[derive(Clone, Default)]
 pub struct Faults(Arc<Mutex<Plan>>);
 
@@ -37,40 +37,40 @@ struct Plan {
 }
 
 impl Faults {
-    /// A service on such a database.
+    /// Options for a service on such a database.
     pub fn options(&self) -> TestOptions {
         let faults = self.clone();
         let wrap = move |inner| Arc::new(Faulty { inner, faults: faults.clone() }) as Arc<dyn Documents>;
         TestOptions { documents: Some(Box::new(wrap)), ..TestOptions::default() }
     }
 
-    /// The next commits fail so, one after the other.
+    /// The next commits fail this way, one after the other.
     pub fn next(&self, faults: &[Fault]) {
         self.0.lock().unwrap().next.extend(faults.iter().copied().map(Some));
     }
 
-    /// So many commits go well, and the one after them fails so.
+    /// So many commits succeed, and the next one fails this way.
     pub fn after(&self, commits: usize, fault: Fault) {
         let planned = std::iter::repeat_n(None, commits).chain([Some(fault)]);
         self.0.lock().unwrap().next.extend(planned);
     }
 
-    /// Every commit fails so until [`Faults::heal`].
+    /// Every commit fails this way until [`Faults::heal`].
     pub fn always(&self, fault: Fault) {
         self.0.lock().unwrap().always = Some(fault);
     }
 
-    /// Every read fails so until [`Faults::heal`].
+    /// Every read fails this way until [`Faults::heal`].
     pub fn reads(&self, error: ReadError) {
         self.0.lock().unwrap().reads = Some(error);
     }
 
-    /// The next commit goes well, and after it every read fails until [`Faults::heal`].
+    /// The next commit succeeds, and after it every read fails until [`Faults::heal`].
     pub fn reads_after_commit(&self) {
         self.0.lock().unwrap().reads_after_commit = Some(ReadError::Unavailable);
     }
 
-    /// Everything works again, whether or not what was planned has happened. Answers how many commits were tried, and plans none.
+    /// Everything works again, even if not all planned failures have happened. Returns how many commits were attempted.
     pub fn forget(&self) -> usize {
         std::mem::take(&mut *self.0.lock().unwrap()).commits
     }
@@ -80,13 +80,13 @@ impl Faults {
         plan.reads = plan.reads_after_commit.take().or(plan.reads);
     }
 
-    /// Everything works again. Every failure that was planned has happened.
+    /// Everything works again. Asserts that every planned failure has happened.
     pub fn heal(&self) {
         let plan = std::mem::take(&mut *self.0.lock().unwrap());
         assert!(plan.next.is_empty(), "{:?} did not happen", plan.next);
     }
 
-    /// Commits tried since the last healing.
+    /// Commits attempted since the last healing.
     pub fn commits(&self) -> usize {
         self.0.lock().unwrap().commits
     }

@@ -69,7 +69,7 @@ impl Record for Request {
     }
 }
 
-/// An office on a directory of its own, with an approved hand-over that has not begun.
+/// An office in a directory of its own, with an approved hand-over that has not begun.
 pub struct Office {
     directory: TempDir,
     pub clock: Arc<TestClock>,
@@ -79,7 +79,7 @@ pub struct Office {
     pub hand_over: RecordId,
 }
 
-/// A process on it.
+/// A process working on it.
 pub struct Process {
     pub state: AppState,
     pub queue: Arc<QueueTable>,
@@ -204,7 +204,7 @@ impl Office {
         Self { directory, clock, anna, bert, request, hand_over }
     }
 
-    /// The same office once more, in a directory of its own. No process works on it.
+    /// A copy of the office in a directory of its own. No process works on it.
     pub fn copy(&self) -> Self {
         let directory = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(directory.path().join("data/mail")).unwrap();
@@ -220,12 +220,12 @@ impl Office {
         Process::start(&self.directory, &self.clock, death)
     }
 
-    /// A process during whose work something happens.
+    /// A process interrupted by the actions of `between`.
     pub fn interrupted(&self, between: &Between) -> Process {
         Process::start_on(&self.directory, &self.clock, |documents| between.over(documents))
     }
 
-    /// Every file is with the successor and nowhere else, and so is what belongs to them.
+    /// Asserts that every file and everything belonging to it is with the successor and nowhere else.
     #[expect(clippy::cognitive_complexity, reason = "one assertion after the other")]
     pub async fn check(&self, process: &Process, death: Death) {
         let services = &process.state.services;
@@ -253,12 +253,12 @@ impl Office {
         self.verify(process, death).await;
     }
 
-    /// How far the hand-over is.
+    /// The phase of the hand-over.
     pub async fn phase(&self, process: &Process) -> Phase {
         process.state.services.hand_overs.find(&hand_overs::location(), self.hand_over).await.unwrap().unwrap().record.phase
     }
 
-    /// How often the leaver's account and the successor's say that files move.
+    /// How often the leaver's and the successor's accounts record that files are moving.
     pub async fn told(&self, process: &Process) -> [usize; 2] {
         let identities = &process.state.services.identities;
         let mut told = [0; 2];
@@ -269,7 +269,7 @@ impl Office {
         told
     }
 
-    /// What `finrust verify` says, also of a hand-over that somebody was cut off from.
+    /// Asserts that `finrust verify` is clean, also during a hand-over that was interrupted.
     pub async fn verify(&self, process: &Process, death: Death) {
         let services = &process.state.services;
         let report =

@@ -1,4 +1,4 @@
-//! What the mail service was handed: as letters, and as the messages that were written for them.
+//! What was sent to the mail service: as letters, and as the messages written for them.
 
 use async_trait::async_trait;
 use finrust::{
@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// A mail as its reader gets it.
+/// A mail as its recipient gets it.
 #[derive(Clone, Debug)]
 pub struct Mail {
     pub to: String,
@@ -28,7 +28,7 @@ impl Mail {
         found.unwrap_or_else(|| panic!("no one-time password in {self:#?}")).to_owned()
     }
 
-    /// The link that goes straight to signing in.
+    /// The link that leads directly to signing in.
     pub fn link(&self) -> String {
         let found = self.text.lines().map(str::trim).find(|line| line.contains("/#/login/"));
         found.unwrap_or_else(|| panic!("no link in {self:#?}")).to_owned()
@@ -51,7 +51,7 @@ struct Kept {
 }
 
 impl Mailbox {
-    /// To be told of every file that the mail folder writes.
+    /// The callback for every file that the mail folder writes.
     pub fn announce(&self) -> Announce {
         let kept = Arc::clone(&self.0);
         Arc::new(move |path: &Path| kept.written.lock().unwrap().push(path.to_owned()))
@@ -67,7 +67,7 @@ impl Mailbox {
         self.0.mails.lock().unwrap().clone()
     }
 
-    /// Takes these for sent.
+    /// Treats these as sent.
     pub fn keep_all(&self, mails: Vec<Mail>) {
         self.0.mails.lock().unwrap().extend(mails);
     }

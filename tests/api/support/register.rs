@@ -1,4 +1,4 @@
-//! The register of attempts as the store holds it, also for usernames that nobody has.
+//! The attempt log as stored, also for usernames that do not exist.
 
 use super::app::TestApp;
 use axum::http::StatusCode;
@@ -20,7 +20,7 @@ use finrust::{
 };
 use serde_json::Value;
 
-/// Login attempts on a username in normal form, newest first.
+/// Login attempts on a normalised username, newest first.
 pub async fn attempts(app: &TestApp, username: &str) -> Vec<Attempt> {
     let identities = &app.state().services.identities;
     let index = identities.index(username).await.unwrap();
@@ -30,7 +30,7 @@ pub async fn attempts(app: &TestApp, username: &str) -> Vec<Attempt> {
     slice.items.into_iter().filter_map(|entry| attempt(entry.event)).collect()
 }
 
-/// How many tries of usernames that nobody has ended so.
+/// How many attempts at usernames that do not exist had this outcome.
 pub async fn count_unknown(app: &TestApp, outcome: Outcome) -> u32 {
     let identities = &app.state().services.identities;
     let slice = identities.attempts(identities.unknown_index().await.unwrap(), 200, None).await.unwrap();
@@ -39,12 +39,12 @@ pub async fn count_unknown(app: &TestApp, outcome: Outcome) -> u32 {
     attempts.filter(|attempt| attempt.outcome == outcome).map(|attempt| attempt.count).sum()
 }
 
-/// How they ended, newest first.
+/// Their outcomes, newest first.
 pub async fn outcomes(app: &TestApp, username: &str) -> Vec<Outcome> {
     attempts(app, username).await.iter().map(|attempt| attempt.outcome).collect()
 }
 
-/// How many attempts ended so, those of a flood one by one.
+/// How many attempts had this outcome, counting those of a flood individually.
 pub async fn count(app: &TestApp, username: &str, outcome: Outcome) -> u32 {
     attempts(app, username).await.iter().filter(|attempt| attempt.outcome == outcome).map(|attempt| attempt.count).sum()
 }
@@ -56,7 +56,7 @@ pub async fn account_id(officer: &super::actor::Actor, username: &str) -> String
     found.unwrap()["id"].as_str().unwrap().to_owned()
 }
 
-/// The changes of an account by name, oldest first; what its owner intended elsewhere is none.
+/// The changes of an account by name, oldest first; without the intents of its owner elsewhere.
 pub async fn changes(app: &TestApp, username: &str) -> Vec<String> {
     changed_by(app, username).await.into_iter().map(|(what, _)| what).collect()
 }
@@ -72,7 +72,7 @@ pub async fn changed_by(app: &TestApp, username: &str) -> Vec<(String, ChangedBy
     all.iter().map(named).filter(|(what, _): &(String, ChangedBy)| what != "intended").collect()
 }
 
-/// What the owner of an account intended elsewhere, oldest first.
+/// The intents of an account's owner elsewhere, oldest first.
 pub async fn intended(app: &TestApp, username: &str) -> Vec<IntentId> {
     let id = |event: &Value| serde_json::from_value(event["changed"]["what"]["intended"].clone()).ok();
     entries(app, username).await.iter().filter_map(id).collect()
@@ -94,7 +94,7 @@ async fn entries(app: &TestApp, username: &str) -> Vec<Value> {
     events
 }
 
-/// As if the account were from before it was kept who makes one.
+/// Makes the account look like one from before it was recorded who creates accounts.
 pub async fn forget_makers(app: &TestApp, username: &str) {
     let services = &app.state().services;
     let index = services.identities.index(username).await.unwrap();

@@ -1,4 +1,4 @@
-//! A database that remembers how much the heaviest commit was, and takes none that Cosmos DB would not.
+//! A database that records the size of the largest commit, and refuses any that Cosmos DB would refuse.
 
 use super::app::TestOptions;
 use async_trait::async_trait;
@@ -8,15 +8,15 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-/// A transactional batch of Cosmos DB takes 2 MB; the emulators do not count.
+/// The limit of a transactional batch of Cosmos DB is 2 MB; the emulators do not enforce it.
 const MAX_BYTES: usize = 2_000_000;
 
-/// The heaviest commit so far, in bytes as the largest of the databases counts them.
+/// The size of the largest commit so far, in bytes as the strictest database counts them.
 #[derive(Clone, Default)]
 pub struct Scales(Arc<AtomicUsize>);
 
 impl Scales {
-    /// A service on such a database.
+    /// Options for a service on such a database.
     pub fn options(&self) -> TestOptions {
         let scales = self.clone();
         let wrap = move |inner| Arc::new(Weighed { inner, scales: scales.clone() }) as Arc<dyn Documents>;
@@ -32,7 +32,7 @@ impl Scales {
     }
 }
 
-/// What an operation takes at least, as Cosmos DB is sent it: sealed parts are base64.
+/// The minimum size of an operation as sent to Cosmos DB: sealed parts are base64.
 fn on_the_wire(operation: &Operation) -> usize {
     let base64 = |bytes: &[u8]| (bytes.len() * 4).div_ceil(3);
     match operation {
