@@ -11,27 +11,27 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What was done with the files of one adviser. Numbers only: of a file, not even its id.
+/// What was done with the files of one adviser, in counts only: no file is identified, not even by its ID.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AffectedAdviser {
     /// The adviser's account.
     pub account: AccountRef,
-    /// The adviser's name.
+    /// The adviser's display name.
     #[schema(value_type = String)]
     pub display_name: DisplayName,
-    /// The account's username, which nobody else has; nothing in what an earlier version attached.
+    /// The adviser's username, which is unique; absent in results attached by earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String)]
     pub username: Option<Username>,
-    /// Files that were opened or changed: each is one client, perhaps with partner and children.
+    /// Number of files opened or changed. Each is one client, possibly with a partner and children.
     pub files: u32,
-    /// Files among them that were opened, exported or reported on.
+    /// How many of these were opened, exported or reported on.
     pub opened: u32,
-    /// Files among them that were made, changed, moved or deleted.
+    /// How many of these were created, changed, moved or deleted.
     pub changed: u32,
-    /// When the first of it happened.
+    /// When the first of these actions happened.
     pub first_at: Moment,
-    /// When the last of it happened.
+    /// When the last of these actions happened.
     pub last_at: Moment,
 }
 
@@ -46,70 +46,70 @@ impl AffectedAdviser {
     }
 }
 
-/// Whose files were opened or changed, by the trail.
+/// The advisers whose files were opened or changed, according to the audit trail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Affected {
-    /// What was asked of the trail.
+    /// The query that was run on the audit trail.
     pub window: TrailWindow,
-    /// Advisers with at least one file.
+    /// Advisers with at least one affected file.
     pub advisers: Vec<AffectedAdviser>,
-    /// Files of all advisers.
+    /// Total number of affected files.
     pub files: u32,
 }
 
 closed_set! {
-    /// Whether a data key could be used.
+    /// Whether a data key can be unwrapped.
     pub enum KeyReading in "snake_case" {
-        /// It unwraps.
+        /// It can be unwrapped.
         Readable,
         /// The key-encryption key or its version is disabled, or its use is forbidden.
         Disabled,
-        /// Damaged, moved or forged.
+        /// Its record is damaged, misplaced or forged.
         Broken,
-        /// The vault could not be reached.
+        /// The key vault could not be reached.
         Unreachable,
     }
 }
 
 closed_set! {
-    /// Whose documents a data key seals.
+    /// What a data key protects.
     pub enum KeyUse in "snake_case" {
-        /// Names and vouches.
+        /// Blind indexes and MACs.
         Index,
-        /// Accounts, registers, trails.
+        /// Accounts, registers and audit trails.
         Service,
-        /// The files of one adviser.
+        /// The client files of one adviser.
         Adviser,
     }
 }
 
-/// The state of a data key.
+/// The state of one data key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct KeyEvidence {
-    /// Whose documents it seals.
+    /// What the key protects.
     pub usage: KeyUse,
-    /// How its id begins.
+    /// First 8 characters of the key's ID.
     pub id: String,
-    /// Whether it seals new documents; unknown when its record is broken.
+    /// Whether it seals new documents; `null` if its record is broken.
     #[schema(required)]
     pub active: Option<bool>,
-    /// When it was made.
+    /// When the key was created; `null` if its record is broken.
     #[schema(required)]
     pub created_at: Option<Moment>,
-    /// The version of the key-encryption key that wraps it.
+    /// Version of the key-encryption key that wraps it; `null` if its record is broken.
     #[schema(required)]
     pub version: Option<String>,
-    /// Whether it could be used.
+    /// Whether it could be unwrapped.
     pub reading: KeyReading,
 }
 
-/// The state of all keys at one time.
+/// The state of all data keys at one time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct KeysEvidence {
-    /// When it was looked at.
+    /// When the state was determined.
     pub at: Moment,
-    /// Whether the vault answered.
+    /// Whether the key vault could be reached.
     pub vault_reachable: bool,
-    /// Every data key.
+    /// The data keys that have been examined.
     pub keys: Vec<KeyEvidence>,
 }

@@ -44,175 +44,175 @@ macro_rules! blocks {
 }
 
 blocks! {
-    /// A person to turn to.
+    /// A contact person.
     Contact {
-        /// Name.
+        /// The person's full name; absent if unknown.
         name: Option<BreachLine>,
-        /// What this person is.
+        /// The person's role or job title; absent if unknown.
         role: Option<BreachLine>,
-        /// Telephone number.
+        /// The person's telephone number; absent if unknown.
         phone: Option<BreachLine>,
-        /// Mail address.
+        /// The person's e-mail address; absent if unknown.
         email: Option<EmailAddress>,
     }
 
-    /// Another organisation that is involved.
+    /// Another organisation involved in the breach.
     Party {
-        /// Name.
+        /// Name of the organisation; absent if unknown.
         name: Option<BreachLine>,
-        /// What it is to the breach.
+        /// Its role in the breach; absent if unknown.
         role: Option<PartyRole>,
     }
 
-    /// Block 1: who reports.
+    /// Block 1: the organisation that notifies.
     Organisation {
-        /// Legal name.
+        /// The organisation's legal name; absent until filled in.
         name: Option<BreachLine>,
-        /// Number in the trade register.
+        /// Number in the Dutch trade register (KvK), 8 digits.
         kvk_number: Option<KvkNumber>,
-        /// Address.
+        /// The organisation's postal address, on one line; absent until filled in.
         address: Option<BreachLine>,
-        /// Sector.
+        /// The sector that the organisation works in; absent until filled in.
         sector: Option<BreachLine>,
-        /// Other parties that are involved.
+        /// Other organisations involved.
         parties: Vec<Party>,
     }
 
-    /// Block 2: when. The moment of becoming aware is a step.
+    /// Block 2: the timeline. When the organisation became aware is a step.
     Timeline {
-        /// When it began.
+        /// When the breach began; absent if unknown.
         started_at: Option<Moment>,
-        /// When it ended.
+        /// When the breach ended; absent if unknown or ongoing.
         ended_at: Option<Moment>,
-        /// When it began or ended is not known.
+        /// `true` if it is unknown when the breach began or ended.
         unknown: Option<bool>,
-        /// It goes on.
+        /// `true` if the breach is still ongoing.
         ongoing: Option<bool>,
-        /// When it was discovered.
+        /// When the breach was discovered; absent if unknown.
         discovered_at: Option<Moment>,
-        /// By whom.
+        /// Who discovered the breach; absent if unknown.
         discovered_by: Option<BreachLine>,
     }
 
-    /// Block 3: what happened.
+    /// Block 3: the incident.
     Incident {
-        /// In short; also told to the advisers concerned.
+        /// A short description; also included in letters to affected advisers.
         summary: Option<BreachText>,
-        /// What was broken.
+        /// The security properties that were breached.
         nature: Vec<Nature>,
-        /// What caused it.
+        /// The cause of the breach; absent if unknown.
         cause: Option<Cause>,
-        /// More about the cause.
+        /// Details of the cause.
         cause_details: Option<BreachText>,
-        /// Where.
+        /// Where the breach happened; absent if unknown.
         whereabouts: Option<Whereabouts>,
-        /// More about the place.
+        /// Details of the location.
         place_details: Option<BreachLine>,
     }
 
-    /// Block 4: which data.
+    /// Block 4: the categories of data.
     DataKinds {
-        /// Ordinary data.
+        /// Categories of ordinary personal data affected.
         ordinary: Vec<OrdinaryData>,
-        /// Special data.
+        /// Special categories of personal data affected (art. 9 GDPR).
         special: Vec<SpecialData>,
-        /// Data about crimes and convictions.
+        /// `true` if data on criminal offences or convictions are affected (art. 10 GDPR).
         criminal: Option<bool>,
-        /// How many records, about.
+        /// Approximate number of records affected; absent if unknown.
         records: Option<About>,
     }
 
-    /// Block 5: which people.
+    /// Block 5: the data subjects.
     PeopleConcerned {
-        /// Groups.
+        /// Groups of data subjects affected.
         groups: Vec<PeopleGroup>,
-        /// At least so many.
+        /// Minimum number of data subjects; absent if unknown.
         minimum: Option<About>,
-        /// At most so many.
+        /// Maximum number of data subjects; absent if unknown.
         maximum: Option<About>,
     }
 
-    /// Block 6: what protected the data beforehand.
+    /// Block 6: the protection in place before the breach.
     Protection {
-        /// Measures.
+        /// Technical and organisational measures in place before the breach.
         measures: Option<BreachText>,
-        /// Whether the data could be read.
+        /// Whether the data were readable; absent if unknown.
         unreadable: Option<Unreadable>,
-        /// How they were made unreadable.
+        /// How they had been made unreadable.
         how: Option<BreachText>,
-        /// Whether the keys are safe.
+        /// Whether the keys are out of reach; absent if unknown.
         keys_safe: Option<KeysSafe>,
     }
 
-    /// Block 7: what may come of it.
+    /// Block 7: the likely consequences.
     Effects {
-        /// Possible harm.
+        /// Possible consequences for the data subjects.
         harm: Vec<Harm>,
-        /// How bad.
+        /// Severity of the consequences; absent until assessed.
         severity: Option<Severity>,
-        /// Why so bad.
+        /// Why they are considered that severe.
         reasons: Option<BreachText>,
     }
 
-    /// Something that will be done.
+    /// A planned measure.
     PlannedAction {
-        /// What.
+        /// What will be done; absent until filled in.
         what: Option<BreachLine>,
-        /// By when.
+        /// The last day by which it will be done; absent if no date is set.
         due: Option<Day>,
     }
 
-    /// Block 8: what is done about it.
+    /// Block 8: the measures taken.
     Actions {
-        /// What was done to stop, limit and prevent it; also told to the advisers concerned.
+        /// Measures taken to end, limit and prevent the breach; also included in letters to affected advisers.
         taken: Option<BreachText>,
-        /// What will be done.
+        /// Measures still to be taken.
         planned: Vec<PlannedAction>,
     }
 
-    /// Block 9, before it is decided: whether the people will be told. The decision is a step.
+    /// Block 9: plans to inform the data subjects. The decision itself is a step.
     Informing {
-        /// What is intended.
+        /// What is planned, and why.
         intention: Option<BreachText>,
-        /// When.
+        /// The day on which informing them is planned; absent if no date is set.
         intended_on: Option<Day>,
     }
 
-    /// Block 10: abroad. Other authorities that were told are steps.
+    /// Block 10: cross-border aspects. Notifying other authorities is a step.
     CrossBorder {
-        /// Other member states with people concerned.
+        /// Other member states with data subjects.
         states: Vec<CountryCode>,
-        /// Lead authority.
+        /// The lead supervisory authority (art. 56 GDPR); absent if not applicable.
         lead_authority: Option<BreachLine>,
     }
 
-    /// A document that belongs to the breach and is kept elsewhere.
+    /// A document about the breach that is stored elsewhere.
     Attachment {
-        /// Its name.
+        /// The document's name.
         name: Option<BreachLine>,
-        /// Its SHA-256 digest, to recognise it by.
+        /// SHA-256 digest of the document, to identify it.
         sha256: Option<BreachLine>,
     }
 
-    /// Block 11: everything else.
+    /// Block 11: other information.
     Other {
-        /// Documents.
+        /// Documents about the breach that are stored elsewhere.
         attachments: Vec<Attachment>,
-        /// Remarks, such as the times that DORA asks of whoever it applies to.
+        /// Remarks, such as reporting times under DORA where that applies.
         remarks: Option<BreachText>,
-        /// The number that the authority gave.
+        /// The reference assigned by the authority; absent until received.
         ap_reference: Option<BreachLine>,
-        /// When the authority received the notification.
+        /// When the authority received the notification; absent until known.
         ap_received_at: Option<Moment>,
     }
 }
 
 macro_rules! facts {
     ($($(#[$doc:meta])* $field:ident: $block:ident),+ $(,)?) => {
-        /// All blocks.
+        /// The facts of a breach, in the blocks of the notification form. Blocks that are left out are empty.
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
         pub struct Facts {
-            /// Block 0: the law that asks for the notification.
+            /// Block 0: the law that requires the notification; absent if not chosen.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[schema(nullable = false)]
             pub legal_basis: Option<LegalBasis>,
@@ -248,31 +248,31 @@ macro_rules! facts {
 }
 
 facts! {
-    /// Block 1.
+    /// Block 1: the organisation that notifies.
     organisation: Organisation,
-    /// Block 1: who fills the form in.
+    /// Block 1: the person who submits the notification.
     reporter: Contact,
-    /// Block 1: who answers questions, such as the data protection officer.
+    /// Block 1: the contact for questions, such as the data protection officer.
     contact: Contact,
-    /// Block 2.
+    /// Block 2: the timeline.
     timeline: Timeline,
-    /// Block 3.
+    /// Block 3: the incident.
     incident: Incident,
-    /// Block 4.
+    /// Block 4: the categories of data.
     data: DataKinds,
-    /// Block 5.
+    /// Block 5: the data subjects.
     people: PeopleConcerned,
-    /// Block 6.
+    /// Block 6: the protection in place before the breach.
     protection: Protection,
-    /// Block 7.
+    /// Block 7: the likely consequences.
     effects: Effects,
-    /// Block 8.
+    /// Block 8: the measures taken.
     actions: Actions,
-    /// Block 9.
+    /// Block 9: plans to inform the data subjects.
     informing: Informing,
-    /// Block 10.
+    /// Block 10: cross-border aspects.
     cross_border: CrossBorder,
-    /// Block 11.
+    /// Block 11: other information.
     other: Other,
 }
 

@@ -42,17 +42,17 @@ values!(
 );
 
 closed_set! {
-    /// Which part of a notification a report is.
+    /// The kind of part of a notification.
     pub enum ReportKind in "snake_case" {
-        /// The first one.
+        /// The first notification.
         First,
-        /// Adds to the one before, or corrects it.
+        /// Supplements or corrects the previous part.
         FollowUp,
-        /// Takes the notification back.
+        /// Withdraws the notification.
         Withdrawal,
     }
 
-    /// The law that asks for the notification.
+    /// The law that requires the notification.
     pub enum LegalBasis in "snake_case" {
         /// Art. 33 GDPR.
         Avg,
@@ -60,53 +60,53 @@ closed_set! {
         TelecomAct,
     }
 
-    /// What another party is to the breach.
+    /// The role of another party in the breach.
     pub enum PartyRole in "snake_case" {
-        /// Processes for the organisation.
+        /// Processes data for the organisation.
         Processor,
-        /// Processes for the processor.
+        /// Processes data for the processor.
         SubProcessor,
-        /// Decides too.
+        /// Determines purposes and means jointly with the organisation (art. 26 GDPR).
         JointController,
-        /// The organisation processes for it.
+        /// The organisation processes data for it.
         Controller,
-        /// Anything else.
+        /// Any other role.
         Other,
     }
 
-    /// What was broken (art. 4(12) GDPR).
+    /// Which security property was breached (art. 4(12) GDPR).
     pub enum Nature in "snake_case" {
-        /// Somebody saw what they should not.
+        /// Data were disclosed to or accessed by someone unauthorised.
         Confidentiality,
-        /// Something was changed.
+        /// Data were altered without authorisation.
         Integrity,
-        /// Something was gone or out of reach.
+        /// Data were lost or unavailable.
         Availability,
     }
 
-    /// What caused it.
+    /// The cause of the breach.
     pub enum Cause in "snake_case" {
-        /// Somebody broke in.
+        /// An intrusion.
         Hacking,
-        /// Somebody was deceived.
+        /// Someone was deceived.
         Phishing,
-        /// Harmful software.
+        /// Malicious software.
         Malware,
         /// Sent to the wrong person.
         WrongRecipient,
         /// A device or a document was lost or stolen.
         LostDevice,
-        /// A mistake.
+        /// A human or technical error.
         Error,
-        /// Anything else.
+        /// Any other cause.
         Other,
     }
 
-    /// Where it happened.
+    /// Where the breach happened.
     pub enum Whereabouts in "snake_case" {
-        /// The own systems.
+        /// In the organisation's own systems.
         OwnSystems,
-        /// A processor.
+        /// At a processor.
         Processor,
         /// Outside the European Union.
         Abroad,
@@ -116,31 +116,31 @@ closed_set! {
 
     /// Ordinary personal data.
     pub enum OrdinaryData in "snake_case" {
-        /// Names.
+        /// Names of people.
         Name,
-        /// Where people live.
+        /// Home or postal addresses.
         Address,
-        /// Telephone numbers, mail addresses.
+        /// Telephone numbers and e-mail addresses.
         Contact,
-        /// Usernames, passwords.
+        /// Usernames and passwords.
         Login,
-        /// Income, debts, accounts.
+        /// Income, debts and bank accounts.
         Financial,
         /// A copy of an identity document.
         IdentityDocument,
-        /// Citizen service numbers.
+        /// Citizen service numbers (BSN).
         Bsn,
-        /// Days of birth.
+        /// Dates of birth.
         BirthDate,
-        /// Anything else.
+        /// Any other ordinary data.
         Other,
     }
 
-    /// Special personal data (art. 9 GDPR).
+    /// Special categories of personal data (art. 9 GDPR).
     pub enum SpecialData in "snake_case" {
-        /// Health.
+        /// Data about health.
         Health,
-        /// Origin.
+        /// Racial or ethnic origin.
         Ethnicity,
         /// Religion or belief.
         Religion,
@@ -148,117 +148,117 @@ closed_set! {
         Politics,
         /// Membership of a trade union.
         TradeUnion,
-        /// Sexual life or orientation.
+        /// Sex life or sexual orientation.
         Sexuality,
-        /// Biometric data.
+        /// Biometric data that identify a person.
         Biometric,
         /// Genetic data.
         Genetic,
     }
 
-    /// Whose data it is.
+    /// A group of data subjects.
     pub enum PeopleGroup in "snake_case" {
-        /// Clients.
+        /// Clients of advisers.
         Clients,
-        /// Their partners.
+        /// Partners of clients.
         Partners,
-        /// Children.
+        /// Children, a vulnerable group.
         Children,
-        /// Staff.
+        /// The organisation's staff.
         Staff,
-        /// People who need more protection than others.
+        /// Other people who need special protection.
         Vulnerable,
-        /// Anyone else.
+        /// Any other group.
         Other,
     }
 
-    /// Whether strangers could read the data.
+    /// Whether the data were readable to unauthorised people.
     pub enum Unreadable in "snake_case" {
-        /// They could.
+        /// They were readable.
         No,
-        /// Encrypted.
+        /// They were encrypted.
         Encrypted,
-        /// Hashed.
+        /// They were hashed.
         Hashed,
-        /// Made unreadable in another way.
+        /// They were unreadable for another reason.
         OtherMeans,
     }
 
-    /// Whether the keys are out of the strangers' reach.
+    /// Whether the encryption keys are still out of reach of unauthorised people.
     pub enum KeysSafe in "snake_case" {
-        /// They are.
+        /// They are out of reach.
         Yes,
-        /// They are not.
+        /// They may have been obtained.
         No,
         /// Not known yet.
         Unknown,
     }
 
-    /// What may happen to people.
+    /// A possible consequence for data subjects.
     pub enum Harm in "snake_case" {
-        /// Somebody pretends to be them.
+        /// Identity theft or fraud.
         IdentityFraud,
-        /// Loss of money.
+        /// Financial loss.
         FinancialLoss,
-        /// Being treated otherwise.
+        /// Discrimination or exclusion.
         Discrimination,
-        /// Damage to a good name.
+        /// Damage to reputation.
         Reputation,
-        /// A professional secret is out.
+        /// Breach of professional secrecy.
         Secrecy,
-        /// No longer deciding over one's own data.
+        /// Loss of control over one's own data.
         LossOfControl,
-        /// Anything else.
+        /// Any other harm.
         Other,
     }
 
-    /// How bad it may become for people.
+    /// How severe the consequences for data subjects may be.
     pub enum Severity in "snake_case" {
-        /// Hardly noticed.
+        /// Barely noticeable.
         Negligible,
         /// A nuisance.
         Limited,
-        /// To be overcome with difficulty.
+        /// Can be overcome, with difficulty.
         Serious,
-        /// Perhaps not to be undone.
+        /// Possibly irreversible.
         VerySerious,
     }
 
-    /// What an assessment came to (art. 33(1) and 34(1) GDPR).
+    /// The outcome of the risk assessment (art. 33(1) and 34(1) GDPR).
     pub enum Risk in "snake_case" {
-        /// Unlikely to be a risk for people: need not be reported.
+        /// A risk is unlikely: no notification is required.
         Unlikely,
-        /// A risk: the authority must be told.
+        /// A risk: the authority must be notified.
         Risk,
-        /// A high risk: the people must be told too.
+        /// A high risk: the data subjects must be informed too.
         HighRisk,
     }
 
-    /// Who else may have to know.
+    /// Another authority that may have to be notified.
     pub enum Authority in "snake_case" {
-        /// Netherlands Authority for the Financial Markets.
+        /// The Netherlands Authority for the Financial Markets (AFM).
         Afm,
-        /// De Nederlandsche Bank.
+        /// De Nederlandsche Bank (DNB).
         Dnb,
         /// The police.
         Police,
-        /// National Cyber Security Centre, CSIRT.
+        /// The National Cyber Security Centre or another CSIRT.
         Ncsc,
-        /// A supervisor in another member state.
+        /// A supervisory authority in another member state.
         ForeignSupervisor,
-        /// Anyone else.
+        /// Any other authority.
         Other,
     }
 
-    /// Why the people were not told.
+    /// The legal ground for not informing the data subjects.
     pub enum WhyNotTold in "snake_case" {
-        /// No high risk (art. 34(1) GDPR).
+        /// There is no high risk (art. 34(1) GDPR).
         NoHighRisk,
-        /// The data were unreadable for whoever got them (art. 34(3)(a)).
+        /// The data were unintelligible to anyone who obtained them (art. 34(3)(a)).
         Unreadable,
-        /// The high risk was taken away (art. 34(3)(b)).
+        /// Later measures removed the high risk (art. 34(3)(b)).
         RiskRemoved,
-        /// Too much effort, so that a public notice takes its place (art. 34(3)(c)).
+        /// Informing them takes a disproportionate effort; a public notice replaces it (art. 34(3)(c)).
         Disproportionate,
         /// The exemption of financial undertakings (art. 42 of the Dutch implementation act, UAVG).
         #[serde(rename = "uavg_42")]
@@ -267,21 +267,21 @@ closed_set! {
 }
 
 closed_set! {
-    /// How far a breach is.
+    /// The stage of a breach.
     pub enum BreachStage in "snake_case" {
-        /// Somebody suspects it.
+        /// Reported as a suspicion.
         Suspected,
-        /// It was none.
+        /// Found not to be a breach.
         Dismissed,
-        /// It is one: the clock runs.
+        /// The organisation is aware of a breach: the 72 hours are running.
         Aware,
-        /// The risk is known.
+        /// The risk has been assessed.
         Assessed,
-        /// Whether the authority is told is decided.
+        /// It has been decided whether to notify the authority.
         Decided,
-        /// Whether the people are told is decided.
+        /// It has been decided whether to inform the data subjects.
         Informed,
-        /// Done.
+        /// The breach has been dealt with.
         Closed,
     }
 }

@@ -8,44 +8,44 @@ use super::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A letter as it was written.
+/// A letter to an adviser as it was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Letter {
-    /// 1 for the first letter about this breach.
+    /// Sequence number of the letter within this breach, starting at 1.
     pub number: u32,
-    /// Whom it is to.
+    /// The adviser's account, which receives the letter.
     pub account: AccountRef,
-    /// When it was written.
+    /// When the letter was written.
     pub written_at: Moment,
-    /// What was found of this adviser's files.
+    /// What was done with this adviser's files.
     pub found: AffectedAdviser,
-    /// Where that was looked for; the adviser finds the files again by it.
+    /// The query that found the files; the adviser's list of affected clients uses it again.
     pub window: TrailWindow,
-    /// Whether that was looked for in the trails of former owners too.
+    /// Whether the audit trails of previous owners were searched too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub former_owners: bool,
-    /// In Dutch.
+    /// The letter in Dutch.
     pub nl: LetterText,
-    /// In English.
+    /// The letter in English.
     pub en: LetterText,
 }
 
-/// The words of a letter.
+/// The text of a letter in one language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LetterText {
-    /// Its subject.
+    /// The subject line of the letter.
     pub subject: String,
-    /// Its paragraphs; lines within one are ended by a line feed.
+    /// The paragraphs; lines within a paragraph are separated by line feeds.
     pub paragraphs: Vec<String>,
 }
 
-/// What the record keeps of a letter; the letter itself is in its step.
+/// Summary of a letter; the full text is in its step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LetterLine {
-    /// Its number.
+    /// Sequence number of the letter within this breach, starting at 1.
     pub number: u32,
-    /// Whom it is to.
+    /// The adviser's account, which received the letter.
     pub account: AccountRef,
-    /// When it was written.
+    /// When the letter was written.
     pub written_at: Moment,
 }

@@ -9,121 +9,121 @@ use crate::domain::later::OrLater;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What somebody noticed.
+/// A suspected breach as it was reported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Suspicion {
-    /// What.
+    /// What was noticed, in the reporter's own words.
     pub what: BreachText,
-    /// When.
+    /// When it was noticed; not in the future.
     pub noticed_at: Moment,
 }
 
-/// The start of the clock.
+/// When the organisation became aware, which starts the 72 hours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Awareness {
-    /// Since when the organisation knows.
+    /// When the organisation became aware of the breach.
     pub at: Moment,
-    /// When that was written down.
+    /// When that was entered in the record.
     pub noted_at: Moment,
 }
 
-/// How great the risk is.
+/// The assessment of the risk to the data subjects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Assessment {
-    /// The outcome.
+    /// The assessed level of risk.
     pub risk: Risk,
-    /// What it rests on.
+    /// The grounds for the assessment.
     pub reasons: BreachText,
 }
 
-/// Whether the authority is told.
+/// Whether the authority is notified (art. 33 GDPR).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "decision", rename_all = "snake_case")]
 pub enum Decision {
-    /// It was told.
+    /// It was notified.
     Reported {
-        /// When first.
+        /// When the first part of the notification was sent.
         at: Moment,
-        /// Why that was after 72 hours.
+        /// Why that was after 72 hours; absent otherwise.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         late_reason: Option<BreachText>,
     },
-    /// It is not told.
+    /// It is not notified.
     NotReported {
-        /// Why.
+        /// Why a notification is not required.
         reason: BreachText,
     },
 }
 
-/// What the record keeps of a part of the notification; what was sent is in its step.
+/// A part of the notification in short; the full text is in its step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReportLine {
-    /// 1 for the first.
+    /// Sequence number of the part, starting at 1.
     pub number: u32,
-    /// Which part.
+    /// Whether it is the first part, a follow-up or a withdrawal.
     pub report: ReportKind,
-    /// When it was sent.
+    /// When it was sent to the authority.
     pub sent_at: Moment,
 }
 
-/// Whether the people are told.
+/// Whether the data subjects are informed (art. 34 GDPR).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "decision", rename_all = "snake_case")]
 pub enum PeopleDecision {
-    /// They were told.
+    /// They were informed.
     Told {
-        /// When.
+        /// When they were informed.
         at: Moment,
-        /// How.
+        /// By which means, such as e-mail or letter.
         how: BreachLine,
-        /// How many.
+        /// Approximate number of people who were informed.
         count: About,
-        /// The text that they got.
+        /// The text that they received.
         text: BreachText,
     },
-    /// They are not told.
+    /// They are not informed.
     NotTold {
-        /// On which ground.
+        /// The legal ground for not informing them.
         ground: WhyNotTold,
-        /// Why it applies.
+        /// Why that ground applies.
         reason: BreachText,
     },
 }
 
-/// Another authority that was told.
+/// Another authority that was notified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AuthorityTold {
-    /// Which.
+    /// The authority that was notified.
     pub authority: Authority,
-    /// When.
+    /// When it was notified.
     pub at: Moment,
-    /// Its number, or who was spoken to.
+    /// The authority's reference, or the name of the person spoken to.
     pub reference: BreachLine,
 }
 
-/// How it ended.
+/// How the record was closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "end", rename_all = "snake_case")]
 pub enum End {
-    /// It was no breach.
+    /// It turned out not to be a breach.
     Dismissed {
-        /// Why.
+        /// Why it is not a breach.
         reason: BreachText,
     },
-    /// Done.
+    /// The breach has been dealt with.
     Closed {
-        /// What was learnt.
+        /// The lessons learned.
         conclusion: BreachText,
     },
 }
 
-/// Mails that have to be left for people, and are not all there yet.
+/// Notifications that have not all been queued yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Notice {
-    /// What they are about.
+    /// The subject of the notifications.
     #[schema(value_type = NoticeAbout)]
     pub about: OrLater<NoticeAbout>,
-    /// To whom.
+    /// The accounts that receive them.
     pub to: Vec<AccountRef>,
 }

@@ -19,46 +19,46 @@ pub const DEADLINE: SignedDuration = SignedDuration::from_hours(72);
 /// Hours after awareness at which officers are reminded.
 pub const REMINDERS: [u16; 4] = [24, 48, 66, 72];
 
-/// A breach, or the suspicion of one.
+/// A breach, or a suspected one.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Breach {
-    /// What somebody noticed.
+    /// The suspicion as it was reported.
     pub(super) suspicion: Suspicion,
-    /// When that was reported.
+    /// When the suspicion was reported.
     pub(super) reported_at: Moment,
-    /// What is known.
+    /// The facts established so far.
     pub(super) facts: Facts,
-    /// The start of the clock.
+    /// When the organisation became aware; absent while it is a suspicion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(super) aware: Option<Awareness>,
-    /// How great the risk is.
+    /// The risk assessment; absent until made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(super) assessment: Option<Assessment>,
-    /// Whether the authority is told.
+    /// Whether the authority is notified; absent until decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Decision>, nullable = false)]
     pub(super) decision: Option<OrLater<Decision>>,
-    /// The parts of the notification.
+    /// The parts of the notification, oldest first.
     pub(super) reports: Vec<ReportLine>,
-    /// Whether the people are told.
+    /// Whether the data subjects are informed; absent until decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<PeopleDecision>, nullable = false)]
     pub(super) people: Option<OrLater<PeopleDecision>>,
-    /// Other authorities that were told.
+    /// Other authorities that were notified.
     pub(super) authorities: Vec<AuthorityTold>,
-    /// Who was affected, as it was attached last.
+    /// The affected advisers, as last attached; absent until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(super) affected: Option<Affected>,
-    /// Letters to advisers.
+    /// The letters to advisers, oldest first.
     pub(super) letters: Vec<LetterLine>,
-    /// Hours of the reminders that were claimed.
+    /// Reminders already claimed, as hours after becoming aware.
     pub(super) reminded: Vec<u16>,
-    /// Mails that have to be left.
+    /// Notifications that have not all been queued yet.
     pub(super) waiting: Vec<Notice>,
-    /// How it ended.
+    /// How the record was closed; absent while it is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<End>, nullable = false)]
     pub(super) end: Option<OrLater<End>>,

@@ -16,100 +16,100 @@ use utoipa::ToSchema;
 /// A part of the notification as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SentReport {
-    /// When.
+    /// When it was sent to the authority.
     pub sent_at: Moment,
-    /// What it said.
+    /// Its content.
     pub content: ApReport,
 }
 
-/// The notification.
+/// The notification to the authority, in the blocks of its form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ApReport {
-    /// Block 0.
+    /// Block 0: the kind of notification.
     pub kind: ReportHead,
-    /// Block 1.
+    /// Block 1: the organisation that notifies.
     pub organisation: Organisation,
-    /// Block 1: who fills the form in.
+    /// Block 1: the person who submits the notification.
     pub reporter: Contact,
-    /// Block 1: who answers questions.
+    /// Block 1: the contact for questions.
     pub contact: Contact,
-    /// Block 2.
+    /// Block 2: the timeline.
     pub timeline: ReportTimeline,
-    /// Block 3.
+    /// Block 3: the incident.
     pub incident: Incident,
-    /// Block 4.
+    /// Block 4: the categories of data.
     pub data: DataKinds,
-    /// Block 5.
+    /// Block 5: the data subjects.
     pub people: PeopleConcerned,
-    /// Block 6.
+    /// Block 6: the protection in place before the breach.
     pub protection: Protection,
-    /// Block 7.
+    /// Block 7: the likely consequences.
     pub effects: Effects,
-    /// Block 8.
+    /// Block 8: the measures taken.
     pub actions: Actions,
-    /// Block 9.
+    /// Block 9: informing the data subjects.
     pub informing: ReportInforming,
-    /// Block 10.
+    /// Block 10: cross-border aspects.
     pub cross_border: ReportCrossBorder,
-    /// Block 11.
+    /// Block 11: other information.
     pub other: Other,
 }
 
-/// Which part of the notification it is.
+/// Identifies a part of the notification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReportHead {
-    /// Which part.
+    /// Whether it is the first part, a follow-up or a withdrawal.
     pub report: ReportKind,
-    /// 1 for the first part.
+    /// Sequence number of the part, starting at 1.
     pub number: u32,
-    /// The part before it.
+    /// Number of the previous part; absent for the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub earlier: Option<u32>,
-    /// The number that the authority gave earlier.
+    /// The reference that the authority assigned to the earlier part; absent if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub earlier_reference: Option<BreachLine>,
-    /// Nothing will follow.
+    /// `true` if no further part will follow.
     pub last: bool,
-    /// The law that asks for it.
+    /// The law that requires the notification; absent if not chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub legal_basis: Option<LegalBasis>,
 }
 
-/// When.
+/// The timeline of the breach.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReportTimeline {
-    /// Since when the organisation knows.
+    /// When the organisation became aware; absent until recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub aware_at: Option<Moment>,
-    /// Why the notification comes after 72 hours.
+    /// Why the notification is sent after 72 hours; absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub late_reason: Option<BreachText>,
-    /// The rest.
+    /// The other times of block 2, as entered in the facts.
     pub facts: Timeline,
 }
 
-/// What the people know.
+/// Informing the data subjects: the decision and the plans.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReportInforming {
-    /// The decision, once taken.
+    /// The decision; absent until taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<PeopleDecision>, nullable = false)]
     pub decision: Option<OrLater<PeopleDecision>>,
-    /// What is intended.
+    /// What is planned.
     pub facts: Informing,
 }
 
-/// Abroad, and other authorities.
+/// Cross-border aspects and other authorities.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReportCrossBorder {
-    /// Other authorities that were told.
+    /// Other authorities that were notified.
     pub authorities: Vec<AuthorityTold>,
-    /// The rest.
+    /// The rest of block 10, as entered in the facts.
     pub facts: CrossBorder,
 }
 

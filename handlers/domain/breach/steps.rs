@@ -16,148 +16,148 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum OfficerStep {
-    /// It is a breach: from `at` on, 72 hours are left (art. 33(1) GDPR). Never to be moved.
+    /// It is a breach: the organisation became aware at `at`, which starts the 72 hours (art. 33(1) GDPR). Cannot be changed later.
     BecameAware {
-        /// Since when the organisation knows.
+        /// When the organisation became aware of the breach.
         at: Moment,
     },
-    /// It was none.
+    /// It turned out not to be a breach.
     Dismissed {
-        /// Why.
+        /// Why it is not a breach.
         reason: BreachText,
     },
-    /// Something to remember beside the record.
+    /// A note was added.
     Annotated {
-        /// What.
+        /// The text of the note.
         note: BreachText,
     },
-    /// How great the risk is.
+    /// The risk was assessed.
     Assessed {
-        /// The outcome.
+        /// The assessed level of risk.
         risk: Risk,
-        /// What it rests on.
+        /// The grounds for the assessment.
         reasons: BreachText,
     },
-    /// The authority was told, or told more.
+    /// A part of the notification was sent to the authority.
     Reported {
-        /// Which part.
+        /// Whether it is the first part, a follow-up or a withdrawal.
         report: ReportKind,
-        /// When it was sent.
+        /// When it was sent to the authority.
         sent_at: Moment,
-        /// Nothing will follow.
+        /// `true` if no further part will follow.
         last: bool,
-        /// Why the first part came after 72 hours.
+        /// Why the first part was sent after 72 hours; absent otherwise.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         late_reason: Option<BreachText>,
     },
-    /// The authority is not told.
+    /// It was decided not to notify the authority.
     NotReported {
-        /// Why.
+        /// Why a notification is not required.
         reason: BreachText,
     },
-    /// The people were told.
+    /// The data subjects were informed.
     PeopleTold {
-        /// When.
+        /// When they were informed.
         at: Moment,
-        /// How.
+        /// By which means, such as e-mail or letter.
         how: BreachLine,
-        /// How many.
+        /// Approximate number of people who were informed.
         count: About,
-        /// The text that they got.
+        /// The text that they received.
         text: BreachText,
     },
-    /// The people are not told.
+    /// It was decided not to inform the data subjects.
     PeopleNotTold {
-        /// On which ground.
+        /// The legal ground for not informing them.
         ground: WhyNotTold,
-        /// Why it applies.
+        /// Why that ground applies.
         reason: BreachText,
     },
-    /// Another authority was told.
+    /// Another authority was notified.
     AuthorityTold {
-        /// Which.
+        /// The authority that was notified.
         authority: Authority,
-        /// When.
+        /// When it was notified.
         at: Moment,
-        /// Its number, or who was spoken to.
+        /// The authority's reference, or the name of the person spoken to.
         reference: BreachLine,
     },
-    /// Done.
+    /// The breach has been dealt with.
     Closed {
-        /// What was learnt.
+        /// The lessons learned.
         conclusion: BreachText,
     },
-    /// Not done after all.
+    /// The record was reopened.
     Reopened {
-        /// Why.
+        /// Why it was reopened.
         reason: BreachText,
     },
 }
 
-/// What happened to a breach.
+/// An event in the history of a breach.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum BreachEvent {
-    /// By an officer's step.
+    /// An officer took a step.
     Taken(OfficerStep),
-    /// By something else.
+    /// An event that is not an officer's own step.
     Followed(SystemStep),
 }
 
-/// A step that follows from something else.
+/// An event that follows from another action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum SystemStep {
-    /// Somebody reported a suspicion.
+    /// A suspicion was reported.
     Suspected,
-    /// The facts were written anew.
+    /// The facts were replaced.
     FactsChanged {
-        /// The blocks that changed.
+        /// Names of the blocks that changed.
         blocks: Vec<String>,
     },
-    /// A part of the notification was sent; kept as it was.
+    /// A part of the notification was sent; its content is kept as sent.
     ReportSent {
-        /// What was sent.
+        /// The part as sent.
         #[serde(flatten)]
         sent: Box<SentReport>,
     },
-    /// Who was affected.
+    /// The result of a search for affected advisers was attached.
     AffectedAttached {
-        /// The outcome.
+        /// The affected advisers that the search found.
         affected: Box<Affected>,
     },
-    /// The state of the keys.
+    /// The state of the data keys was attached.
     KeysAttached {
-        /// The outcome.
+        /// The state of all data keys at one time.
         keys: KeysEvidence,
     },
-    /// An adviser was written to; kept as it was.
+    /// A letter was sent to an adviser; its text is kept as sent.
     LetterSent {
-        /// The letter.
+        /// The letter as sent.
         letter: Box<Letter>,
     },
-    /// Officers are to be reminded of the clock.
+    /// A reminder of the 72 hours was claimed: officers will get it.
     ReminderClaimed {
         /// Hours after becoming aware.
         hours: u16,
     },
-    /// The mails about something are on their way.
+    /// The notifications on a subject were queued.
     NoticePosted {
-        /// What they are about.
+        /// The subject of the notifications.
         about: NoticeAbout,
-        /// To whom.
+        /// The accounts that receive them.
         to: Vec<AccountRef>,
     },
 }
 
-/// What a mail is about. None holds anything of the record but times.
+/// The subject of a notification. It contains nothing from the record except times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeAbout {
     /// A suspicion was reported.
     Suspicion,
-    /// So many of the 72 hours are over.
+    /// This many of the 72 hours have passed.
     Deadline(u16),
     /// A letter to an adviser, by its number.
     Letter(u32),

@@ -19,22 +19,22 @@ const MAX_PREFIXES: u64 = 64;
 /// Hexadecimal digits of a time in an id.
 const DIGITS: usize = 16;
 
-/// What to look for.
+/// A query on the audit trail of client files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TrailWindow {
-    /// From this moment on.
+    /// Start of the time window, inclusive; not in the future.
     pub from: Moment,
-    /// Up to and with this moment.
+    /// End of the time window, inclusive; not in the future.
     pub until: Moment,
-    /// Only what these accounts did; everyone when empty.
+    /// Only actions by these accounts; by any account if empty.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub accounts: Vec<AccountRef>,
-    /// Only what was done in these sessions; all when empty.
+    /// Only actions in sessions with these IDs; in any session if empty.
     #[serde(default)]
     #[schema(value_type = Vec<String>, max_items = 100)]
     pub sessions: Vec<SessionId>,
-    /// Only what came from these addresses; all when empty.
+    /// Only actions from these IP addresses; from any address if empty.
     #[serde(default)]
     #[schema(value_type = Vec<String>, max_items = 100)]
     pub addresses: Vec<IpAddr>,

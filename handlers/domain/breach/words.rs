@@ -49,7 +49,7 @@ text_type!(
 );
 
 text_type!(
-    /// A country as ISO 3166-1 writes it in two letters.
+    /// A country as two upper-case letters (ISO 3166-1 alpha-2).
     #[derive(ToSchema)]
     #[schema(min_length = 2, max_length = 2, pattern = "^[A-Z]{2}$")]
     CountryCode,
@@ -59,7 +59,7 @@ text_type!(
     }
 );
 
-/// A moment between the years 2000 and 2100, in UTC (RFC 3339, written with `Z`).
+/// A moment from 2000 up to 2100, in UTC (RFC 3339, with `Z`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, format = DateTime)]
@@ -99,7 +99,7 @@ impl Moment {
 const YEAR_2000: i64 = 946_684_800;
 const YEAR_2100: i64 = 4_102_444_800;
 
-/// A calendar day.
+/// A calendar day (`YYYY-MM-DD`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, format = Date)]
@@ -128,7 +128,7 @@ pub fn day_at(now: Timestamp) -> Day {
     Day(now.to_zoned(jiff::tz::get!("Europe/Amsterdam")).date())
 }
 
-/// How many people or records, about.
+/// An approximate number of people or records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = u64, minimum = 0, maximum = 100_000_000)]
@@ -140,7 +140,7 @@ impl About {
     }
 }
 
-/// An account, by the id that the API has for it.
+/// The ID of an account: 43 base64url characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(into = "String", try_from = "String")]
 #[schema(value_type = String, min_length = 43, max_length = 43, pattern = "^[A-Za-z0-9_-]{43}$")]
