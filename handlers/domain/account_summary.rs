@@ -30,15 +30,15 @@ pub struct AccountSummary {
 }
 
 closed_set! {
-    /// Whether an account may sign in, as the API names it.
+    /// The status of an account.
     pub enum AccountState in "lowercase" {
-        /// Another officer has to confirm it.
+        /// An officer's account that another officer has to confirm.
         Proposed,
-        /// No password was chosen yet.
+        /// No password has been chosen yet.
         Invited,
         /// In use.
         Active,
-        /// May not sign in.
+        /// Sign-in is disabled.
         Disabled,
     }
 }

@@ -13,34 +13,34 @@ use crate::{closed_set, text_type};
 use serde::{Deserialize, Serialize};
 
 closed_set! {
-    /// How a login attempt ended.
+    /// The outcome of a login attempt.
     #[derive(Hash)]
     pub enum Outcome in "snake_case" {
         /// Fully signed in.
         SignedIn,
-        /// Right password; a second factor is still due.
+        /// The password was correct; a second factor is required next.
         PasswordCorrect,
-        /// Wrong password.
+        /// The password was wrong.
         WrongPassword,
-        /// Wrong code of the second factor.
+        /// The second-factor code or recovery code was wrong.
         WrongCode,
-        /// Came too early after failures, or too fast.
+        /// Rejected by the throttle: too soon after failures, or too many attempts.
         Throttled,
         /// The account is disabled.
         Disabled,
-        /// Right one-time password; a new password is still due.
+        /// The one-time password was correct; a new password is required next.
         OneTimePassword,
-        /// Right one-time password, too late.
+        /// The one-time password was correct but had expired.
         ExpiredOneTimePassword,
         /// No account has this username.
         UnknownUser,
-        /// Not looked at: too many sign-ins at once.
+        /// Not evaluated: too many sign-ins at once.
         Overloaded,
-        /// Signed in already: the right password, and the second factor where there is one, before something that matters.
+        /// While signed in: the password, and the second factor if enabled, were confirmed before a sensitive action.
         ConfirmedPassword,
-        /// Signed in already: a wrong password.
+        /// While signed in: the password was wrong.
         WrongPasswordInSession,
-        /// A wrong code of a second factor that is being enrolled.
+        /// The code to confirm a second factor being enrolled was wrong.
         WrongEnrolmentCode,
     }
 }

@@ -120,7 +120,7 @@ pub(super) fn normal_form(typed: &str) -> String {
 }
 
 closed_set! {
-    /// Language of an account's mails and pages.
+    /// Language of an account's pages and e-mails.
     #[derive(Default)]
     pub enum Language in "lowercase" {
         /// Dutch.
@@ -143,11 +143,11 @@ impl Language {
 }
 
 closed_set! {
-    /// What an account is for. Nobody has both.
+    /// The role of an account; each account has exactly one.
     pub enum Role in "lowercase" {
         /// Keeps client files.
         Adviser,
-        /// Looks after accounts and registers; never sees a client file.
+        /// Administers accounts and registers; has no access to client files.
         Officer,
     }
 }

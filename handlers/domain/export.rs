@@ -18,11 +18,11 @@ pub const MAX_A_DAY: usize = 5;
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 closed_set! {
-    /// What the files are written as.
+    /// The format of an export.
     pub enum Format in "snake_case" {
-        /// A table: what an import reads.
+        /// A table that an import can read.
         Csv,
-        /// What the API answers.
+        /// JSON, with files as the API returns them.
         Json,
     }
 }

@@ -14,47 +14,47 @@ use serde::{
     },
 };
 
-/// Why a field was refused: a closed set, for the front end to turn into a sentence.
+/// Why a field is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldCode {
-    /// The member is obligatory and absent.
+    /// A required member is missing.
     Required,
-    /// No such member exists here.
+    /// There is no member of this name.
     UnknownField,
-    /// Another JSON type than the member has.
+    /// The value has the wrong JSON type.
     WrongType,
-    /// Fewer characters or entries than allowed.
+    /// Too few characters or entries.
     TooShort,
-    /// More characters or entries than allowed.
+    /// Too many characters or entries.
     TooLong,
-    /// A character that the field does not take, such as a control character.
+    /// Contains characters that are not allowed, such as control characters.
     InvalidCharacters,
-    /// Not written the way the field is written.
+    /// Does not match the required format.
     InvalidFormat,
-    /// A number beyond its bounds.
+    /// A number outside its bounds.
     OutOfRange,
-    /// Not one of the values of a closed set.
+    /// Not one of the allowed values.
     UnknownValue,
-    /// Right form, but its check digits do not add up.
+    /// The format is right, but the check digits are wrong.
     CheckFailed,
-    /// A date after today.
+    /// A date or time in the future.
     InFuture,
     /// A password that is too easy to guess.
     TooGuessable,
-    /// A parameter that is there more than once.
+    /// A parameter that occurs more than once.
     Repeated,
-    /// More fields are refused than are named.
+    /// There are more invalid fields than are listed.
     More,
 }
 
-/// One refused field.
+/// An invalid field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldError {
     /// JSON pointer into the request body (RFC 6901).
     #[schema(example = "/person/last_name")]
     pub pointer: String,
-    /// What is wrong there.
+    /// What is wrong with the field.
     pub code: FieldCode,
 }
 

@@ -90,15 +90,15 @@ pub enum Phase {
 }
 
 closed_set! {
-    /// How far a hand-over is, as the API names it.
+    /// The state of a hand-over.
     pub enum HandOverState in "snake_case" {
-        /// Another officer has to approve.
+        /// Awaits approval by another officer.
         Proposed,
-        /// Nothing will come of it.
+        /// Withdrawn or stopped.
         Withdrawn,
-        /// Two officers want it; files wait until `moves_at`.
+        /// Approved by two officers; files move at `moves_at`.
         Approved,
-        /// Files are on their way.
+        /// Files are being moved.
         Moving,
         /// All files are with the successor.
         Completed,

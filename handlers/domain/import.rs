@@ -84,11 +84,11 @@ pub struct Checked {
 }
 
 closed_set! {
-    /// What to do with rows that seem to be files already.
+    /// What to do with rows that seem to duplicate an existing file.
     pub enum Duplicates in "snake_case" {
-        /// Make no files of them.
+        /// Create no files from them.
         Skip,
-        /// Make files of them all the same.
+        /// Create files from them anyway.
         Make,
     }
 }

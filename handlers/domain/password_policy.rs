@@ -14,17 +14,17 @@ const MAX_ESTIMATED: usize = 40;
 /// Words related to the product: an attacker tries them first.
 const PRODUCT_WORDS: [&str; 6] = ["finrust", "mijnfinrust", "adviseur", "hypotheek", "welkom", "wachtwoord"];
 
-/// What becomes of a password.
+/// Whether a password meets the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// It would be taken.
+    /// It would be accepted.
     Good,
     /// It has too few characters.
     TooShort,
     /// It has too many bytes.
     TooLong,
-    /// Somebody who tries gets there.
+    /// It is too easy to guess.
     TooGuessable,
 }
 

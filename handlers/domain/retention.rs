@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 /// The longest period that can be chosen: fifty years.
 const MAX_MONTHS: u16 = 600;
 
-/// Months for which a file is kept: 1 to 600.
+/// Retention period in months: 1 to 600.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = u16, minimum = 1, maximum = 600)]
@@ -30,12 +30,12 @@ impl RetentionMonths {
     }
 }
 
-/// The period that an adviser has chosen.
+/// The retention period that an adviser has chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Retention {
-    /// How long.
+    /// Number of months after the last change of a file.
     pub months: RetentionMonths,
-    /// Why so long.
+    /// Why files are retained for that long.
     pub reason: RegisterText,
 }
 

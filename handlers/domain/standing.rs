@@ -22,10 +22,10 @@ use utoipa::ToSchema;
 /// Maximum number of notes of one file: far more than a file ever needs, and few enough to be stored with it.
 const MAX_NOTES: usize = 200;
 
-/// A duty to keep a file.
+/// A legal hold: the file must not be erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Hold {
-    /// The last day; for good without one.
+    /// The last day of the hold; absent if it has no end date.
     #[schema(required)]
     pub until: Option<Day>,
 }

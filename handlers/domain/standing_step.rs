@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 text_type!(
-    /// Why a file stands as it does: 1 to 1,000 characters over any number of lines, not only blanks.
+    /// The reason for a step: 1 to 1,000 characters over any number of lines, not only blanks.
     #[derive(ToSchema)]
     #[schema(min_length = 1, max_length = 1000,
         pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
@@ -16,59 +16,59 @@ text_type!(
 );
 
 closed_set! {
-    /// Why data has to be erased (art. 17(1) GDPR).
+    /// The legal ground for erasure (art. 17(1) GDPR).
     pub enum ErasureGround in "snake_case" {
-        /// It is not needed any more for what it was collected for.
+        /// The data are no longer needed for their purpose.
         NoLongerNeeded,
-        /// The consent that it was kept by was withdrawn.
+        /// The consent on which processing was based was withdrawn.
         ConsentWithdrawn,
-        /// The person objects, and nothing weighs more.
+        /// The data subject objects, and there are no overriding legitimate grounds (art. 21).
         Objection,
-        /// It should not have been kept.
+        /// The data were processed unlawfully.
         Unlawful,
-        /// A law asks for it.
+        /// The law requires erasure.
         LegalObligation,
-        /// The time that the adviser keeps files for is over.
+        /// The adviser's retention period has expired.
         RetentionOver,
     }
 }
 
-/// A step that an adviser takes with a file at somebody's request or by law.
+/// A step that changes the processing status of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum StandingStep {
-    /// Its use is blocked.
+    /// Processing is restricted.
     Restrict,
-    /// It may be used again.
+    /// The restriction is lifted.
     Release,
-    /// It has to be kept, whoever asks for its erasure.
+    /// A legal hold is set: the file cannot be erased.
     Hold {
-        /// The last day; for good without one.
+        /// The last day of the hold; absent if it has no end date.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         until: Option<Day>,
     },
-    /// It need not be kept any more.
+    /// The legal hold is lifted.
     LiftHold,
-    /// It is to be erased.
+    /// The file is marked for erasure.
     Mark {
-        /// Why.
+        /// The legal ground for erasure.
         ground: ErasureGround,
     },
-    /// It is not to be erased.
+    /// The mark for erasure is withdrawn.
     Withdraw,
 }
 
-/// A step that was taken.
+/// A step that was taken, with its reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StandingNote {
-    /// When.
+    /// When the step was taken.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// Which.
+    /// The step that was taken.
     #[serde(flatten)]
     #[schema(value_type = StandingStep)]
     pub step: OrLater<StandingStep>,
-    /// Why.
+    /// Why the step was taken.
     pub reason: StandingReason,
 }

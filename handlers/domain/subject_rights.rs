@@ -3,50 +3,50 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What a client file is kept for.
+/// A purpose for which a client file is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
-    /// Advice on the person's finances, and keeping it up to date.
+    /// Financial advice, and keeping it up to date.
     FinancialAdvice,
-    /// What the law asks of advisers: showing what advice rests on, knowing the client.
+    /// Legal duties of advisers: documenting the basis of advice, and identifying the client.
     LegalDuties,
-    /// Answering the person, and proving who did what with the file.
+    /// Answering the data subject, and recording who did what with the file.
     Accountability,
 }
 
 /// The purposes of a client file; the product has no others.
 pub const PURPOSES: [Purpose; 3] = [Purpose::FinancialAdvice, Purpose::LegalDuties, Purpose::Accountability];
 
-/// Where data came from.
+/// Where the data came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DataSource {
-    /// Typed in by the adviser, as the person told it or papers showed it.
+    /// Entered by the adviser, from what the client said or from documents.
     EnteredByAdviser,
-    /// Out of a table of the adviser's.
+    /// Imported by the adviser from a table.
     ImportedByAdviser,
-    /// A predecessor of the adviser.
+    /// Transferred from a previous adviser.
     Predecessor,
 }
 
-/// What a person may ask for.
+/// A right of the data subject (GDPR).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectRight {
-    /// Correcting what is wrong (art. 16).
+    /// Rectification (art. 16).
     Rectification,
-    /// Erasing (art. 17).
+    /// Erasure (art. 17).
     Erasure,
-    /// Blocking the use (art. 18).
+    /// Restriction of processing (art. 18).
     Restriction,
-    /// Taking the data along (art. 20).
+    /// Data portability (art. 20).
     Portability,
-    /// Objecting (art. 21).
+    /// Objection (art. 21).
     Objection,
-    /// Taking back a consent (art. 7(3)).
+    /// Withdrawal of consent (art. 7(3)).
     WithdrawConsent,
-    /// Complaining to the Autoriteit Persoonsgegevens (art. 77).
+    /// A complaint to the Dutch Data Protection Authority (art. 77).
     Complaint,
 }
 

@@ -18,40 +18,40 @@ use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 closed_set! {
-    /// What was done with a file.
+    /// An action on a client file.
     #[derive(Hash)]
     pub enum AuditAction as "Deed" in "snake_case" {
-        /// Made by hand.
+        /// Created manually.
         Created,
-        /// Made by an import.
+        /// Created by an import.
         Imported,
-        /// A new version was written.
+        /// Replaced by a new version.
         Changed,
-        /// Opened: the first time in a session.
+        /// Opened; recorded once per session.
         Read,
-        /// Among the files of an export.
+        /// Included in an export.
         Exported,
-        /// A report for the person whose data it is was made.
+        /// A report for the data subject was made.
         Reported,
-        /// Its use was blocked at the person's request.
+        /// Processing was restricted at the data subject's request.
         Restricted,
-        /// The block was lifted.
+        /// The restriction was lifted.
         Released,
-        /// It has to be kept, whoever asks for its erasure.
+        /// A legal hold was set.
         Held,
-        /// It need not be kept any more.
+        /// The legal hold was lifted.
         HoldLifted,
-        /// Marked for erasure; once more when the erasure has begun, from when on nothing takes the mark away.
+        /// Marked for erasure; recorded again when the erasure begins, after which the mark cannot be withdrawn.
         MarkedForErasure,
-        /// The mark was taken away.
+        /// The mark for erasure was withdrawn.
         ErasureWithdrawn,
-        /// Moved to a successor; gone here.
+        /// Moved to a successor; no longer in this adviser's files.
         HandedOver,
-        /// Came from a predecessor; here from now on.
+        /// Received from a predecessor.
         TakenOver,
-        /// Deleted by its adviser.
+        /// Deleted by the adviser.
         Deleted,
-        /// Erased at the person's request or at the end of its time.
+        /// Erased at the data subject's request or at the end of the retention period.
         Erased,
     }
 }

@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 text_type!(
-    /// A country: two upper-case letters (ISO 3166-1 alpha-2; not checked against the list, which changes).
+    /// A country: two upper-case letters (ISO 3166-1 alpha-2, not checked against the list, which changes).
     Country,
     |typed| {
         let letters = typed.len() == 2 && typed.bytes().all(|byte| byte.is_ascii_uppercase());

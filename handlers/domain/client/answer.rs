@@ -12,7 +12,7 @@ use utoipa::{
     },
 };
 
-/// A client file with its id, timestamps, overview and warnings.
+/// A client file with its ID, timestamps, overview and warnings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ClientAnswer {
     pub id: ClientId,
@@ -31,9 +31,9 @@ pub struct ClientAnswer {
 /// Another file of the same adviser that may be about the same person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Warning {
-    /// What the two have in common.
+    /// What the two files have in common.
     pub code: WarningCode,
-    /// The other file.
+    /// The ID of the other file.
     #[schema(value_type = String)]
     pub id: ClientId,
 }

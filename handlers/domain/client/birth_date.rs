@@ -5,7 +5,7 @@ use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A day of birth, from 1900 on. Whether it lies in the future is a question for the day of intake: [`BirthDate::parse_by`].
+/// A date of birth (`YYYY-MM-DD`) from 1900 on; must not be in the future.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, format = Date, pattern = "^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$", examples("1975-04-30"))]

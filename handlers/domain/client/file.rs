@@ -18,47 +18,47 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 text_type!(
-    /// What the adviser notes down: up to 20,000 characters over any number of lines, possibly none.
+    /// The adviser's notes: up to 20,000 characters over any number of lines, possibly none.
     #[derive(ToSchema)]
     #[schema(max_length = 20_000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$", examples("vrije tekst"))]
     Notes,
     |typed| text::block(typed, 20_000)
 );
 
-/// Everything an adviser keeps about one client, as it is sent, stored and answered.
+/// A client file: everything that an adviser records about one client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ClientFile {
-    /// The client.
+    /// The client's personal details.
     pub person: Person,
-    /// Where the client lives.
+    /// The client's postal address; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub address: Option<Address>,
-    /// The client's partner.
+    /// The client's partner; absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub partner: Option<Partner>,
-    /// Children of either.
+    /// Children of the client or the partner.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub children: Vec<Child>,
-    /// What comes in.
+    /// Sources of income.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub incomes: Vec<Income>,
-    /// What goes out.
+    /// Recurring expenses.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub expenses: Vec<Expense>,
-    /// What is owned.
+    /// What the client owns.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub assets: Vec<Asset>,
-    /// What is owed.
+    /// What the client owes.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub debts: Vec<Debt>,
-    /// Free text.
+    /// The adviser's notes in free text; absent if there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub notes: Option<Notes>,

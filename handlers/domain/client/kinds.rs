@@ -3,7 +3,7 @@
 use crate::closed_set;
 
 closed_set! {
-    /// How often an amount comes in or goes out; monthly when a file does not say.
+    /// How often an amount is received or paid; monthly if a file does not say.
     #[derive(Default)]
     pub enum Period in "snake_case" {
         /// Every week, 52 times a year.
@@ -36,33 +36,33 @@ impl Period {
 }
 
 closed_set! {
-    /// Where an income comes from.
+    /// The source of an income.
     pub enum IncomeKind in "snake_case" {
-        /// Wages.
+        /// Wages or salary.
         Employment,
-        /// Profit of one's own business.
+        /// Profit from self-employment.
         SelfEmployment,
-        /// Pension, annuity.
+        /// Pension or annuity.
         Pension,
         /// State old-age pension (AOW).
         StatePension,
         /// Unemployment, disability, assistance and other benefits.
         Benefit,
-        /// Allowances for care, rent, children.
+        /// Care, rent or child allowances.
         Allowance,
         /// Maintenance received.
         Alimony,
         /// Rent received.
         Rent,
-        /// Interest and dividend.
+        /// Interest and dividends.
         Investment,
-        /// Anything else.
+        /// Any other income.
         Other,
     }
 }
 
 closed_set! {
-    /// What is spent.
+    /// The category of an expense.
     pub enum ExpenseKind in "snake_case" {
         /// Rent, mortgage payments, service costs.
         Housing,
@@ -70,15 +70,15 @@ closed_set! {
         Energy,
         /// Insurance.
         Insurance,
-        /// Health care and its insurance.
+        /// Health care and health insurance.
         Health,
-        /// Food and household.
+        /// Groceries and household.
         Household,
         /// Car, bicycle, public transport.
         Transport,
         /// Telephone, internet, television.
         Communication,
-        /// Day care and other costs of children.
+        /// Childcare and other costs of children.
         Children,
         /// School and study.
         Education,
@@ -92,13 +92,13 @@ closed_set! {
         Saving,
         /// Holidays, sports, culture.
         Leisure,
-        /// Anything else.
+        /// Any other expense.
         Other,
     }
 }
 
 closed_set! {
-    /// What is owned.
+    /// The category of an asset.
     pub enum AssetKind in "snake_case" {
         /// A house or other real estate.
         Property,
@@ -118,13 +118,13 @@ closed_set! {
         Crypto,
         /// Money lent to others.
         Receivable,
-        /// Anything else.
+        /// Any other asset.
         Other,
     }
 }
 
 closed_set! {
-    /// What is owed.
+    /// The category of a debt.
     pub enum DebtKind in "snake_case" {
         /// A loan secured on real estate.
         Mortgage,
@@ -138,13 +138,13 @@ closed_set! {
         CreditCard,
         /// A loan for a car, or its lease.
         VehicleLoan,
-        /// A loan for one's business.
+        /// A business loan.
         BusinessLoan,
         /// A loan from family or friends.
         FamilyLoan,
-        /// Tax that is due.
+        /// Tax owed.
         Tax,
-        /// Anything else.
+        /// Any other debt.
         Other,
     }
 }

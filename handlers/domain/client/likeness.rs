@@ -17,15 +17,15 @@ use std::collections::{HashMap, HashSet};
 use utoipa::ToSchema;
 
 closed_set! {
-    /// Why a file seems to be there already.
+    /// Why a row seems to duplicate an existing file or an earlier row.
     pub enum Likeness in "snake_case" {
         /// The same row was imported before.
         ImportedBefore,
         /// The row comes from an export of that file.
         ExportedFrom,
-        /// The file has the same citizen service number.
+        /// Same citizen service number (BSN).
         SameBsn,
-        /// The file has the same name and day of birth.
+        /// Same name and date of birth.
         SameNameAndBirthDate,
     }
 }
@@ -74,13 +74,13 @@ impl KnownPeople {
     }
 }
 
-/// What a file that was saved has in common with another, the surest first.
+/// What two files have in common, strongest evidence first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WarningCode {
-    /// The client's citizen service number.
+    /// The client's citizen service number (BSN).
     SameBsn,
-    /// Last name, first name or initials, and day of birth, whatever case and accents.
+    /// Last name, first name or initials, and date of birth, ignoring case and accents.
     SameNameAndBirthDate,
 }
 

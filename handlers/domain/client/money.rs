@@ -8,7 +8,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// An amount of money in euro cents, at most ten billion euros either way.
+/// An amount in euro cents, at most ten billion euros in either direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = i64, minimum = -1_000_000_000_000i64, maximum = 1_000_000_000_000i64, examples(350_000))]
@@ -30,7 +30,7 @@ impl Cents {
 }
 
 text_type!(
-    /// What an entry is about: one line of 1 to 100 characters, not only blanks.
+    /// The description of an item: one line of 1 to 100 characters, not only blanks.
     #[derive(ToSchema)]
     #[schema(
         min_length = 1,
@@ -43,7 +43,7 @@ text_type!(
 );
 
 text_type!(
-    /// A yearly interest in per cent, as a decimal text so that no digit is lost: `-?[0-9]{1,3}(\.[0-9]{1,4})?`.
+    /// A yearly interest rate in per cent, as a decimal text to keep every digit: `-?[0-9]{1,3}(\.[0-9]{1,4})?`.
     #[derive(ToSchema)]
     #[schema(min_length = 1, max_length = 9, pattern = r"^-?[0-9]{1,3}(\.[0-9]{1,4})?$", examples("3.85"))]
     Interest,
@@ -55,81 +55,81 @@ text_type!(
     }
 );
 
-/// Money that comes in.
+/// A source of income.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Income {
-    /// What it is.
+    /// A description, such as the employer's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub description: Option<Description>,
-    /// Where it comes from.
+    /// The source of the income.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub kind: Option<IncomeKind>,
-    /// How much each time; counts as 0 when absent.
+    /// Amount per period, in euro cents; counts as 0 when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub amount_cents: Option<Cents>,
-    /// How often; every month when absent.
+    /// How often it is received; monthly when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub period: Option<Period>,
 }
 
-/// Money that goes out.
+/// A recurring expense.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Expense {
-    /// What it is.
+    /// A description of the expense.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub description: Option<Description>,
-    /// What it is spent on.
+    /// The category of the expense.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub kind: Option<ExpenseKind>,
-    /// How much each time; counts as 0 when absent.
+    /// Amount per period, in euro cents; counts as 0 when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub amount_cents: Option<Cents>,
-    /// How often; every month when absent.
+    /// How often it is paid; monthly when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub period: Option<Period>,
 }
 
-/// Something owned.
+/// Something that the client owns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Asset {
-    /// What it is.
+    /// A description of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub description: Option<Description>,
-    /// What sort of thing.
+    /// The category of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub kind: Option<AssetKind>,
-    /// What it is worth; counts as 0 when absent.
+    /// Value in euro cents; counts as 0 when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub value_cents: Option<Cents>,
 }
 
-/// Something owed.
+/// Something that the client owes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Debt {
-    /// What it is.
+    /// A description of the debt.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub description: Option<Description>,
-    /// What sort of debt.
+    /// The category of the debt.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub kind: Option<DebtKind>,
-    /// What is still to be repaid; counts as 0 when absent.
+    /// Outstanding balance in euro cents; counts as 0 when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub balance_cents: Option<Cents>,
-    /// Interest a year, in per cent.
+    /// Yearly interest rate in per cent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub interest_percent: Option<Interest>,

@@ -4,19 +4,20 @@ use super::{file::ClientFile, kinds::Period, money::Cents};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What a client is worth, and what is left at the end of a month; in euro cents.
+/// The client's financial overview, in euro cents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Overview {
-    /// All assets less all debts.
+    /// Assets less debts, in euro cents.
     #[schema(examples(17_000_000))]
     pub net_worth_cents: i64,
-    /// All incomes, each brought to a month: a year has 12 months, 4 quarters, 13 times four weeks or 52 weeks.
+    /// Total income per month, in euro cents. Other periods are converted: a year has 12 months, 4 quarters, 13 four-week periods or 52
+    /// weeks.
     #[schema(examples(350_000))]
     pub monthly_income_cents: i64,
-    /// All expenses, each brought to a month.
+    /// Total expenses per month, in euro cents, converted likewise.
     #[schema(examples(120_000))]
     pub monthly_expenses_cents: i64,
-    /// Income less expenses, of the figures above.
+    /// Monthly income less monthly expenses, in euro cents.
     #[schema(examples(230_000))]
     pub monthly_surplus_cents: i64,
 }

@@ -16,7 +16,7 @@ use utoipa::{
 };
 
 text_type!(
-    /// A name, or part of one, of a person, a street, a house or a city: one line of 1 to 100 characters, not only blanks.
+    /// A name or part of a name of a person, street, house or city: one line of 1 to 100 characters, not only blanks.
     #[derive(ToSchema)]
     #[schema(
         min_length = 1,
@@ -58,8 +58,8 @@ text_type!(
 );
 
 text_type!(
-    /// A telephone number as the person writes it: 3 to 15 digits (ITU-T E.164 ends at 15) behind an optional `+`, with at most three
-    /// blanks, dots, slashes, hyphens or parentheses between two of them.
+    /// A telephone number as the person writes it: 3 to 15 digits (the maximum of ITU-T E.164) after an optional `+`, with at most three
+    /// blanks, dots, slashes, hyphens or parentheses between two digits.
     #[derive(ToSchema)]
     #[schema(min_length = 3, max_length = 30, pattern = r"^\+?\(?[0-9]([ ()./-]{0,3}[0-9]){2,14}$", examples("+31612345678"))]
     Phone,
@@ -79,123 +79,123 @@ text_type!(
 );
 
 closed_set! {
-    /// How a person lives in the eyes of Dutch family law, with living together beside it because advice depends on it.
+    /// Marital status under Dutch law, plus `cohabiting`.
     pub enum MaritalStatus in "snake_case" {
-        /// Never married.
+        /// Never married or registered.
         Single,
-        /// Living together without marriage or registration.
+        /// Living together, not married or registered.
         Cohabiting,
         /// In a registered partnership.
         RegisteredPartnership,
         /// Married.
         Married,
-        /// Married, living apart by a judgment.
+        /// Married, and legally separated (still married).
         LegallySeparated,
         /// Divorced, or a registered partnership ended.
         Divorced,
-        /// Outlived a spouse or registered partner.
+        /// Survivor of a spouse or registered partner.
         Widowed,
-        /// Anything else.
+        /// Any other status.
         Other,
     }
 }
 
-/// The client.
+/// The personal details of the client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Person {
-    /// Initials.
+    /// The client's initials; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub initials: Option<Initials>,
-    /// The name the person is called by.
+    /// First name in daily use; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub first_name: Option<Name>,
-    /// What stands between first and last name, such as `van der`; lists do not sort by it.
+    /// Prefix between first and last name, such as `van der`; ignored when lists are sorted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub prefix: Option<Name>,
-    /// The last name, without prefix: the one obligatory field of a client file.
+    /// Last name without prefix: the only required field of a client file.
     pub last_name: Name,
-    /// Day of birth, not in the future.
+    /// Date of birth, not in the future; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub birth_date: Option<BirthDate>,
-    /// Citizen service number.
+    /// Citizen service number (BSN); absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub bsn: Option<Bsn>,
-    /// E-mail address.
+    /// E-mail address; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = email_schema)]
     pub email: Option<EmailAddress>,
-    /// Telephone number.
+    /// Telephone number; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub phone: Option<Phone>,
-    /// Marital status.
+    /// Marital status; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub marital_status: Option<MaritalStatus>,
 }
 
-/// The client's partner: the same fields, none obligatory.
+/// The client's partner: the same fields as the client, all optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Partner {
-    /// Initials.
+    /// The partner's initials; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub initials: Option<Initials>,
-    /// The name the person is called by.
+    /// First name in daily use; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub first_name: Option<Name>,
-    /// What stands between first and last name.
+    /// Prefix between first and last name; absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub prefix: Option<Name>,
-    /// The last name, without prefix.
+    /// Last name without prefix; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub last_name: Option<Name>,
-    /// Day of birth, not in the future.
+    /// Date of birth, not in the future; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub birth_date: Option<BirthDate>,
-    /// Citizen service number.
+    /// Citizen service number (BSN); absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub bsn: Option<Bsn>,
-    /// E-mail address.
+    /// E-mail address; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = email_schema)]
     pub email: Option<EmailAddress>,
-    /// Telephone number.
+    /// Telephone number; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub phone: Option<Phone>,
-    /// Marital status.
+    /// Marital status; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub marital_status: Option<MaritalStatus>,
 }
 
-/// A child of the client or the partner.
+/// A child of the client or of the partner.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Child {
-    /// The name the child is called by.
+    /// First name in daily use; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub first_name: Option<Name>,
-    /// What stands between first and last name.
+    /// Prefix between first and last name; absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub prefix: Option<Name>,
-    /// The last name, without prefix.
+    /// Last name without prefix; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub last_name: Option<Name>,
-    /// Day of birth, not in the future.
+    /// Date of birth, not in the future; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub birth_date: Option<BirthDate>,

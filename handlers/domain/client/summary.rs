@@ -130,7 +130,7 @@ fn haystack(person: &Person, city: Option<&Name>, email: Option<&EmailAddress>) 
     fold(&texts.into_iter().flatten().collect::<Vec<_>>().join("\n"))
 }
 
-/// What an adviser looks for: 1 to 100 characters, whose words are looked up literally, in any order, without letter case and accents.
+/// A search text: 1 to 100 characters. Its words are matched literally, in any order, ignoring case and accents.
 #[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
 #[schema(
     value_type = String,
@@ -165,7 +165,7 @@ fn bare(word: &str) -> &str {
     quoted.map_or(inner, |rest| rest.trim_matches(marks))
 }
 
-/// The order of a list.
+/// The sort order of a list of files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = Sort)]
@@ -173,7 +173,7 @@ pub enum SortOrder {
     /// By last name, then first name, ascending.
     #[default]
     Name,
-    /// Newest first.
+    /// Most recently changed first.
     UpdatedAt,
 }
 

@@ -9,21 +9,21 @@ use utoipa::ToSchema;
 /// Days before a deadline on which officers are reminded.
 pub const DAYS_BEFORE: [u8; 3] = [30, 7, 0];
 
-/// A day on which something has to have been done.
+/// A deadline of a sub-processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub struct Deadline {
-    /// When.
+    /// The day of the deadline.
     pub on: Day,
-    /// What for.
+    /// What is due on that day.
     pub kind: DeadlineKind,
 }
 
-/// One reminder of a deadline.
+/// A reminder of a deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reminder {
-    /// Of what.
+    /// The deadline that it is a reminder of.
     pub deadline: Deadline,
-    /// So many days before.
+    /// Number of days before the deadline: 30, 7 or 0.
     pub days: u8,
 }
 

@@ -54,93 +54,93 @@ macro_rules! blocks {
 }
 
 blocks! {
-    /// Who it is.
+    /// The sub-processor as an organisation.
     ProcessorParty {
-        /// Legal name.
+        /// Legal name of the organisation; required, also for a draft.
         name: Option<RegisterLine>,
-        /// Address.
+        /// Postal address of the organisation, on one line.
         address: Option<RegisterLine>,
-        /// Whom to turn to.
+        /// Name of the contact person.
         contact_name: Option<RegisterLine>,
-        /// That person's mail address.
+        /// E-mail address of the contact person.
         contact_email: Option<EmailAddress>,
-        /// That person's telephone number.
+        /// Telephone number of the contact person.
         contact_phone: Option<RegisterLine>,
     }
 
-    /// What was agreed.
+    /// The processing agreement (art. 28(3) GDPR).
     Agreement {
-        /// SHA-256 of the signed file, to recognise it by.
+        /// SHA-256 of the signed document, to identify it.
         file_sha256: Option<FileDigest>,
         /// Version of the agreement.
         version: Option<RegisterLine>,
-        /// When it was signed.
+        /// The day on which it was signed; not in the future.
         signed_on: Option<Day>,
-        /// What it holds.
+        /// The required topics that the agreement covers.
         holds: Vec<AgreementTopic>,
     }
 
-    /// An objection of a customer.
+    /// A customer's objection to the sub-processor.
     Objection {
-        /// When it came.
+        /// The day on which it was received; not in the future.
         received_on: Option<Day>,
-        /// From whom.
+        /// Name of the customer that objected.
         from: Option<RegisterLine>,
-        /// What became of it.
+        /// How the objection was resolved; absent until entered.
         outcome: Option<RegisterText>,
     }
 
-    /// What customers were told and may do (art. 28(2)).
+    /// How customers were informed and can object (art. 28(2)).
     Consent {
-        /// How they allow it.
+        /// How customers authorise the sub-processor.
         permission: Option<Permission>,
-        /// When they were told.
+        /// The day on which customers were informed; not in the future.
         customers_told_on: Option<Day>,
-        /// Days in which they may object.
+        /// Number of days in which customers may object.
         objection_days: Option<ObjectionDays>,
-        /// Objections that came.
+        /// Objections received from customers.
         objections: Vec<Objection>,
     }
 
-    /// A certificate or report that vouches for it.
+    /// A certificate or audit report on the sub-processor's security.
     Evidence {
-        /// Which.
+        /// The standard or kind of report; absent until filled in.
         kind: Option<EvidenceKind>,
-        /// Its number or name.
+        /// Its number or title.
         reference: Option<RegisterLine>,
-        /// Until when it is good.
+        /// The day on which it expires; absent if it does not.
         expires_on: Option<Day>,
     }
 
-    /// An entry of the register.
+    /// An entry of the register of sub-processors.
     ProcessorEntry {
-        /// Who it is; the name is obligatory.
+        /// The organisation; its name is required.
         party: ProcessorParty,
-        /// What it does for FinRust, as the public list says it.
+        /// The service that it provides to FinRust, as shown on the public list.
         service: Option<RegisterLine>,
-        /// With which data.
+        /// Categories of data that it processes.
         data: Vec<ProcessedData>,
-        /// Of whom.
+        /// Groups of data subjects whose data it processes.
         subjects: Vec<DataSubjects>,
-        /// In which countries.
+        /// Countries in which it processes the data.
         countries: Vec<CountryCode>,
-        /// What a transfer out of the European Economic Area rests on.
+        /// The legal basis of a transfer out of the European Economic Area; absent if there is none.
         transfer: Option<TransferBasis>,
-        /// Since when.
+        /// The day from which it is used; absent until filled in.
         starts_on: Option<Day>,
-        /// When the agreement ends, if it does.
+        /// The day on which the agreement ends; absent if it has no end date.
         ends_on: Option<Day>,
-        /// What was agreed.
+        /// The processing agreement.
         agreement: Agreement,
-        /// What customers were told and may do.
+        /// How customers were informed and can object.
         consent: Consent,
-        /// Certificates and reports.
+        /// Certificates and audit reports.
         evidence: Vec<Evidence>,
-        /// When it was looked at last.
+        /// The day of the latest review; not in the future.
         last_review_on: Option<Day>,
-        /// When it is to be looked at next.
+        /// The day on which the next review is due.
         next_review_on: Option<Day>,
-        /// Anything else.
+        /// Remarks for officers; not on the public list.
         notes: Option<RegisterText>,
     }
 }

@@ -27,35 +27,35 @@ macro_rules! values {
 values!(ProcessedData, DataSubjects, TransferBasis, Permission, AgreementTopic, EvidenceKind);
 
 closed_set! {
-    /// What a sub-processor gets to work with.
+    /// A category of data that a sub-processor processes.
     #[derive(PartialOrd, Ord)]
     pub enum ProcessedData in "snake_case" {
-        /// Names, addresses, telephone numbers, mail addresses.
+        /// Names, addresses, telephone numbers and e-mail addresses.
         NameAndContact,
-        /// Birth dates and marital status.
+        /// Dates of birth and marital status.
         PersonalDetails,
         /// Citizen service numbers (BSN).
         CitizenNumber,
         /// Income, expenses, assets and debts.
         Financial,
-        /// What an adviser writes down freely.
+        /// Free-text notes of advisers.
         Notes,
-        /// Usernames, names and mail addresses of accounts.
+        /// Usernames, names and e-mail addresses of accounts.
         Accounts,
         /// Who signed in, when and from where.
         SignIns,
-        /// Times, sizes and errors, without anybody's name.
+        /// Times, sizes and errors that identify nobody.
         Technical,
     }
 
-    /// Whose data a sub-processor works with.
+    /// A group of data subjects whose data a sub-processor processes.
     #[derive(PartialOrd, Ord)]
     pub enum DataSubjects in "snake_case" {
         /// Clients of advisers.
         Clients,
-        /// Their partners.
+        /// Partners of clients.
         Partners,
-        /// Their children.
+        /// Children of clients.
         Children,
         /// Advisers.
         Advisers,
@@ -63,10 +63,10 @@ closed_set! {
         Officers,
     }
 
-    /// What a transfer out of the European Economic Area rests on (chapter V GDPR).
+    /// The legal basis of a transfer out of the European Economic Area (chapter V GDPR).
     #[derive(PartialOrd, Ord)]
     pub enum TransferBasis in "snake_case" {
-        /// A decision that the country protects enough (art. 45).
+        /// An adequacy decision (art. 45).
         Adequacy,
         /// Standard contractual clauses (art. 46(2)(c)).
         StandardClauses,
@@ -74,69 +74,69 @@ closed_set! {
         BindingRules,
     }
 
-    /// How customers allow a sub-processor (art. 28(2)).
+    /// How customers authorise a sub-processor (art. 28(2)).
     #[derive(PartialOrd, Ord)]
     pub enum Permission in "snake_case" {
-        /// Each one by name.
+        /// Each sub-processor individually.
         Specific,
-        /// All, with a right to object.
+        /// In general, with a right to object.
         General,
     }
 
-    /// What an agreement has to hold (art. 28(3) and (4)).
+    /// A topic that a processing agreement must cover (art. 28(3) and (4)).
     #[derive(PartialOrd, Ord)]
     pub enum AgreementTopic in "snake_case" {
-        /// What is processed.
+        /// The subject matter of the processing.
         Subject,
-        /// For how long.
+        /// The duration of the processing.
         Duration,
-        /// How.
+        /// The nature of the processing.
         Nature,
-        /// Why.
+        /// The purpose of the processing.
         Purpose,
-        /// Only on documented instructions.
+        /// Processing only on documented instructions.
         Instructions,
-        /// Secrecy of the people who work with it.
+        /// Confidentiality of the staff involved.
         Secrecy,
-        /// Security (art. 32).
+        /// Security of processing (art. 32).
         Security,
-        /// Other sub-processors on the same terms only.
+        /// Further sub-processors only on the same terms.
         SubProcessors,
-        /// Help with the rights of the people concerned.
+        /// Assistance with requests of data subjects.
         Rights,
-        /// Help with security, breaches and impact assessments (art. 32 to 36).
+        /// Assistance with security, breaches and impact assessments (art. 32 to 36).
         Assistance,
-        /// Deleting or returning everything at the end.
+        /// Deletion or return of all data at the end.
         ReturnOrDeletion,
-        /// Audits.
+        /// Audits and inspections.
         Audits,
     }
 
-    /// What vouches for a sub-processor.
+    /// The kind of a certificate or audit report.
     #[derive(PartialOrd, Ord)]
     pub enum EvidenceKind in "snake_case" {
         /// ISO/IEC 27001.
         Iso27001,
-        /// SOC 2, type II.
+        /// SOC 2 Type II.
         Soc2,
         /// ISO/IEC 27018.
         Iso27018,
-        /// Anything else.
+        /// Any other certificate or report.
         Other,
     }
 
-    /// How far an entry is.
+    /// The stage of an entry.
     #[derive(PartialOrd, Ord)]
     pub enum ProcessorStage in "snake_case" {
-        /// Not complete, and not to be seen by anyone else.
+        /// Incomplete, and visible to officers only.
         Draft,
         /// In use, and on the public list.
         Published,
-        /// Not in use any more.
+        /// No longer in use.
         Ended,
     }
 
-    /// A day that officers are reminded of.
+    /// The kind of a deadline that officers are reminded of.
     #[derive(PartialOrd, Ord)]
     pub enum DeadlineKind in "snake_case" {
         /// The agreement ends.

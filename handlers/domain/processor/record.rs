@@ -32,12 +32,12 @@ pub struct Processor {
     waiting: Vec<ProcessorNotice>,
 }
 
-/// How its use ended.
+/// The end of the use of a sub-processor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Ending {
-    /// The last day.
+    /// The last day of use.
     pub on: Day,
-    /// Why.
+    /// Why its use ended.
     pub reason: RegisterText,
 }
 
@@ -48,38 +48,38 @@ pub struct ProcessorNotice {
     pub to: Vec<AccountRef>,
 }
 
-/// What happened to a sub-processor.
+/// An event in the history of a sub-processor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum ProcessorEvent {
-    /// Entered, not to be seen by anyone else.
+    /// A draft was created.
     Drafted {
-        /// As it was entered.
+        /// The entry as it was created.
         entry: Box<ProcessorEntry>,
     },
-    /// Written anew.
+    /// The entry was replaced.
     Changed {
-        /// As it is after it.
+        /// The entry after the change.
         entry: Box<ProcessorEntry>,
     },
-    /// On the public list from now on.
+    /// It was put on the public list.
     Published,
-    /// Not in use any more.
+    /// Its use ended.
     Ended {
-        /// How.
+        /// The last day and the reason.
         #[serde(flatten)]
         ending: Ending,
     },
-    /// Officers are to be reminded.
+    /// A reminder was claimed: officers will get it.
     ReminderClaimed {
-        /// Of what.
+        /// The deadline and the number of days before it.
         reminder: Reminder,
     },
-    /// The mails about it are on their way.
+    /// The mails of a reminder were queued.
     NoticePosted {
-        /// Of what.
+        /// The deadline and the number of days before it.
         reminder: Reminder,
-        /// To whom.
+        /// The officers' accounts that receive the mails.
         to: Vec<AccountRef>,
     },
 }

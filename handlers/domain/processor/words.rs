@@ -29,7 +29,7 @@ text_type!(
 );
 
 text_type!(
-    /// SHA-256 of a file, in lower-case hexadecimal: 64 digits.
+    /// SHA-256 of a document: 64 lower-case hexadecimal digits.
     #[derive(ToSchema)]
     #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
     FileDigest,
@@ -39,7 +39,7 @@ text_type!(
     }
 );
 
-/// Days in which a customer may object: 0 to 365.
+/// Number of days in which a customer may object: 0 to 365.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = u16, minimum = 0, maximum = 365)]

@@ -14,7 +14,7 @@ use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Further months that a request may take: one or two.
+/// Number of months by which a deadline is extended: 1 or 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = u8, minimum = 1, maximum = 2)]

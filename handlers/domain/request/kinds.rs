@@ -3,30 +3,30 @@
 use crate::closed_set;
 
 closed_set! {
-    /// The right that somebody asks for.
+    /// The right that a data subject exercises.
     pub enum RequestKind in "snake_case" {
-        /// To see what is kept (art. 15 GDPR).
+        /// Access to their data (art. 15 GDPR).
         Access,
-        /// To have it corrected (art. 16).
+        /// Rectification of their data (art. 16).
         Rectification,
-        /// To have it erased (art. 17).
+        /// Erasure of their data (art. 17).
         Erasure,
-        /// To have its use restricted (art. 18).
+        /// Restriction of processing (art. 18).
         Restriction,
-        /// To take it elsewhere (art. 20).
+        /// Data portability (art. 20).
         Portability,
-        /// To object to its use (art. 21).
+        /// Objection to processing (art. 21).
         Objection,
     }
 }
 
 closed_set! {
-    /// Whether somebody waits for an answer. Those that are open come first.
+    /// Whether a request still awaits an answer. Open requests sort first.
     #[derive(PartialOrd, Ord)]
     pub enum RequestState in "snake_case" {
-        /// Waits.
+        /// Awaits an answer.
         Open,
-        /// Was answered.
+        /// Has been answered.
         Answered,
     }
 }

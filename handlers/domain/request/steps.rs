@@ -16,79 +16,79 @@ const MAX_RECIPIENTS: usize = 100;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum RequestStep {
-    /// Who asks is who they say they are (art. 12(6) GDPR).
+    /// The requester's identity was verified (art. 12(6) GDPR).
     Identify {
-        /// How that was found out.
+        /// How the identity was verified.
         how: RegisterText,
     },
-    /// It takes longer (art. 12(3)): who asks has been told, and why.
+    /// The deadline was extended (art. 12(3)); the requester was told why.
     Extend {
-        /// How much longer.
+        /// Number of months added to the deadline.
         months: FurtherMonths,
-        /// Why.
+        /// The reason that the requester was given.
         reason: RegisterText,
     },
-    /// Who asked has the answer.
+    /// The request was answered.
     Answer {
-        /// What it is.
+        /// The decision on the request.
         #[serde(flatten)]
         decision: RequestDecision,
-        /// SHA-256 of the copy or the letter that was sent.
+        /// SHA-256 of the copy or letter that was sent; absent if none was recorded.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         copy_sha256: Option<FileDigest>,
     },
-    /// Others who have the data were told what became of it (art. 19).
+    /// Recipients of the data were informed of the outcome (art. 19).
     Tell {
-        /// Who.
+        /// Names of the recipients that were informed.
         #[schema(min_items = 1, max_items = 100)]
         recipients: Vec<RegisterLine>,
     },
-    /// Something to remember.
+    /// A note was added.
     Note {
-        /// What.
+        /// The text of the note.
         text: RegisterText,
     },
 }
 
-/// What becomes of a request. Who does less than was asked says why (art. 12(4) GDPR).
+/// Decision on a request. `partly` and `refused` need a reason (art. 12(4) GDPR).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "decision", rename_all = "snake_case")]
 pub enum RequestDecision {
-    /// Everything that was asked.
+    /// The request was granted in full.
     Granted {
-        /// Whatever there is to say about it.
+        /// An optional remark on the decision.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         reason: Option<RegisterText>,
     },
-    /// A part of it.
+    /// The request was granted in part.
     Partly {
-        /// Why not all.
+        /// Why it was not granted in full.
         reason: RegisterText,
     },
-    /// Nothing of it.
+    /// The request was refused.
     Refused {
-        /// Why.
+        /// Why the request was refused.
         reason: RegisterText,
     },
 }
 
-/// What happened to a request.
+/// An event in the history of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum RequestEvent {
-    /// By an adviser's step.
+    /// An adviser took a step.
     Taken(RequestStep),
-    /// It came in.
+    /// The request was received.
     Received(Receipt),
 }
 
-/// The first step, which no adviser takes twice.
+/// The first event of every request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Receipt {
-    /// It was entered as it is.
+    /// The request was entered.
     Receive,
 }
 

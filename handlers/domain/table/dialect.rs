@@ -7,17 +7,17 @@ use yore::code_pages::CP1252;
 use zeroize::Zeroizing;
 
 closed_set! {
-    /// What the bytes mean.
+    /// The character encoding of a table.
     pub enum Encoding in "snake_case" {
-        /// With or without byte-order mark.
+        /// UTF-8, with or without a byte-order mark.
         Utf8,
-        /// What spreadsheets on Windows write unless asked otherwise.
+        /// Windows-1252, the default of spreadsheets on Windows.
         Windows1252,
     }
 
-    /// What stands between cells.
+    /// The delimiter between cells.
     pub enum Delimiter in "snake_case" {
-        /// `;`, as Dutch spreadsheets write.
+        /// `;`, the default of Dutch spreadsheets.
         Semicolon,
         /// `,`
         Comma,

@@ -9,28 +9,28 @@ use super::{
 use jiff::civil::Date;
 use serde::Serialize;
 
-/// A row as it was read.
+/// A row as the import would read it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PreviewRow {
-    /// The row as spreadsheets count.
+    /// Row number as in a spreadsheet: the headings are row 1.
     #[schema(minimum = 1)]
     pub row: u32,
-    /// Its cells that are not empty, the first of them.
+    /// The first non-empty cells of the row.
     #[schema(max_items = 40)]
     pub cells: Vec<PreviewCell>,
 }
 
-/// A cell as it was read.
+/// A cell as the import would read it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PreviewCell {
-    /// The column, from 1.
+    /// Column number, starting at 1.
     #[schema(minimum = 1)]
     pub column: u32,
-    /// The heading of the column, when it is one of the template's.
+    /// The heading of the column; `null` if the template has no such heading.
     #[schema(required)]
     pub heading: Option<String>,
-    /// Days, amounts and words as a table has them, text as it is kept, its beginning only when it is long; what is refused as it is
-    /// written, with U+FFFD for characters that cannot be read.
+    /// The value as it was read, in the notation of tables; a long text is cut off. A refused cell is shown as it is written, with U+FFFD
+    /// for undecodable characters.
     #[schema(max_length = 201)]
     pub text: String,
 }

@@ -55,19 +55,19 @@ impl BadCells {
     }
 }
 
-/// A cell that is refused.
+/// An invalid cell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct BadCell {
-    /// The row as spreadsheets count: the headings are row 1.
+    /// Row number as in a spreadsheet: the headings are row 1.
     #[schema(minimum = 1)]
     pub row: u32,
-    /// The column, from 1; `null` when the row as a whole is meant.
+    /// Column number, starting at 1; `null` if the row as a whole is meant.
     #[schema(required, minimum = 1)]
     pub column: Option<u32>,
-    /// The heading of the column, when it is one of the template's.
+    /// The heading of the column; `null` if the template has no such heading.
     #[schema(required)]
     pub heading: Option<String>,
-    /// What is wrong.
+    /// What is wrong with the cell.
     pub code: FieldCode,
 }
 
