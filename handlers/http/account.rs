@@ -22,25 +22,25 @@ use axum::extract::State;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// One's own account.
+/// The signed-in user's own account.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct AccountAnswer {
-    /// In normal form.
+    /// The username in its normal form.
     pub username: String,
-    /// Shown in pages and mails.
+    /// The name shown in pages and e-mails.
     pub display_name: String,
-    /// Where mails go.
+    /// The address that e-mails are sent to.
     pub email: String,
-    /// Of mails and pages.
+    /// Language of pages and e-mails.
     pub language: Language,
-    /// What the account is for.
+    /// The role of the account.
     pub role: Role,
-    /// The second factor.
+    /// The status of the second factor.
     pub two_factor: TwoFactorAnswer,
-    /// When the password was chosen.
+    /// When the password was chosen; `null` if none has been.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub password_changed_at: Option<Timestamp>,
-    /// When the account was made.
+    /// When the account was created.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
 }
@@ -48,57 +48,57 @@ pub struct AccountAnswer {
 /// The second factor of an account.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct TwoFactorAnswer {
-    /// Whether it is on.
+    /// Whether a second factor is active.
     pub enabled: bool,
-    /// Recovery codes that are left.
+    /// Number of unused recovery codes.
     #[schema(minimum = 0, maximum = 10)]
     pub recovery_codes_left: u8,
-    /// Whether their owner has said to have them; `true` when there are none.
+    /// Whether the user confirmed having the recovery codes; `true` if there are none.
     pub recovery_codes_seen: bool,
 }
 
-/// What the account shows.
+/// The changeable details of an account.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProfileBody {
-    /// 1 to 100 characters.
+    /// The name shown in pages and e-mails, 1 to 100 characters.
     #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
     pub display_name: String,
-    /// Of mails and pages.
+    /// Language of pages and e-mails.
     pub language: Language,
 }
 
-/// Another password.
+/// A change of the password.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordBody {
-    /// The present one.
+    /// The user's current password.
     #[schema(max_length = 1024, format = Password)]
     pub current_password: String,
-    /// 12 characters or more, 256 bytes at most.
+    /// The new password: at least 12 characters, at most 256 bytes.
     #[schema(format = Password)]
     pub new_password: String,
 }
 
-/// Another address.
+/// A change of the e-mail address.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EmailBody {
-    /// The present password.
+    /// The user's current password.
     #[schema(max_length = 1024, format = Password)]
     pub current_password: String,
-    /// One mailbox.
+    /// The new e-mail address: one mailbox, at most 254 characters.
     #[schema(max_length = 254, format = Email)]
     pub email: String,
-    /// A code of the app, when a second factor is on.
+    /// A current code of the authenticator app; required if a second factor is active, unless `recovery_code` is sent.
     #[schema(pattern = r"^\s*[0-9]{6}\s*$", nullable = false)]
     pub code: Option<String>,
-    /// Or a recovery code.
+    /// A recovery code, instead of `code`.
     #[schema(max_length = 64, nullable = false)]
     pub recovery_code: Option<String>,
 }
 
-/// One's own account.
+/// Gets your own account.
 #[utoipa::path(get, path = "/api/account", tag = "account",
     responses((status = 200, body = AccountAnswer)))]
 pub(super) async fn view(State(state): State<AppState>, Proof(session): Proof<Session<Full>>) -> Result<Answer, Problem> {
@@ -119,7 +119,7 @@ pub(super) async fn view(State(state): State<AppState>, Proof(session): Proof<Se
     }))
 }
 
-/// Changes display name and language.
+/// Changes your display name and language.
 #[utoipa::path(put, path = "/api/account", tag = "account", request_body = ProfileBody,
     responses((status = 204)))]
 pub(super) async fn change(
@@ -155,7 +155,7 @@ impl Profile {
     }
 }
 
-/// Chooses another password: other sessions end, this browser gets new cookies and is the only one known.
+/// Changes your password. Other sessions end; this browser gets new cookies and all others are forgotten.
 #[utoipa::path(put, path = "/api/account/password", tag = "account", request_body = PasswordBody,
     responses((status = 204)))]
 pub(super) async fn change_password(
@@ -171,7 +171,8 @@ pub(super) async fn change_password(
     Ok(cookies::renew(Answer::done(), &renewed))
 }
 
-/// Changes the address: other sessions end, this browser gets new cookies and is the only one known. With the present address nothing changes.
+/// Changes your e-mail address. Other sessions end; this browser gets new cookies and all others are forgotten. Submitting the current
+/// address changes nothing.
 #[utoipa::path(put, path = "/api/account/email", tag = "account", request_body = EmailBody,
     responses((status = 204)))]
 pub(super) async fn change_email(

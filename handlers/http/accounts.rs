@@ -31,53 +31,53 @@ use axum::extract::State;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// An account as officers see it.
+/// An account in the officers' list.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct AccountItem {
-    /// Its id.
+    /// The ID of the account.
     pub id: String,
-    /// In normal form.
+    /// The username in its normal form.
     pub username: String,
-    /// Shown in pages and mails.
+    /// The name shown in pages and e-mails.
     pub display_name: String,
-    /// Where mails go.
+    /// The address that e-mails are sent to.
     pub email: String,
-    /// What the account is for.
+    /// The role of the account.
     pub role: Role,
-    /// Whether it may sign in.
+    /// Whether sign-in is possible.
     pub status: AccountState,
-    /// Whether a second factor is on.
+    /// Whether a second factor is active.
     pub two_factor: bool,
-    /// When somebody was last fully signed in.
+    /// Last complete sign-in; `null` if there was none.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub last_signed_in_at: Option<Timestamp>,
-    /// Of one that is proposed: whether the caller proposed it, and so cannot confirm it.
+    /// Whether the caller proposed this account and therefore cannot confirm it; absent unless it is proposed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub own: Option<bool>,
 }
 
-/// Who is invited.
+/// An invitation of a new user.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InviteBody {
-    /// 3 to 64 letters, digits, `.`, `_`, `-`, `@`.
+    /// The username: 3 to 64 letters, digits, `.`, `_`, `-`, `@`.
     #[schema(min_length = 3, max_length = 64, pattern = "^[A-Za-z0-9._@-]+$")]
     pub username: String,
-    /// 1 to 100 characters.
+    /// The name shown in pages and e-mails, 1 to 100 characters.
     #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
     pub display_name: String,
-    /// One mailbox.
+    /// The address for the invitation: one mailbox, at most 254 characters.
     #[schema(max_length = 254, format = Email)]
     pub email: String,
-    /// What the account is for.
+    /// The role of the account.
     pub role: Role,
-    /// Dutch unless asked otherwise.
+    /// Language of pages and e-mails; Dutch if absent.
     #[schema(nullable = false)]
     pub language: Option<Language>,
 }
 
-/// All accounts, in no order that means anything.
+/// Lists all accounts, unordered.
 #[utoipa::path(get, path = "/api/accounts", tag = "accounts",
     params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
     responses((status = 200, body = PageOf<AccountItem>)))]
@@ -89,7 +89,7 @@ pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Of
     Ok(Answer::ok(&PageOf { items: slice.items.iter().map(|(id, summary)| item(officer, *id, summary)).collect(), next }))
 }
 
-/// Makes an account and mails the invitation. An officer's waits until another officer confirms it.
+/// Creates an account and mails the invitation. For an officer's account, this waits for confirmation by another officer.
 #[utoipa::path(post, path = "/api/accounts", tag = "accounts", request_body = InviteBody,
     responses((status = 201, body = AccountItem)))]
 pub(super) async fn create(
@@ -132,7 +132,7 @@ pub(super) async fn enable(
     done(accounts::enable(&state.services, officer, parse_id(&id)?).await)
 }
 
-/// Mails a fresh invitation.
+/// Mails a new invitation.
 #[utoipa::path(post, path = "/api/accounts/{id}/invite", tag = "accounts", params(("id" = String, Path)),
     responses((status = 204)))]
 pub(super) async fn invite_again(
@@ -148,7 +148,7 @@ pub(super) async fn invite_again(
     Ok(Answer::done())
 }
 
-/// Confirms the account of an officer whom another proposed; the invitation goes out.
+/// Confirms an officer's account that another officer proposed, and mails the invitation.
 #[utoipa::path(post, path = "/api/accounts/{id}/confirm", tag = "accounts", params(("id" = String, Path)),
     responses((status = 204)))]
 pub(super) async fn confirm(
@@ -160,16 +160,16 @@ pub(super) async fn confirm(
     done(invitations::confirm(&state.services, officer, parse_id(&id)?).await)
 }
 
-/// Where an invitation goes.
+/// Another address for an invitation.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InvitationAddressBody {
-    /// One mailbox.
+    /// The new address: one mailbox, at most 254 characters.
     #[schema(max_length = 254, format = Email)]
     pub email: String,
 }
 
-/// Sends the invitation of an account that nobody has used yet to another address. An officer's has to be confirmed anew.
+/// Sends the invitation of an account that has not been used yet to another address. An officer's account must be confirmed again.
 #[utoipa::path(put, path = "/api/accounts/{id}/email", tag = "accounts", params(("id" = String, Path)),
     request_body = InvitationAddressBody, responses((status = 204)))]
 pub(super) async fn change_address(
@@ -183,7 +183,7 @@ pub(super) async fn change_address(
     done(Box::pin(invitations::change_address(&state.services, officer, parse_id(&id)?, &email)).await)
 }
 
-/// Takes an account back that nobody has used yet.
+/// Withdraws an account that has not been used yet.
 #[utoipa::path(delete, path = "/api/accounts/{id}", tag = "accounts", params(("id" = String, Path)),
     responses((status = 204)))]
 pub(super) async fn withdraw(
@@ -195,7 +195,7 @@ pub(super) async fn withdraw(
     done(invitations::withdraw(&state.services, officer, parse_id(&id)?).await)
 }
 
-/// Lifts the throttle of an account; not of the own.
+/// Lifts the throttle of an account other than your own.
 #[utoipa::path(post, path = "/api/accounts/{id}/unlock", tag = "accounts", params(("id" = String, Path)),
     responses((status = 204)))]
 pub(super) async fn unlock(
@@ -207,7 +207,7 @@ pub(super) async fn unlock(
     done(accounts::unlock(&state.services, officer, parse_id(&id)?).await)
 }
 
-/// The login attempts of an account, newest first.
+/// Lists the login attempts of an account, newest first.
 #[utoipa::path(get, path = "/api/accounts/{id}/login-attempts", tag = "accounts",
     params(("id" = String, Path), ("limit" = Option<u16>, Query, minimum = 1, maximum = 200),
         ("cursor" = Option<String>, Query, max_length = 4096)),

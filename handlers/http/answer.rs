@@ -78,9 +78,9 @@ impl IntoResponse for Answer {
 /// A page of a list.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct PageOf<T> {
-    /// In the order of the list.
+    /// The entries of this page, in the order of the list.
     pub items: Vec<T>,
-    /// Where the next page starts; `null` on the last.
+    /// Cursor of the next page; `null` on the last page.
     #[schema(required)]
     pub next: Option<String>,
 }

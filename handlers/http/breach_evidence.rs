@@ -32,56 +32,56 @@ use serde::Serialize;
 /// Longest cursor; it carries the results found so far.
 const MAX_CURSOR_CHARACTERS: usize = 900_000;
 
-/// Who was affected, as far as it is known.
+/// Result of a search for affected advisers, as far as it has progressed.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct AffectedAnswer {
-    /// Advisers that were looked at.
+    /// Number of advisers examined so far.
     pub done: usize,
-    /// Advisers in all.
+    /// Total number of advisers to examine.
     pub total: usize,
-    /// Nothing is left to look at.
+    /// Whether the search is complete.
     pub finished: bool,
-    /// What was found so far.
+    /// The findings so far.
     pub affected: Affected,
-    /// Goes on with the search; once it has finished, attaches its outcome.
+    /// Send it to continue the search or, when `finished`, to attach the result (`…/evidence`).
     pub cursor: String,
 }
 
-/// The state of the keys, as far as it is known.
+/// The state of the data keys, as far as they have been examined.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct KeysAnswer {
-    /// Nothing is left to look at.
+    /// Whether all keys have been examined.
     pub finished: bool,
-    /// What was found so far.
+    /// The findings so far.
     pub keys: KeysEvidence,
-    /// Goes on with the search; once it has finished, attaches its outcome.
+    /// Send it to continue the examination or, when `finished`, to attach the result (`…/evidence`).
     pub cursor: String,
 }
 
-/// Where a search goes on.
+/// The state of a search.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CursorBody {
-    /// As it was given out.
+    /// `cursor` of the previous response, unchanged.
     #[schema(min_length = 1, max_length = 900_000)]
     pub cursor: String,
 }
 
-/// A search that begins or goes on.
+/// Starts a search for affected advisers, or continues one.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum AffectedBody {
-    /// Begins.
+    /// Starts a search with a query on the audit trail.
     New(TrailWindow),
-    /// Goes on.
+    /// Continues the search of an earlier response.
     More(CursorBody),
 }
 
-/// A look at the keys that begins or, with a cursor, goes on.
+/// Starts an examination of the data keys or, with a cursor, continues one.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeysBody {
-    /// As it was given out.
+    /// `cursor` of the previous response, unchanged; absent to start.
     #[schema(min_length = 1, max_length = 900_000, nullable = false)]
     pub cursor: Option<String>,
 }
@@ -91,7 +91,7 @@ enum Asked {
     More(String),
 }
 
-/// Whose files were opened or changed in a stretch of time, by the trail of client files: numbers and advisers, never a client.
+/// Searches the audit trail of client files for a time window. Returns advisers and counts, never clients.
 #[utoipa::path(post, path = "/api/breaches/{id}/affected", tag = "breaches", request_body = AffectedBody, params(("id" = String, Path)),
     responses((status = 200, body = AffectedAnswer)))]
 pub(super) async fn affected(
@@ -119,7 +119,7 @@ pub(super) async fn affected(
     }
 }
 
-/// Which data keys there are, and which could be used just now.
+/// Lists the data keys and whether each can currently be unwrapped.
 #[utoipa::path(post, path = "/api/breaches/{id}/keys", tag = "breaches", request_body = KeysBody, params(("id" = String, Path)),
     responses((status = 200, body = KeysAnswer)))]
 pub(super) async fn keys(
@@ -146,7 +146,7 @@ pub(super) async fn keys(
     }
 }
 
-/// Attaches the outcome of a search that has finished, as a step.
+/// Attaches the result of a finished search to the breach, as a step.
 #[utoipa::path(post, path = "/api/breaches/{id}/evidence", tag = "breaches", request_body = CursorBody, params(("id" = String, Path)),
     responses((status = 200, body = BreachAnswer, headers(("ETag" = String)))))]
 pub(super) async fn attach(

@@ -23,43 +23,43 @@ use crate::{
 use axum::extract::State;
 use serde::Serialize;
 
-/// Whom to write to.
+/// The recipient of a letter.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LetterBody {
-    /// The adviser's account.
+    /// The adviser's account, which receives the letter.
     pub account: AccountRef,
 }
 
-/// A letter as its adviser sees it.
+/// A letter as the adviser who received it sees it.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct OwnLetterItem {
-    /// The breach that it is about.
+    /// ID of the breach.
     pub breach: String,
-    /// Its number.
+    /// Sequence number of the letter within this breach, starting at 1.
     pub number: u32,
     /// When it was written.
     pub written_at: Moment,
-    /// In Dutch.
+    /// The letter in Dutch.
     pub nl: LetterText,
-    /// In English.
+    /// The letter in English.
     pub en: LetterText,
-    /// The own clients that it is about.
+    /// The adviser's affected clients, by name.
     pub clients: Vec<LetterClient>,
-    /// How many of the files are gone since.
+    /// Number of affected files that are no longer among the adviser's files.
     pub gone: usize,
 }
 
-/// A client whose file was touched.
+/// A client whose file was affected.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct LetterClient {
-    /// The file's id.
+    /// The ID of the file.
     pub id: String,
-    /// Full name.
+    /// The client's full name.
     pub name: String,
 }
 
-/// The letters as they would be sent now.
+/// Previews the letters to affected advisers, from the current record.
 #[utoipa::path(get, path = "/api/breaches/{id}/letters", tag = "breaches", params(("id" = String, Path)),
     responses((status = 200, body = PageOf<Letter>)))]
 pub(super) async fn drafts(State(state): State<AppState>, Proof(officer): Proof<Officer>, PathId(id): PathId) -> Result<Answer, Problem> {
@@ -67,7 +67,7 @@ pub(super) async fn drafts(State(state): State<AppState>, Proof(officer): Proof<
     Ok(Answer::ok(&PageOf { items, next: None }))
 }
 
-/// Sends a letter: a mail says that it is there, and nothing of what it says.
+/// Sends a letter. The adviser gets an e-mail notice that does not contain it.
 #[utoipa::path(post, path = "/api/breaches/{id}/letters", tag = "breaches", request_body = LetterBody, params(("id" = String, Path)),
     responses((status = 201, body = Letter)))]
 pub(super) async fn send(
@@ -87,7 +87,7 @@ pub(super) async fn send(
     Ok(Answer::created(&letter))
 }
 
-/// The letters that the adviser got, with the names of the own clients.
+/// Lists the letters sent to you, with the names of your affected clients.
 #[utoipa::path(get, path = "/api/breach-letters", tag = "breach-letters",
     responses((status = 200, body = PageOf<OwnLetterItem>)))]
 pub(super) async fn mine(State(state): State<AppState>, Proof(adviser): Proof<Adviser>) -> Result<Answer, Problem> {

@@ -43,86 +43,87 @@ use axum::{
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-/// That a suspicion was received.
+/// The receipt of a reported suspicion.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct SuspicionReceived {
-    /// The number that the officers know it by.
+    /// ID of the breach record, for reference to the officers.
     pub id: String,
-    /// When it was received.
+    /// When the report was received.
     #[schema(value_type = String, format = DateTime)]
     pub received_at: Timestamp,
 }
 
-/// What the list shows of a breach.
+/// A breach in the officers' list.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct BreachItem {
-    /// Its id.
+    /// The ID of the breach.
     pub id: String,
-    /// What somebody noticed.
+    /// The suspicion as it was reported.
     pub suspicion: Suspicion,
-    /// How far it is.
+    /// The stage of the breach.
     pub stage: BreachStage,
-    /// Since when the organisation knows.
+    /// When the organisation became aware; `null` before that.
     #[schema(required)]
     pub aware_at: Option<Moment>,
-    /// When the authority has to be told, while that is not decided.
+    /// Deadline for notifying the authority; `null` before awareness and once it is decided.
     #[schema(required)]
     pub report_due_at: Option<Moment>,
 }
 
-/// A breach with everything that happened to it.
+/// A breach with its history.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct BreachAnswer {
-    /// Its id.
+    /// The ID of the breach.
     pub id: String,
-    /// How far it is.
+    /// The stage of the breach.
     pub stage: BreachStage,
-    /// When the authority has to be told, while that is not decided.
+    /// Deadline for notifying the authority; `null` before awareness and once it is decided.
     #[schema(required)]
     pub report_due_at: Option<Moment>,
-    /// When DORA (art. 19 and its technical standards) would have an organisation that it applies to report a major incident: a remark.
+    /// For information: reporting deadlines under DORA (art. 19 and its technical standards), if that applies and the incident is major;
+    /// `null` before awareness.
     #[schema(required)]
     pub dora: Option<DoraTimes>,
-    /// The record.
+    /// The current record of the breach.
     pub record: Breach,
-    /// Its steps, oldest first.
+    /// The history, oldest first.
     pub steps: Vec<StepItem>,
 }
 
-/// Times of reports under DORA, counted from becoming aware.
+/// Reporting deadlines under DORA, counted from becoming aware.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct DoraTimes {
-    /// First report, at the latest; and 4 hours after the incident is found to be major.
+    /// Deadline of the initial report: 24 hours; also within 4 hours after the incident is classified as major.
     pub first_by: Moment,
-    /// Interim report.
+    /// Deadline of the interim report: 72 hours.
     pub interim_by: Moment,
-    /// Final report.
+    /// Deadline of the final report: 30 days.
     pub final_by: Moment,
 }
 
-/// A step.
+/// An event in the history of a breach.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct StepItem {
-    /// 1 for the first.
+    /// Sequence number of the event, starting at 1.
     pub number: u64,
-    /// When it was taken.
+    /// When it happened.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// The account that took it; the program itself without one.
+    /// The account that caused it; `null` if the program itself did.
     #[schema(required)]
     pub by: Option<AccountRef>,
-    /// The name of that account.
+    /// Display name of that account; `null` if there is none.
     #[schema(required)]
     pub by_name: Option<String>,
-    /// The username of that account, which nobody else has.
+    /// Username of that account, which is unique; `null` if there is none.
     #[schema(required)]
     pub by_username: Option<String>,
-    /// What happened.
+    /// The event and its details.
     #[schema(value_type = BreachEvent)]
     pub event: OrLater<BreachEvent>,
 }
 
-/// Reports a suspicion.
+/// Reports a suspected breach. Any signed-in user can do so.
 #[utoipa::path(post, path = "/api/breaches", tag = "breaches", request_body = Suspicion,
     responses((status = 201, body = SuspicionReceived)))]
 pub(super) async fn report(
@@ -140,7 +141,7 @@ pub(super) async fn report(
     Ok(Answer::created(&SuspicionReceived { id: id.to_string(), received_at }))
 }
 
-/// All breaches, the newest suspicion first.
+/// Lists all breaches, most recently noticed first.
 #[utoipa::path(get, path = "/api/breaches", tag = "breaches",
     params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
     responses((status = 200, body = PageOf<BreachItem>)))]
@@ -175,7 +176,7 @@ pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Of
     Ok(Answer::ok(&PageOf { items: items.into_iter().map(item).collect(), next }))
 }
 
-/// A breach.
+/// Gets a breach with its history.
 #[utoipa::path(get, path = "/api/breaches/{id}", tag = "breaches", params(("id" = String, Path)),
     responses((status = 200, body = BreachAnswer, headers(("ETag" = String)))))]
 pub(super) async fn read(State(state): State<AppState>, Proof(officer): Proof<Officer>, PathId(id): PathId) -> Result<Answer, Problem> {
@@ -183,7 +184,7 @@ pub(super) async fn read(State(state): State<AppState>, Proof(officer): Proof<Of
     answer(&state, officer, found).await
 }
 
-/// Writes the facts anew.
+/// Replaces the facts.
 #[utoipa::path(put, path = "/api/breaches/{id}", tag = "breaches", request_body = Facts,
     params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
     responses((status = 200, body = BreachAnswer, headers(("ETag" = String)))))]
@@ -208,7 +209,7 @@ pub(super) async fn replace(
     answer(&state, officer, changed).await.map_err(Problem::but_done)
 }
 
-/// Takes a step.
+/// Takes a step in handling a breach.
 #[utoipa::path(post, path = "/api/breaches/{id}/steps", tag = "breaches", request_body = OfficerStep, params(("id" = String, Path)),
     responses((status = 200, body = BreachAnswer, headers(("ETag" = String)))))]
 pub(super) async fn step(
@@ -227,7 +228,7 @@ pub(super) async fn step(
     answer(&state, officer, taken).await.map_err(Problem::but_done)
 }
 
-/// The next part of the notification, as the record makes it now. What was sent is in the steps.
+/// Previews the next notification from the current record. Notifications already sent are in `steps`.
 #[utoipa::path(get, path = "/api/breaches/{id}/report", tag = "breaches", params(("id" = String, Path)),
     responses((status = 200, body = ApReport)))]
 pub(super) async fn next_report(

@@ -20,28 +20,28 @@ use axum::extract::State;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// A browser from which the account signed in.
+/// A browser from which a user of the account signed in.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct BrowserItem {
-    /// Its id.
+    /// The browser's ID, for forgetting it.
     pub id: String,
-    /// When it first signed in, as far as that was noted.
+    /// First sign-in from this browser, or the last one if the first was not recorded.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// When it last signed in.
+    /// Last sign-in from this browser.
     #[schema(value_type = String, format = DateTime)]
     pub last_seen_at: Timestamp,
-    /// Where it last signed in from.
+    /// IP address of the last sign-in; `null` if unknown.
     #[schema(required)]
     pub ip: Option<String>,
-    /// What it calls itself.
+    /// The browser's `User-Agent` header; `null` if it sent none.
     #[schema(required)]
     pub user_agent: Option<String>,
-    /// Whether it is the one that asks.
+    /// Whether this request comes from this browser.
     pub current: bool,
 }
 
-/// The browsers that the account knows, the one that signed in last first; there are at most 10.
+/// Lists the browsers that the account knows, most recent sign-in first; at most 10.
 #[utoipa::path(get, path = "/api/browsers", tag = "browsers",
     responses((status = 200, body = PageOf<BrowserItem>)))]
 pub(super) async fn list(
@@ -61,7 +61,7 @@ pub(super) async fn list(
     Ok(Answer::ok(&PageOf { items: known.iter().map(item).collect(), next: None }))
 }
 
-/// Forgets one browser: signing in from there counts as new. One that is forgotten already is, and stays so.
+/// Forgets one browser: the next sign-in from it counts as new. Forgetting it again succeeds too.
 #[utoipa::path(delete, path = "/api/browsers/{id}", tag = "browsers", params(("id" = String, Path)),
     responses((status = 204)))]
 pub(super) async fn forget_one(
@@ -75,7 +75,7 @@ pub(super) async fn forget_one(
     Ok(Answer::done())
 }
 
-/// Forgets every browser but this one.
+/// Forgets every browser except the current one.
 #[utoipa::path(delete, path = "/api/browsers", tag = "browsers",
     responses((status = 204)))]
 pub(super) async fn forget_others(

@@ -37,49 +37,49 @@ use axum::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// What a list shows of a file.
+/// A client file in a list.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ClientItem {
-    /// The file's id.
+    /// The ID of the file.
     pub id: String,
-    /// Full name.
+    /// The client's full name, such as `Anna van Dijk`.
     pub name: String,
-    /// When known.
+    /// The client's date of birth; `null` if unknown.
     #[schema(value_type = Option<String>, format = Date, required)]
     pub birth_date: Option<crate::domain::client::birth_date::BirthDate>,
-    /// When known.
+    /// City of the client's address; `null` if unknown.
     #[schema(required)]
     pub city: Option<String>,
-    /// Assets less debts.
+    /// Assets less debts, in euro cents.
     pub net_worth_cents: i64,
-    /// When the file was last written.
+    /// When the file was last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
-    /// There, and `true`, when its use is blocked.
+    /// `true` if processing is restricted; absent otherwise.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub restricted: bool,
 }
 
-/// What to look for.
+/// A search for client files.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchBody {
-    /// Words in name, city or e-mail address, whatever their case and accents.
+    /// Words in the name, city or e-mail address, ignoring case and accents; all files if absent.
     #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$", nullable = false)]
     pub text: Option<String>,
-    /// By name unless asked otherwise.
+    /// The sort order; by name if absent.
     #[schema(nullable = false)]
     pub sort: Option<SortOrder>,
-    /// 50 unless asked otherwise.
+    /// Maximum number of files per page; 50 if absent.
     #[schema(minimum = 1, maximum = 200, nullable = false)]
     pub limit: Option<u16>,
-    /// Where the page before ended.
+    /// `next` of the previous page; absent for the first page.
     #[schema(max_length = 4096, nullable = false)]
     pub cursor: Option<String>,
 }
 
-/// Makes a file. A repeat with the same `Idempotency-Key` answers the file that the first made.
+/// Creates a file. A repeat with the same `Idempotency-Key` returns the file that the first request created.
 #[utoipa::path(post, path = "/api/clients", tag = "clients", request_body = ClientFile,
     responses((status = 201, body = ClientAnswer, headers(("ETag" = String), ("Location" = String)))))]
 pub(super) async fn create(
@@ -96,7 +96,7 @@ pub(super) async fn create(
     Ok(answer(id, stored, alike, Answer::created).header(header::LOCATION, location))
 }
 
-/// Finds files.
+/// Searches the adviser's own client files.
 #[utoipa::path(post, path = "/api/clients/search", tag = "clients", request_body = SearchBody,
     responses((status = 200, body = PageOf<ClientItem>)))]
 pub(super) async fn search(
@@ -109,7 +109,7 @@ pub(super) async fn search(
     Ok(Answer::ok(&PageOf { items: found.items.into_iter().map(item).collect(), next: found.next }))
 }
 
-/// Reads a file.
+/// Gets a file.
 #[utoipa::path(get, path = "/api/clients/{id}", tag = "clients", params(("id" = String, Path)),
     responses((status = 200, body = ClientAnswer, headers(("ETag" = String)))))]
 pub(super) async fn read(State(state): State<AppState>, Proof(adviser): Proof<Adviser>, PathId(id): PathId) -> Result<Answer, Problem> {
@@ -118,7 +118,7 @@ pub(super) async fn read(State(state): State<AppState>, Proof(adviser): Proof<Ad
     Ok(answer(id, stored, Vec::new(), Answer::ok))
 }
 
-/// Writes a new version of a file.
+/// Replaces a file by a new version.
 #[utoipa::path(put, path = "/api/clients/{id}", tag = "clients", request_body = ClientFile,
     params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
     responses((status = 200, body = ClientAnswer, headers(("ETag" = String)))))]

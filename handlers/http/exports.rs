@@ -31,44 +31,45 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// What to make of the files.
+/// Options of an export.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExportBody {
-    /// As what.
+    /// The output format.
     pub format: Format,
-    /// The present password.
+    /// The user's current password.
     #[schema(max_length = 1024, format = Password)]
     pub password: String,
 }
 
-/// A JSON export.
+/// An export in JSON.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ExportedFiles {
-    /// Which export it is.
+    /// Identifies the export.
     pub export: ExportMark,
-    /// The files, as `GET /api/clients/{id}` answers them.
+    /// The files, as `GET /api/clients/{id}` returns them.
     pub clients: Vec<ClientAnswer>,
-    /// How many: an export that was cut off does not say.
+    /// Number of files in the export; missing from an export that was cut off.
     #[schema(minimum = 0)]
     pub count: u32,
-    /// Files that are not in it, because their use is blocked.
+    /// Number of files left out because their processing is restricted.
     #[schema(minimum = 0)]
     pub withheld: u32,
 }
 
-/// What a JSON export says about itself.
+/// Identification of an export.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ExportMark {
-    /// The watermark.
+    /// The ID of the export, which is also its watermark.
     pub id: String,
-    /// When it was asked for.
+    /// When the export was first requested.
     #[schema(value_type = String, format = DateTime)]
     pub made_at: Timestamp,
 }
 
-/// All own files as one document, which ends in a mark: `count`, or a last row that begins with `<export>.end`. What was cut off has none,
-/// and can be gone on with by `after`, within a day; that is the same export and does not count as another. A repeat with the same `Idempotency-Key` is the same export: same mark, no second notice.
+/// Exports all of the adviser's client files as one document. A complete document ends with `count` or, as CSV, with a row that starts with
+/// `<export>.end`. If the document was cut off, `after` resumes it within a day: that is the same export and does not count as another. A
+/// repeat with the same `Idempotency-Key` is also the same export, with the same watermark and no second notice.
 #[utoipa::path(post, path = "/api/exports", tag = "exports", request_body = ExportBody,
     params(("after" = Option<String>, Query, description = "Goes on behind this place: the last cell of a row, or `<export.id>.<id>` of a file")),
     responses((status = 200, content((ExportedFiles = "application/json"), (String = "text/csv")))))]

@@ -17,49 +17,49 @@ use axum::extract::State;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// An entry of the trail of a file.
+/// An entry of the audit trail of a file.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct TrailItem {
-    /// When.
+    /// When the action took place.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// What.
+    /// The kind of action.
     pub deed: AuditAction,
-    /// The revision of the file afterwards.
+    /// The revision of the file after the action.
     #[schema(minimum = 0)]
     pub revision: u32,
-    /// Who.
+    /// The actor, as far as it is known.
     #[schema(value_type = TrailBy)]
     pub by: OrLater<TrailBy>,
-    /// Whether it happened at a predecessor.
+    /// `true` if recorded under a previous adviser.
     pub former: bool,
 }
 
-/// Who did it.
+/// The actor of an audit entry.
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum TrailBy {
-    /// An adviser.
+    /// An adviser who was signed in.
     Adviser {
-        /// As the account is called now; nothing when it is gone.
+        /// The account's current display name; `null` if it no longer exists.
         #[schema(required)]
         name: Option<String>,
-        /// The account's username, which nobody else has; `null` likewise.
+        /// The account's username, which is unique; `null` if it no longer exists.
         #[schema(required)]
         username: Option<String>,
-        /// Whether it was in the session that asks.
+        /// Whether it happened in the session of this request.
         current_session: bool,
-        /// From where, as far as it is known.
+        /// IP address of the request; `null` if unknown.
         #[schema(required)]
         ip: Option<String>,
     },
-    /// A hand-over that two officers approved.
+    /// A hand-over approved by two officers.
     HandOver,
-    /// The log of erasures, replayed.
+    /// The erasure log, replayed after a restore.
     Replay,
 }
 
-/// What was done with a file, newest first; also while its use is blocked. A page may have no entries and still not be the last.
+/// Lists the audit trail of a file, newest first. Works while processing is restricted. A page may be empty without being the last.
 #[utoipa::path(get, path = "/api/clients/{id}/trail", tag = "clients",
     params(("id" = String, Path), ("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = PageOf<TrailItem>)))]

@@ -32,134 +32,134 @@ use axum::extract::State;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// One of the two advisers of a hand-over.
+/// One of the two advisers in a hand-over.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct HandOverSide {
-    /// The account's id.
+    /// The ID of the account.
     pub account: String,
-    /// As it was called when the hand-over was proposed.
+    /// The display name when the hand-over was proposed.
     pub display_name: String,
-    /// The account's username, which nobody else has; not kept of hand-overs that were proposed with an earlier version.
+    /// The account's username, which is unique; `null` for hand-overs proposed with an earlier version.
     #[schema(required)]
     pub username: Option<String>,
 }
 
-/// A hand-over in a list. Counts are all that is said of files.
+/// A hand-over in a list. Files appear only as counts.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct HandOverItem {
-    /// Its id.
+    /// The ID of the hand-over.
     pub id: String,
-    /// Who leaves.
+    /// The adviser who leaves.
     pub from: HandOverSide,
-    /// Who goes on.
+    /// The adviser who receives the files.
     pub to: HandOverSide,
     /// When it was proposed.
     #[schema(value_type = String, format = DateTime)]
     pub proposed_at: Timestamp,
-    /// How far it is.
+    /// The state of the hand-over.
     pub state: HandOverState,
-    /// Whether the caller proposed it, and so cannot approve it.
+    /// Whether the caller proposed it and therefore cannot approve it.
     pub own: bool,
-    /// Files that move, once they were counted.
+    /// Number of files to be moved; `null` until they have been counted.
     #[schema(required, minimum = 0)]
     pub files: Option<u64>,
-    /// Those that have arrived.
+    /// Number of files moved so far.
     #[schema(minimum = 0)]
     pub moved: u64,
-    /// When files move, unless somebody stops it before; once it is approved.
+    /// When the move starts unless it is stopped, or when it started; `null` until approved.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub moves_at: Option<Timestamp>,
 }
 
-/// A hand-over with everything that happened to it.
+/// A hand-over with its history.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct HandOverAnswer {
-    /// What a list shows of it.
+    /// The hand-over as lists show it.
     #[serde(flatten)]
     pub item: HandOverItem,
-    /// Why.
+    /// The reason for the hand-over.
     pub reason: String,
-    /// Oldest first.
+    /// The history, oldest first.
     pub steps: Vec<HandOverStepItem>,
 }
 
-/// Something that happened to a hand-over.
+/// An event in the history of a hand-over.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct HandOverStepItem {
-    /// When.
+    /// When the event happened.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// The officer's name; `null` for what goes by itself.
+    /// Display name of the officer; `null` if the event was automatic.
     #[schema(required)]
     pub by: Option<String>,
-    /// The officer's username, which nobody else has; `null` likewise.
+    /// Username of the officer, which is unique; `null` if the event was automatic.
     #[schema(required)]
     pub by_username: Option<String>,
-    /// What.
+    /// The kind of event.
     pub event: HandOverStepKind,
-    /// How many files, where it is about some.
+    /// Number of files concerned; `null` if the event is not about files.
     #[schema(required, minimum = 0)]
     pub files: Option<u64>,
 }
 
 closed_set! {
-    /// The sorts of steps.
+    /// The kind of an event of a hand-over.
     pub enum HandOverStepKind in "snake_case" {
-        /// An officer wants it.
+        /// Proposed by an officer.
         Proposed,
-        /// It was taken back, or stopped before files moved.
+        /// Withdrawn, or stopped before files were moved.
         Withdrawn,
-        /// Another officer wants it too.
+        /// Approved by another officer.
         Approved,
-        /// Files start to move.
+        /// The move of the files started.
         Begun,
-        /// Some have arrived.
+        /// Some of the files were moved.
         Moved,
-        /// All have.
+        /// All files have been moved.
         Completed,
     }
 }
 
-/// Files that came, or come, from another adviser.
+/// Files received from another adviser.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ReceivedItem {
-    /// Its id.
+    /// The ID of the hand-over.
     pub id: String,
-    /// The other adviser's name.
+    /// Display name of the other adviser.
     pub from: String,
-    /// The other adviser's username, which nobody else has; not kept of hand-overs that were proposed with an earlier version.
+    /// Username of the other adviser, which is unique; `null` for hand-overs proposed with an earlier version.
     #[schema(required)]
     pub from_username: Option<String>,
     /// When the hand-over was proposed.
     #[schema(value_type = String, format = DateTime)]
     pub proposed_at: Timestamp,
-    /// How many files.
+    /// Number of files to be moved; 0 until they have been counted.
     #[schema(minimum = 0)]
     pub files: u64,
-    /// Those that have arrived.
+    /// Number of files moved so far.
     #[schema(minimum = 0)]
     pub moved: u64,
-    /// How far it is.
+    /// The state of the hand-over.
     pub state: HandOverState,
-    /// When files move or moved; they can be stopped before.
+    /// When the move starts unless it is stopped, or when it started.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub moves_at: Option<Timestamp>,
 }
 
-/// Whose files go to whom.
+/// A proposal of a hand-over.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProposalBody {
-    /// Id of the account of the adviser who leaves; disabled.
+    /// Account ID of the adviser who leaves; the account must be disabled.
     pub from: String,
-    /// Id of the account of the adviser who goes on; active.
+    /// Account ID of the adviser who receives the files; the account must be active.
     pub to: String,
-    /// 1 to 500 characters.
+    /// The reason for the hand-over, 1 to 500 characters.
     #[schema(min_length = 1, max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
     pub reason: String,
 }
 
-/// All hand-overs, in no order that means anything.
+/// Lists all hand-overs, unordered.
 #[utoipa::path(get, path = "/api/hand-overs", tag = "hand-overs",
     params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
     responses((status = 200, body = PageOf<HandOverItem>)))]
@@ -172,7 +172,7 @@ pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Of
     Ok(Answer::ok(&PageOf { items, next }))
 }
 
-/// Proposes one; another officer has to approve it.
+/// Proposes a hand-over, which another officer must approve.
 #[utoipa::path(post, path = "/api/hand-overs", tag = "hand-overs", request_body = ProposalBody,
     responses((status = 201, body = HandOverAnswer)))]
 pub(super) async fn propose(
@@ -190,7 +190,7 @@ pub(super) async fn propose(
     Ok(Answer::created(&answer(officer, made)))
 }
 
-/// One hand-over.
+/// Gets a hand-over with its history.
 #[utoipa::path(get, path = "/api/hand-overs/{id}", tag = "hand-overs", params(("id" = String, Path)),
     responses((status = 200, body = HandOverAnswer)))]
 pub(super) async fn read(State(state): State<AppState>, Proof(officer): Proof<Officer>, PathId(id): PathId) -> Result<Answer, Problem> {
@@ -198,7 +198,7 @@ pub(super) async fn read(State(state): State<AppState>, Proof(officer): Proof<Of
     Ok(Answer::ok(&answer(officer, found)))
 }
 
-/// Approves what another officer proposed: everybody concerned is told, and files wait.
+/// Approves a hand-over that another officer proposed: both advisers are notified, and the move is scheduled.
 #[utoipa::path(post, path = "/api/hand-overs/{id}/approve", tag = "hand-overs", params(("id" = String, Path)),
     responses((status = 200, body = HandOverAnswer)))]
 pub(super) async fn approve(
@@ -211,7 +211,7 @@ pub(super) async fn approve(
     Ok(Answer::ok(&answer(officer, approved)))
 }
 
-/// Takes a proposal back.
+/// Withdraws a proposal.
 #[utoipa::path(post, path = "/api/hand-overs/{id}/withdraw", tag = "hand-overs", params(("id" = String, Path)),
     responses((status = 200, body = HandOverAnswer)))]
 pub(super) async fn withdraw(
@@ -224,7 +224,7 @@ pub(super) async fn withdraw(
     Ok(Answer::ok(&answer(officer, withdrawn)))
 }
 
-/// Stops an approved hand-over before its files move: any officer may, and either adviser.
+/// Stops an approved hand-over before its files are moved. Allowed for any officer and for either adviser.
 #[utoipa::path(post, path = "/api/hand-overs/{id}/stop", tag = "hand-overs", params(("id" = String, Path)),
     responses((status = 200, body = HandOverItem)))]
 pub(super) async fn stop(
@@ -237,7 +237,7 @@ pub(super) async fn stop(
     Ok(Answer::ok(&item(session.identity(), stopped.id, &stopped.hand_over.summary())))
 }
 
-/// Where files of this adviser come or came from, the newest first.
+/// Lists hand-overs to the adviser, newest first.
 #[utoipa::path(get, path = "/api/hand-overs/received", tag = "hand-overs",
     responses((status = 200, body = PageOf<ReceivedItem>)))]
 pub(super) async fn received(State(state): State<AppState>, Proof(adviser): Proof<Adviser>) -> Result<Answer, Problem> {

@@ -23,15 +23,15 @@ use serde::Serialize;
 /// Header with the caller's own address as seen by the server: the first thing to check after a deployment.
 const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("finrust-client-address");
 
-/// Nothing more than that.
+/// The service can take requests. Contains only `status`.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct HealthAnswer {
-    /// Always `ok`.
+    /// Always `ok`: a service that is not ready answers with a problem.
     #[schema(value_type = String, example = "ok")]
     pub status: &'static str,
 }
 
-/// Whether the database answers and takes what is committed, and keys have been reached.
+/// Checks that the database answers and accepts commits, and that the keys could be reached.
 #[utoipa::path(get, path = "/api/health", tag = "health",
     responses((status = 200, body = HealthAnswer, headers(
         ("FinRust-Client-Address" = String, description = "The address of whoever asks, as the limits see it, or `unknown`")))))]

@@ -32,197 +32,197 @@ use data_encoding::BASE64;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// A file to be imported.
+/// A table to be imported.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportBody {
-    /// What the file is called.
+    /// The name of the file, 1 to 255 characters.
     #[schema(min_length = 1, max_length = 255, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
     pub name: String,
-    /// How long it is.
+    /// Size of the file in bytes.
     #[schema(minimum = 1, maximum = 5_242_880)]
     pub bytes: u32,
 }
 
-/// A part of it.
+/// A part of the table.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PartBody {
-    /// Its bytes in base64 (RFC 4648 section 4).
+    /// The bytes of the part in base64 (RFC 4648 section 4).
     #[schema(max_length = 174_764, pattern = "^([0-9A-Za-z+/]{4})*([0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?$")]
     pub data: String,
 }
 
-/// The bytes of a part, as they are.
+/// The raw bytes of a part.
 #[derive(utoipa::ToSchema)]
 #[schema(value_type = String, format = Binary)]
 pub struct PartBytes(pub Vec<u8>);
 
-/// Which page of bad cells.
+/// A page of invalid cells.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckBody {
-    /// 50 unless asked otherwise.
+    /// Maximum number of cells per page; 50 if absent.
     #[schema(minimum = 1, maximum = 200, nullable = false)]
     pub limit: Option<u16>,
-    /// Where the page before ended.
+    /// `next` of the previous page; absent for the first page.
     #[schema(max_length = 4096, nullable = false)]
     pub cursor: Option<String>,
 }
 
-/// How to go on.
+/// Options for continuing an import.
 #[derive(Default, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContinueBody {
-    /// What becomes of rows that seem to be files already. Asked for when a check has found any, and remembered.
+    /// What to do with rows that seem to duplicate a file; required once if the check found any, and remembered.
     #[schema(nullable = false)]
     pub duplicates: Option<Duplicates>,
 }
 
-/// Rows, the last one included.
+/// A range of rows, inclusive.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct RowRange {
-    /// The first.
+    /// Number of the first row.
     #[schema(minimum = 1)]
     pub first: u32,
-    /// The last.
+    /// Number of the last row.
     #[schema(minimum = 1)]
     pub last: u32,
 }
 
-/// An import and how far it is.
+/// An import and its progress.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ImportAnswer {
-    /// Its id.
+    /// The ID of the import.
     #[schema(value_type = String)]
     pub id: ImportId,
-    /// What the file is called.
+    /// The name of the file.
     #[schema(value_type = String)]
     pub name: FileName,
-    /// How long it is.
+    /// Size of the file in bytes.
     #[schema(minimum = 1)]
     pub bytes: u32,
-    /// How many parts it has.
+    /// Number of parts to upload.
     #[schema(minimum = 1)]
     pub parts: u32,
-    /// How long each part is, but the last.
+    /// Size in bytes of each part except the last.
     #[schema(minimum = 1)]
     pub part_bytes: u32,
-    /// What was found when it was looked through; `null` before that.
+    /// Result of the validation; `null` before it.
     #[schema(required)]
     pub checked: Option<CheckedAnswer>,
-    /// Rows that were dealt with.
+    /// Number of rows processed.
     #[schema(minimum = 0)]
     pub done: u32,
-    /// Those that became files.
+    /// Number of rows that became files.
     #[schema(minimum = 0)]
     pub created: u32,
-    /// Those that were files already.
+    /// Number of rows skipped because their file already exists.
     #[schema(minimum = 0)]
     pub already_there: u32,
-    /// Those that were refused.
+    /// Number of rows refused because of invalid cells.
     #[schema(minimum = 0)]
     pub refused: u32,
-    /// Which were there.
+    /// The rows that were skipped.
     pub already_there_rows: Vec<RowRange>,
-    /// Which were refused.
+    /// The rows that were refused.
     pub refused_rows: Vec<RowRange>,
-    /// What becomes of rows that seem to be files already; `null` before somebody has said so.
+    /// What to do with rows that seem to duplicate a file; `null` until chosen.
     #[schema(required)]
     pub duplicates: Option<Duplicates>,
-    /// Whether every row was dealt with.
+    /// Whether every row has been processed.
     pub finished: bool,
-    /// When it is gone.
+    /// When the import expires.
     #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
 }
 
-/// What was found when a table was looked through.
+/// The result of validating a table.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct CheckedAnswer {
-    /// Whether it can be imported: a table that cannot has wrong headings, no rows, too many, or one that never ends.
+    /// `false` if headings are wrong, there are no rows or too many, or a row is unterminated.
     pub importable: bool,
-    /// Rows that are not blank, without the headings.
+    /// Number of non-blank rows, not counting the headings.
     #[schema(minimum = 0)]
     pub total: u32,
-    /// Those with a cell that is refused: they are passed over.
+    /// Number of rows with an invalid cell; the import skips them.
     #[schema(minimum = 0)]
     pub bad_rows: u32,
-    /// Cells that are refused.
+    /// Number of invalid cells.
     #[schema(minimum = 0)]
     pub bad_cells: u32,
-    /// What its bytes mean, when it can be imported.
+    /// Detected character encoding; `null` if not importable.
     #[schema(required)]
     pub encoding: Option<Encoding>,
-    /// What stands between its cells, when it can be imported.
+    /// Detected delimiter; `null` if not importable.
     #[schema(required)]
     pub delimiter: Option<Delimiter>,
 }
 
-/// Rows that seem to be files already, or to be a row above once more.
+/// Rows that seem to duplicate an existing file or an earlier row.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct AlreadyThereAnswer {
-    /// How many.
+    /// Number of such rows.
     #[schema(minimum = 0)]
     pub count: u32,
-    /// Which.
+    /// The row numbers, as ranges.
     pub rows: Vec<RowRange>,
-    /// Whether going on needs `duplicates`: a row that was imported before is never made again, so nobody is asked about it.
+    /// Whether `duplicates` is required to continue. Rows that were imported before do not count: they are never imported again.
     pub asks: bool,
-    /// The first of them, with the files.
+    /// The first of these rows, with the files that they seem to duplicate.
     #[schema(max_items = 20)]
     pub items: Vec<DoubleAnswer>,
 }
 
-/// A row that seems to be a file already.
+/// A row that seems to duplicate a file.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct DoubleAnswer {
-    /// The row as spreadsheets count.
+    /// Row number as in a spreadsheet: the headings are row 1.
     #[schema(minimum = 1)]
     pub row: u32,
-    /// The file; with `above`, the one that is made of that row.
+    /// ID of the duplicated file; with `above`, of the file that will be created from that row.
     #[schema(value_type = String)]
     pub id: ClientId,
-    /// Why it seems to be the same.
+    /// Why it seems to be a duplicate.
     pub code: Likeness,
-    /// The row above that seems to be the same, when it is no file that was there.
+    /// Number of the earlier row that it duplicates; absent if it duplicates an existing file.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1)]
     pub above: Option<u32>,
 }
 
-/// What a check has found.
+/// The findings of a check.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct FindingsAnswer {
-    /// The import.
+    /// The import with the result of the validation.
     pub import: ImportAnswer,
-    /// A page of bad cells, in the order of the table.
+    /// A page of invalid cells, in table order.
     pub items: Vec<BadCell>,
-    /// Where the next page starts; `null` on the last.
+    /// Cursor of the next page; `null` on the last page.
     #[schema(required)]
     pub next: Option<String>,
-    /// The first rows as they were read, and the first ones with letters that other encodings write otherwise; none on later pages.
+    /// The first rows as parsed, and the first rows with characters that depend on the encoding; empty on later pages.
     #[schema(max_items = 6)]
     pub preview: Vec<PreviewRow>,
-    /// Rows that seem to be files already.
+    /// Rows that seem to duplicate an existing file or an earlier row.
     pub already_there: AlreadyThereAnswer,
 }
 
-/// All imports of the last day.
+/// The imports that have not expired.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ImportList {
-    /// The newest first.
+    /// The imports, newest first.
     pub items: Vec<ImportAnswer>,
 }
 
-/// The table to fill in.
+/// Downloads the CSV template.
 #[utoipa::path(get, path = "/api/imports/template", tag = "imports",
     responses((status = 200, body = String, content_type = "text/csv")))]
 pub(super) async fn template(_: Proof<Adviser>) -> Response {
     file_answer::whole("text/csv; charset=utf-8; header=present", "finrust-import.csv", sheet::template())
 }
 
-/// Begins an import.
+/// Starts an import.
 #[utoipa::path(post, path = "/api/imports", tag = "imports", request_body = ImportBody,
     responses((status = 201, body = ImportAnswer)))]
 pub(super) async fn begin(
@@ -247,14 +247,14 @@ fn read_table(mut fields: Fields) -> Result<(FileName, u32), InvalidFields> {
     fields.finish(name.zip(bytes))
 }
 
-/// All imports of the last day.
+/// Lists the imports of the last 24 hours.
 #[utoipa::path(get, path = "/api/imports", tag = "imports", responses((status = 200, body = ImportList)))]
 pub(super) async fn list(State(state): State<AppState>, Proof(adviser): Proof<Adviser>) -> Result<Answer, Problem> {
     let all = imports::all(&state.services, adviser.scope()).await?;
     Ok(Answer::ok(&ImportList { items: all.iter().map(|(id, import)| answer(*id, import)).collect() }))
 }
 
-/// How far an import is.
+/// Gets the progress of an import.
 #[utoipa::path(get, path = "/api/imports/{id}", tag = "imports", params(("id" = String, Path)),
     responses((status = 200, body = ImportAnswer)))]
 pub(super) async fn read(State(state): State<AppState>, Proof(adviser): Proof<Adviser>, PathId(id): PathId) -> Result<Answer, Problem> {
@@ -263,7 +263,7 @@ pub(super) async fn read(State(state): State<AppState>, Proof(adviser): Proof<Ad
     Ok(Answer::ok(&answer(id, &import)))
 }
 
-/// Throws the table away; files that were made of it stay.
+/// Discards the uploaded table; files created from it are kept.
 #[utoipa::path(delete, path = "/api/imports/{id}", tag = "imports", params(("id" = String, Path)), responses((status = 204)))]
 pub(super) async fn cancel(
     State(state): State<AppState>,
@@ -275,7 +275,7 @@ pub(super) async fn cancel(
     Ok(Answer::done())
 }
 
-/// Sends a part, as its bytes or in base64. A repeat changes nothing.
+/// Uploads a part, as raw bytes or in base64. Uploading it again changes nothing.
 #[utoipa::path(put, path = "/api/imports/{id}/parts/{part}", tag = "imports",
     request_body(content((PartBody = "application/json"), (PartBytes = "application/octet-stream"))),
     params(("id" = String, Path), ("part" = u32, Path, description = "From 0")), responses((status = 204)))]
@@ -296,7 +296,7 @@ pub(super) async fn put_part(
     Ok(Answer::done())
 }
 
-/// Looks through the table and makes nothing of it: every bad cell.
+/// Validates the uploaded table without importing it and lists every invalid cell.
 #[utoipa::path(post, path = "/api/imports/{id}/check", tag = "imports", request_body = CheckBody, params(("id" = String, Path)),
     responses((status = 200, body = FindingsAnswer)))]
 pub(super) async fn check(
@@ -317,7 +317,7 @@ pub(super) async fn check(
     Ok(Answer::ok(&FindingsAnswer { import: answer(id, &import), items, next, preview, already_there }))
 }
 
-/// Makes files of the next rows. To be called again until `finished`.
+/// Creates files from the next rows. Call again until `finished`.
 #[utoipa::path(post, path = "/api/imports/{id}/continue", tag = "imports", request_body = Option<ContinueBody>,
     params(("id" = String, Path)), responses((status = 200, body = ImportAnswer)))]
 pub(super) async fn proceed(

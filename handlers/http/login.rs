@@ -28,15 +28,15 @@ use axum::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// What follows a step.
+/// What is required next to sign in.
 #[derive(Clone, Copy, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Next {
-    /// The second factor is due.
+    /// The second factor.
     TwoFactor,
-    /// A new password is due.
+    /// A new password.
     NewPassword,
-    /// Signed in.
+    /// Nothing: the user is signed in.
     Done,
 }
 
@@ -50,37 +50,37 @@ impl From<Step> for Next {
     }
 }
 
-/// Body of the first step.
+/// The body of the first step of a sign-in.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"username": "anna.dijk", "password": "vlieger-koper-dinsdag-9"}))]
 pub struct LoginBody {
-    /// As typed.
+    /// The username as typed; it is normalised.
     #[schema(max_length = 256)]
     pub username: String,
-    /// As typed: the password, or a one-time password from a mail.
+    /// The password, or a one-time password from an e-mail, as typed.
     #[schema(max_length = 1024, format = Password)]
     pub password: String,
 }
 
-/// Answer of a step.
+/// The result of a step.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct NextBody {
-    /// What follows.
+    /// What is required next to sign in.
     pub next: Next,
 }
 
-/// Answer of the second step.
+/// The result of the second step.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct SecondFactorAnswer {
-    /// What follows.
+    /// What is required next to sign in.
     pub next: Next,
-    /// Recovery codes that are left.
+    /// Number of unused recovery codes.
     #[schema(minimum = 0, maximum = 10)]
     pub recovery_codes_left: u8,
 }
 
-/// Body of the second step: exactly one of the two.
+/// The body of the second step: either a code or a recovery code.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum SecondFactorBody {
@@ -94,7 +94,7 @@ pub enum SecondFactorBody {
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CodeBody {
-    /// Six digits; blanks and line ends around them are dropped.
+    /// Six digits; surrounding whitespace is ignored.
     #[schema(pattern = r"^\s*[0-9]{6}\s*$", example = "123456")]
     pub code: String,
 }
@@ -103,44 +103,44 @@ pub struct CodeBody {
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecoveryCodeBody {
-    /// Four groups of four.
+    /// Four groups of four characters.
     #[schema(max_length = 64, example = "ABCD-EFGH-JKMN-PQRS")]
     pub recovery_code: String,
 }
 
-/// Body of the last step.
+/// The body of the last step after a one-time password.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPasswordBody {
-    /// 12 characters or more, 256 bytes at most.
+    /// The new password: at least 12 characters, at most 256 bytes.
     #[schema(format = Password)]
     pub new_password: String,
 }
 
-/// Who is signed in.
+/// The signed-in user and the session.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct SessionAnswer {
-    /// Id of the account, for `FinRust-Account`.
+    /// ID of the account, for the `FinRust-Account` header.
     pub account: String,
-    /// In normal form.
+    /// The username in its normal form.
     pub username: String,
-    /// Shown in pages and mails.
+    /// The name shown in pages and e-mails.
     pub display_name: String,
-    /// What the account is for.
+    /// The role of the account.
     pub role: Role,
-    /// Of pages and mails.
+    /// Language of pages and e-mails.
     pub language: Language,
-    /// Whether a second factor is on.
+    /// Whether a second factor is active.
     pub two_factor: bool,
-    /// When the session ends unless it is used.
+    /// Idle expiry: when the session ends unless it is used.
     #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
-    /// When it ends however much it is used.
+    /// Absolute expiry: when the session ends at the latest.
     #[schema(value_type = String, format = DateTime)]
     pub ends_at: Timestamp,
 }
 
-/// First step: username and password.
+/// First step of a sign-in: username and password.
 #[utoipa::path(post, path = "/api/login", tag = "login", request_body = LoginBody,
     responses((status = 200, body = NextBody)))]
 pub(super) async fn password(
@@ -156,7 +156,7 @@ pub(super) async fn password(
     Ok(step_answer(Answer::ok(&NextBody { next: stepped.next.into() }), &stepped))
 }
 
-/// Second step: a code or a recovery code.
+/// Second step of a sign-in: a code or a recovery code.
 #[utoipa::path(post, path = "/api/login/two-factor", tag = "login", request_body = SecondFactorBody,
     responses((status = 200, body = SecondFactorAnswer)))]
 pub(super) async fn two_factor(
@@ -172,7 +172,7 @@ pub(super) async fn two_factor(
     Ok(step_answer(Answer::ok(&body), &stepped))
 }
 
-/// Last step after a one-time password: a new password.
+/// Last step after a one-time password: sets a new password.
 #[utoipa::path(post, path = "/api/login/new-password", tag = "login", request_body = NewPasswordBody,
     responses((status = 200, body = NextBody)))]
 pub(super) async fn new_password(
@@ -187,7 +187,7 @@ pub(super) async fn new_password(
     Ok(step_answer(Answer::ok(&NextBody { next: stepped.next.into() }), &stepped))
 }
 
-/// Ends the session, whatever step it is at. Without one there is nothing to end, and that is fine.
+/// Ends the session at any step of the sign-in. Succeeds without a session too.
 #[utoipa::path(post, path = "/api/logout", tag = "logout",
     responses((status = 204)))]
 pub(super) async fn log_out(State(state): State<AppState>, headers: HeaderMap, request: Request) -> Result<Answer, Problem> {
@@ -201,7 +201,7 @@ pub(super) async fn log_out(State(state): State<AppState>, headers: HeaderMap, r
     Ok(answer.cookie(Some(cookies::clear_session())))
 }
 
-/// Who is signed in.
+/// Gets the signed-in user and the expiry times of the session.
 #[utoipa::path(get, path = "/api/session", tag = "session",
     responses((status = 200, body = SessionAnswer)))]
 pub(super) async fn session(State(state): State<AppState>, Proof(session): Proof<Session<Full>>) -> Result<Answer, Problem> {
@@ -218,7 +218,7 @@ pub(super) async fn session(State(state): State<AppState>, Proof(session): Proof
     }))
 }
 
-/// Says that the session is in use although nothing is asked for: somebody is typing.
+/// Keeps the session from expiring while the user types without sending requests.
 #[utoipa::path(post, path = "/api/session/keep-alive", tag = "session",
     responses((status = 204)))]
 pub(super) async fn keep_alive(_: Proof<Session<Full>>, _: NoBody) -> Answer {

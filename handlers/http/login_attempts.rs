@@ -22,26 +22,26 @@ use axum::extract::State;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// One record of the register.
+/// An entry of the log of login attempts.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct AttemptItem {
-    /// When it happened.
+    /// When the attempt was made.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// How it ended.
+    /// The outcome of the attempt.
     pub outcome: Outcome,
-    /// Where it came from, when known.
+    /// IP address of the attempt; `null` if unknown.
     #[schema(required)]
     pub ip: Option<String>,
-    /// With which browser.
+    /// The browser's `User-Agent` header; `null` if it sent none.
     #[schema(required)]
     pub user_agent: Option<String>,
-    /// How many like attempts this record stands for.
+    /// Number of similar attempts that this entry stands for.
     #[schema(minimum = 1)]
     pub count: u32,
 }
 
-/// The account's login attempts, newest first.
+/// Lists the account's login attempts, newest first.
 #[utoipa::path(get, path = "/api/login-attempts", tag = "login-attempts",
     params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
     responses((status = 200, body = PageOf<AttemptItem>)))]

@@ -17,7 +17,7 @@ use utoipa::{
 static DOCUMENT: LazyLock<Bytes> =
     LazyLock::new(|| serde_json::to_vec(&openapi_document()).expect("the document has string keys and serialises to memory").into());
 
-/// The document.
+/// Gets the OpenAPI document.
 #[utoipa::path(get, path = "/api/openapi.json", tag = "openapi",
     responses((status = 200, body = serde_json::Value)))]
 pub(super) async fn document() -> Answer {

@@ -8,23 +8,23 @@ use crate::{
 use axum::extract::State;
 use serde::Serialize;
 
-/// A password that somebody thinks of.
+/// A password to be checked.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordCheckBody {
-    /// As typed.
+    /// The candidate password as typed.
     #[schema(format = Password)]
     pub password: String,
 }
 
-/// What would become of it.
+/// The result of the check.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct VerdictAnswer {
-    /// What the server would say to it.
+    /// Whether the password meets the policy.
     pub verdict: Verdict,
 }
 
-/// Says whether a password would be taken. Nothing of it is kept.
+/// Checks whether a password would be accepted. The password is not stored.
 #[utoipa::path(post, path = "/api/password-check", tag = "password-check", request_body = PasswordCheckBody,
     responses((status = 200, body = VerdictAnswer)))]
 pub(super) async fn judge(

@@ -5,16 +5,16 @@ use crate::{domain::username_as_typed::UsernameAsTyped, flows::reset};
 use axum::extract::State;
 use serde::Serialize;
 
-/// Whose password is lost.
+/// The account for which a password is requested.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResetBody {
-    /// As typed.
+    /// The username as typed; it is normalised.
     #[schema(max_length = 256)]
     pub username: String,
 }
 
-/// The same whoever asks.
+/// The same for every username, whether it exists or not.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ResetAnswer {
     /// Always `accepted`.
@@ -22,7 +22,7 @@ pub struct ResetAnswer {
     pub status: &'static str,
 }
 
-/// Asks for a one-time password by mail. The answer never tells whether the username exists.
+/// Requests a one-time password by e-mail. The response never reveals whether the username exists.
 #[utoipa::path(post, path = "/api/password-reset", tag = "password-reset", request_body = ResetBody,
     responses((status = 202, body = ResetAnswer)))]
 pub(super) async fn request(

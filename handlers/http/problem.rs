@@ -11,89 +11,89 @@ use axum::{
 use serde::Serialize;
 use std::time::Duration;
 
-/// The codes of the API: a closed set.
+/// The error codes of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
-    /// Not one well-formed JSON value.
+    /// The body is not well-formed JSON.
     MalformedJson,
-    /// A header is not written as it has to be.
+    /// A header is malformed.
     MalformedHeader,
-    /// One or more fields are refused.
+    /// One or more fields are invalid.
     InvalidFields,
-    /// Only `application/json` is taken.
+    /// Only `application/json` is accepted.
     UnsupportedMediaType,
-    /// Larger than the limit.
+    /// The request exceeds the size limit.
     TooLarge,
     /// The body did not arrive in time.
     RequestTimeout,
-    /// No such thing, or not the caller's.
+    /// It does not exist, or is not visible to the caller.
     NotFound,
-    /// The resource has no such method.
+    /// The resource does not support the method.
     MethodNotAllowed,
-    /// Unknown, wrong or disabled.
+    /// Wrong username or password, or the account is disabled.
     InvalidCredentials,
-    /// No living session.
+    /// There is no valid session.
     NotSignedIn,
-    /// Another step is due.
+    /// Another step is required first.
     WrongStep,
-    /// Asked from a screen of another account than the one that is signed in.
+    /// The request came from a screen of another account than the one that is signed in.
     OtherAccount,
-    /// The right is missing.
+    /// The caller has no permission.
     Forbidden,
-    /// Sent by another site.
+    /// The request was sent by another site.
     CrossOrigin,
-    /// Sent without encryption.
+    /// The request was not sent over HTTPS.
     HttpsRequired,
-    /// Too early or too fast.
+    /// Too soon after failures, or too many requests.
     TooManyAttempts,
-    /// Too much at once.
+    /// The server is overloaded.
     Overloaded,
-    /// Another account has the username.
+    /// Another account has this username.
     UsernameTaken,
-    /// Not strong enough.
+    /// The password does not meet the policy.
     WeakPassword,
-    /// Wrong second factor.
+    /// The second factor was wrong.
     WrongCode,
-    /// An officer has to enrol a second factor first.
+    /// An officer must set up a second factor first.
     TwoFactorRequired,
-    /// Whoever proposed something cannot approve it too.
+    /// The officer who proposed something cannot approve it.
     SameOfficer,
-    /// One of the two officers has made the other's account, or somebody made both.
+    /// One of the two officers created the other's account, or the same person created both.
     RelatedOfficer,
-    /// The successor's account was made by whoever proposed.
+    /// The successor's account was created by the officer who proposed the hand-over.
     RelatedSuccessor,
-    /// No other officer could confirm it; the operator makes the account.
+    /// No other officer can confirm it; the operator has to create the account.
     NoSecondOfficer,
-    /// The leaver may still sign in.
+    /// The leaver's account is not disabled.
     LeaverNotDisabled,
-    /// The successor may not sign in.
+    /// The successor's account is not active.
     SuccessorNotActive,
-    /// A hand-over of the account's files is in the way.
+    /// A hand-over of the account's files prevents this.
     HandOverExists,
     /// `If-Match` is missing.
     VersionMissing,
-    /// The file has another version.
+    /// The resource has changed: `If-Match` does not match.
     VersionMismatch,
     /// The idempotency key was used for another request.
     IdempotencyKeyReused,
-    /// Others have to be finished or thrown away first.
+    /// Finish or discard other imports first.
     TooManyImports,
-    /// A file that cannot be imported at all.
+    /// The uploaded file cannot be imported.
     NotATable,
-    /// Another step of the record is due.
+    /// The record is not in a stage that allows this step.
     StepNotDue,
-    /// The use of the file is blocked.
+    /// Processing of the file is restricted.
     Restricted,
     /// The file is being erased.
     BeingErased,
-    /// The file has to be kept.
+    /// The file is under a legal hold.
     LegalHold,
-    /// The file was not marked for erasure.
+    /// The file is not marked for erasure.
     NotMarked,
-    /// Something FinRust depends on is out of reach.
+    /// A service that FinRust depends on is unavailable.
     Unavailable,
-    /// A defect.
+    /// An internal error.
     Internal,
 }
 
@@ -168,25 +168,25 @@ pub struct Problem {
     done: Option<bool>,
 }
 
-/// The body of a problem.
+/// An error (RFC 9457 problem details).
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ProblemBody {
-    /// `/problems/<code>`
+    /// The problem type as a URI reference: `/problems/<code>`.
     #[schema(value_type = String, format = "uri-reference", example = "/problems/not_found")]
     r#type: String,
-    /// A fixed sentence per code.
+    /// A fixed sentence for each code, in English.
     #[schema(value_type = String)]
     title: &'static str,
-    /// The HTTP status again.
+    /// The HTTP status code of the response.
     #[schema(minimum = 400, maximum = 599)]
     status: u16,
-    /// What happened.
+    /// The error code, for programs.
     code: Code,
-    /// Every refused field; present for `invalid_fields` and `weak_password`.
+    /// The invalid fields; present with `invalid_fields` and `weak_password`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldError>,
-    /// Whether what was asked for has happened; present for `unavailable` when a part was committed before the rest was refused.
+    /// Whether the requested change was made; present with `unavailable` if a part was committed before the rest failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     done: Option<bool>,

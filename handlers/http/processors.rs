@@ -43,79 +43,79 @@ use axum::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// What the officers' list shows of a sub-processor.
+/// A sub-processor in the officers' list.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ProcessorItem {
-    /// Its id.
+    /// The sub-processor's ID.
     pub id: String,
-    /// Legal name.
+    /// Legal name of the organisation.
     #[schema(required)]
     pub name: Option<RegisterLine>,
-    /// How far it is.
+    /// The stage of the entry.
     pub stage: ProcessorStage,
-    /// What it does.
+    /// The service that it provides; `null` until filled in.
     #[schema(required)]
     pub service: Option<RegisterLine>,
-    /// In which countries.
+    /// Countries in which it processes the data.
     pub countries: Vec<CountryCode>,
-    /// Since when.
+    /// The day from which it is used; `null` until filled in.
     #[schema(required)]
     pub starts_on: Option<Day>,
-    /// What has to be done when; of those in use only.
+    /// Its deadlines; empty unless it is in use.
     pub deadlines: Vec<Deadline>,
 }
 
-/// A sub-processor with everything that happened to it.
+/// A sub-processor with its history.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ProcessorAnswer {
-    /// Its id.
+    /// The sub-processor's ID.
     pub id: String,
-    /// How far it is.
+    /// The stage of the entry.
     pub stage: ProcessorStage,
-    /// What is known of it.
+    /// The current entry.
     pub entry: ProcessorEntry,
-    /// When it was put on the public list.
+    /// When it was put on the public list; `null` before that.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     pub published_at: Option<Timestamp>,
-    /// How its use ended.
+    /// How its use ended; `null` while it has not.
     #[schema(required)]
     pub ending: Option<Ending>,
-    /// What is missing before it can be published.
+    /// Fields that must be filled in before it can be published.
     pub missing: Vec<FieldError>,
-    /// Its steps, oldest first.
+    /// The history, oldest first.
     pub steps: Vec<ProcessorStep>,
 }
 
-/// A step.
+/// An event in the history of a sub-processor.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ProcessorStep {
-    /// 1 for the first.
+    /// Sequence number of the event, starting at 1.
     pub number: u64,
-    /// When it was taken.
+    /// When it happened.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// The account that took it; the program itself without one.
+    /// The account that caused it; `null` if the program itself did.
     #[schema(required)]
     pub by: Option<AccountRef>,
-    /// The name of that account.
+    /// Display name of that account; `null` if there is none.
     #[schema(required)]
     pub by_name: Option<String>,
-    /// The username of that account, which nobody else has.
+    /// Username of that account, which is unique; `null` if there is none.
     #[schema(required)]
     pub by_username: Option<String>,
-    /// What happened.
+    /// The event and its details.
     #[schema(value_type = ProcessorEvent)]
     pub event: OrLater<ProcessorEvent>,
 }
 
-/// How many drafts were laid.
+/// The result of creating drafts for the platform's sub-processors.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct PlatformLaid {
-    /// None when all of them were there.
+    /// Number of drafts created; 0 if all of them existed.
     pub laid: u32,
 }
 
-/// All sub-processors, by name.
+/// Lists all sub-processors, by name.
 #[utoipa::path(get, path = "/api/processors", tag = "processors",
     params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
     responses((status = 200, body = PageOf<ProcessorItem>)))]
@@ -145,7 +145,7 @@ pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Of
     Ok(Answer::ok(&PageOf { items: items.into_iter().map(item).collect(), next }))
 }
 
-/// Enters a draft.
+/// Creates a draft.
 #[utoipa::path(post, path = "/api/processors", tag = "processors", request_body = ProcessorEntry,
     responses((status = 201, body = ProcessorAnswer, headers(("ETag" = String), ("Location" = String)))))]
 pub(super) async fn create(
@@ -163,8 +163,8 @@ pub(super) async fn create(
     Ok(answer.header(header::LOCATION, location))
 }
 
-/// Lays drafts of the sub-processors that the platform brings, those that were not laid before. A repeat, with the same `Idempotency-Key` or
-/// without one in the same session, answers what the first did.
+/// Creates drafts for the platform's own sub-processors; skips those that exist. A repeat, with the same `Idempotency-Key` or without one
+/// in the same session, returns the result of the first request.
 #[utoipa::path(post, path = "/api/processors/platform", tag = "processors", responses((status = 200, body = PlatformLaid)))]
 pub(super) async fn lay_platform(
     State(state): State<AppState>,
@@ -178,7 +178,7 @@ pub(super) async fn lay_platform(
     Ok(Answer::ok(&PlatformLaid { laid }))
 }
 
-/// A sub-processor.
+/// Gets a sub-processor with its history.
 #[utoipa::path(get, path = "/api/processors/{id}", tag = "processors", params(("id" = String, Path)),
     responses((status = 200, body = ProcessorAnswer, headers(("ETag" = String)))))]
 pub(super) async fn read(State(state): State<AppState>, Proof(officer): Proof<Officer>, PathId(id): PathId) -> Result<Answer, Problem> {
@@ -186,7 +186,7 @@ pub(super) async fn read(State(state): State<AppState>, Proof(officer): Proof<Of
     answer(&state, officer, found, Answer::ok).await
 }
 
-/// Writes an entry anew. What is on the public list has to stay complete.
+/// Replaces the entry. An entry on the public list must stay complete.
 #[utoipa::path(put, path = "/api/processors/{id}", tag = "processors", request_body = ProcessorEntry,
     params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
     responses((status = 200, body = ProcessorAnswer, headers(("ETag" = String)))))]
@@ -212,7 +212,7 @@ pub(super) async fn replace(
     answer(&state, officer, changed, Answer::ok).await.map_err(Problem::but_done)
 }
 
-/// Puts an entry on the public list, when nothing is missing.
+/// Puts an entry on the public list if no required field is missing.
 #[utoipa::path(post, path = "/api/processors/{id}/publish", tag = "processors",
     params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
     responses((status = 200, body = ProcessorAnswer, headers(("ETag" = String)))))]

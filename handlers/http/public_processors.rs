@@ -24,28 +24,28 @@ use serde::Serialize;
 /// Clients may show a cached list for five minutes and must then revalidate it.
 const CACHE: &str = "public, max-age=300, must-revalidate";
 
-/// What anyone may know of a sub-processor.
+/// A sub-processor as shown on the public list.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct PublicProcessor {
-    /// Legal name.
+    /// Legal name of the organisation.
     #[schema(required)]
     pub name: Option<RegisterLine>,
-    /// What it does.
+    /// The service that it provides.
     #[schema(required)]
     pub service: Option<RegisterLine>,
-    /// With which data.
+    /// Categories of data that it processes.
     pub data: Vec<ProcessedData>,
-    /// In which countries.
+    /// Countries in which it processes the data.
     pub countries: Vec<CountryCode>,
-    /// What a transfer out of the European Economic Area rests on; nothing where there is none.
+    /// The legal basis of a transfer out of the European Economic Area; `null` if there is none.
     #[schema(required)]
     pub transfer: Option<TransferBasis>,
-    /// Since when.
+    /// The day from which it is used.
     #[schema(required)]
     pub since: Option<Day>,
 }
 
-/// Sub-processors in use, by name.
+/// Lists the sub-processors in use, by name. Needs no sign-in.
 #[utoipa::path(get, path = "/api/processors/public", tag = "processors",
     params(("If-None-Match" = Option<String>, Header)),
     responses((status = 200, body = PageOf<PublicProcessor>, headers(("ETag" = String), ("Cache-Control" = String))),

@@ -39,73 +39,73 @@ use axum::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// What a list shows of a request.
+/// A subject request in a list.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct RequestItem {
-    /// Its id.
+    /// The ID of the request.
     pub id: String,
-    /// The day on which it came.
+    /// The day on which it was received.
     pub received_on: Day,
-    /// What is asked.
+    /// The right that is exercised.
     pub kind: RequestKind,
-    /// The last day on which the answer is in time.
+    /// The last day for an answer.
     pub due_on: Day,
-    /// Whether somebody waits.
+    /// Whether it still awaits an answer.
     pub state: RequestState,
-    /// Who asks.
+    /// Name of the requester.
     pub name: RegisterLine,
 }
 
-/// A request with everything that happened to it.
+/// A subject request with its history.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct RequestAnswer {
-    /// What a list shows of it.
+    /// The request as lists show it.
     #[serde(flatten)]
     pub item: RequestItem,
-    /// Id of the file that it is about.
+    /// ID of the client file concerned; `null` if none is linked.
     #[schema(required)]
     pub client: Option<String>,
-    /// Whatever else there is to know.
+    /// Any further remarks; `null` if there are none.
     #[schema(required)]
     pub remarks: Option<RegisterText>,
-    /// Its steps, oldest first.
+    /// The history, oldest first.
     pub steps: Vec<RequestStepItem>,
 }
 
-/// A step.
+/// An event in the history of a request.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct RequestStepItem {
-    /// When it was taken.
+    /// When it happened.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// The name of who took it; `null` when the account is gone.
+    /// Display name of the account that took the step; `null` if the account no longer exists.
     #[schema(required)]
     pub by: Option<String>,
-    /// What happened.
+    /// The event and its details.
     #[serde(flatten)]
     #[schema(value_type = RequestEvent)]
     pub event: OrLater<RequestEvent>,
 }
 
-/// A request to be entered.
+/// A subject request to be entered.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequestBody {
-    /// The day on which it came; not after today.
+    /// The day on which it was received; not after today.
     pub received_on: Day,
-    /// What is asked.
+    /// The right that is exercised.
     pub kind: RequestKind,
-    /// Who asks.
+    /// Name of the requester.
     pub name: RegisterLine,
-    /// Id of an own file that it is about.
+    /// ID of the client file concerned, one of the adviser's own; absent if none.
     #[schema(nullable = false)]
     pub client: Option<String>,
-    /// Whatever else there is to know.
+    /// Any further remarks.
     #[schema(nullable = false)]
     pub remarks: Option<RegisterText>,
 }
 
-/// All requests: first those that are open, by their deadline.
+/// Lists all subject requests: open ones first, by deadline.
 #[utoipa::path(get, path = "/api/requests", tag = "requests",
     params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
     responses((status = 200, body = PageOf<RequestItem>)))]
@@ -135,7 +135,7 @@ pub(super) async fn list(State(state): State<AppState>, Proof(adviser): Proof<Ad
     Ok(Answer::ok(&PageOf { items: items.into_iter().map(|(id, summary)| item(id, summary)).collect(), next }))
 }
 
-/// Enters a request. A repeat with the same `Idempotency-Key` answers the request that the first entered.
+/// Enters a subject request. A repeat with the same `Idempotency-Key` returns the request that the first one entered.
 #[utoipa::path(post, path = "/api/requests", tag = "requests", request_body = RequestBody,
     responses((status = 201, body = RequestAnswer, headers(("ETag" = String), ("Location" = String)))))]
 pub(super) async fn receive(
@@ -151,7 +151,7 @@ pub(super) async fn receive(
     Ok(answer.header(header::LOCATION, location))
 }
 
-/// A request.
+/// Gets a subject request with its history.
 #[utoipa::path(get, path = "/api/requests/{id}", tag = "requests", params(("id" = String, Path)),
     responses((status = 200, body = RequestAnswer, headers(("ETag" = String)))))]
 pub(super) async fn read(State(state): State<AppState>, Proof(adviser): Proof<Adviser>, PathId(id): PathId) -> Result<Answer, Problem> {
@@ -159,7 +159,7 @@ pub(super) async fn read(State(state): State<AppState>, Proof(adviser): Proof<Ad
     answer(&state, adviser.scope(), found, Answer::ok).await
 }
 
-/// Takes a step.
+/// Takes a step in handling a request.
 #[utoipa::path(post, path = "/api/requests/{id}/steps", tag = "requests", request_body = RequestStep,
     params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
     responses((status = 200, body = RequestAnswer, headers(("ETag" = String)))))]

@@ -23,45 +23,45 @@ use axum::extract::State;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// The period that was chosen.
+/// The retention period that the adviser has chosen.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct RetentionAnswer {
-    /// Months after the last change of a file; `null` when nothing was chosen.
+    /// Number of months after the last change of a file; `null` if none was chosen.
     #[schema(required)]
     pub months: Option<RetentionMonths>,
-    /// Why so long.
+    /// Why files are retained for that long; `null` if no period was chosen.
     #[schema(required)]
     pub reason: Option<RegisterText>,
 }
 
-/// A file whose time is over.
+/// A file past its retention period.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ProposalItem {
-    /// The file's id.
+    /// The ID of the file.
     pub id: String,
-    /// The person's name.
+    /// The client's full name.
     pub name: String,
-    /// When the file was last written.
+    /// When the file was last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
-    /// The last day on which it was to be kept.
+    /// The last day of its retention period.
     pub keep_until: Day,
-    /// Whether it has to be kept for another reason.
+    /// Whether it is under a legal hold.
     pub held: bool,
     /// Whether it is marked for erasure.
     pub marked: bool,
-    /// Whether its use is blocked.
+    /// Whether processing is restricted.
     pub restricted: bool,
 }
 
-/// How long files are kept.
+/// Gets the retention period of your files.
 #[utoipa::path(get, path = "/api/retention", tag = "retention", responses((status = 200, body = RetentionAnswer)))]
 pub(super) async fn view(State(state): State<AppState>, Proof(adviser): Proof<Adviser>) -> Result<Answer, Problem> {
     let (months, reason) = retention::view(&state.services, &adviser).await?.map(|it| (it.months, it.reason)).unzip();
     Ok(Answer::ok(&RetentionAnswer { months, reason }))
 }
 
-/// Chooses how long files are kept. Nothing is deleted by it.
+/// Sets the retention period of your files. This deletes nothing.
 #[utoipa::path(put, path = "/api/retention", tag = "retention", request_body = Retention, responses((status = 204)))]
 pub(super) async fn choose(
     State(state): State<AppState>,
@@ -80,7 +80,7 @@ pub(super) async fn choose(
     Ok(Answer::done())
 }
 
-/// The files whose time is over, those that have been due for longest first: proposed for erasure, and never dropped by themselves.
+/// Lists files past their retention period, longest overdue first. Nothing is erased automatically.
 #[utoipa::path(get, path = "/api/retention/proposals", tag = "retention",
     params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = PageOf<ProposalItem>)))]

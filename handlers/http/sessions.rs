@@ -23,25 +23,25 @@ use serde::Serialize;
 /// One session of the account.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct SessionItem {
-    /// Its id.
+    /// The session's ID, for ending it.
     pub id: String,
     /// When it was started.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// When it was last used, to the minute.
+    /// When it was last used, at a resolution of one minute.
     #[schema(value_type = String, format = DateTime)]
     pub last_seen_at: Timestamp,
-    /// Where it was started from.
+    /// IP address at sign-in; `null` if unknown.
     #[schema(required)]
     pub ip: Option<String>,
-    /// With which browser.
+    /// The browser's `User-Agent` header at sign-in; `null` if it sent none.
     #[schema(required)]
     pub user_agent: Option<String>,
-    /// Whether it is the one that asks.
+    /// Whether it is the session of this request.
     pub current: bool,
 }
 
-/// The account's sessions, newest first; there are at most 20.
+/// Lists the account's sessions, newest first; at most 20.
 #[utoipa::path(get, path = "/api/sessions", tag = "sessions",
     responses((status = 200, body = PageOf<SessionItem>)))]
 pub(super) async fn list(State(state): State<AppState>, Proof(session): Proof<Session<Full>>) -> Result<Answer, Problem> {
@@ -71,7 +71,7 @@ pub(super) async fn end_one(
     Ok(Answer::done())
 }
 
-/// Ends every session but this one, which gets new cookies; other browsers are not known any more.
+/// Ends every session except the current one, which gets new cookies. Other browsers are forgotten.
 #[utoipa::path(delete, path = "/api/sessions", tag = "sessions",
     responses((status = 204)))]
 pub(super) async fn end_others(

@@ -28,74 +28,74 @@ use crate::{
 use axum::extract::State;
 use serde::Serialize;
 
-/// How a file stands.
+/// The processing status of a file.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct StandingAnswer {
-    /// The person's name.
+    /// The client's full name.
     pub name: String,
-    /// Whether its use is blocked.
+    /// Whether processing is restricted.
     pub restricted: bool,
-    /// The duty to keep it, while there is one.
+    /// The legal hold; `null` if there is none.
     #[schema(required)]
     pub held: Option<Hold>,
-    /// Why it is to be erased, when it is.
+    /// The ground on which it is marked for erasure; `null` if it is not marked.
     #[schema(required)]
     pub marked: Option<ErasureGround>,
-    /// Whether its erasure has begun: no other step is taken with it any more.
+    /// Whether the erasure has begun: no further steps are possible.
     pub being_erased: bool,
-    /// The last day on which it is kept, when the adviser has chosen a period: from the next one on its erasure is proposed.
+    /// The last day of the retention period, after which erasure is proposed; `null` if the adviser has chosen no period.
     #[schema(required)]
     pub keep_until: Option<Day>,
-    /// What was done with it when and why, oldest first.
+    /// The steps taken so far with their reasons, oldest first.
     pub notes: Vec<StandingNote>,
 }
 
-/// A step with a file.
+/// A change of the processing status of a file.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StandingBody {
-    /// Which.
+    /// The step to take.
     pub step: StandingStepName,
-    /// Why.
+    /// Why the step is taken.
     pub reason: StandingReason,
-    /// With `mark`, and with nothing else.
+    /// The legal ground for erasure; required with `mark`, and allowed only there.
     #[schema(nullable = false)]
     pub ground: Option<ErasureGround>,
-    /// With `hold` when it ends by itself, and with nothing else: the last day.
+    /// The last day of the hold; allowed only with `hold`, which has no end date without it.
     #[schema(nullable = false)]
     pub until: Option<Day>,
 }
 
 closed_set! {
-    /// The steps by their names.
+    /// A step that changes the processing status of a file.
     pub enum StandingStepName in "snake_case" {
-        /// Blocks its use.
+        /// Restricts processing.
         Restrict,
-        /// It may be used again.
+        /// Lifts the restriction.
         Release,
-        /// It has to be kept.
+        /// Sets a legal hold.
         Hold,
-        /// It need not be kept any more.
+        /// Lifts the legal hold.
         LiftHold,
-        /// It is to be erased.
+        /// Marks the file for erasure.
         Mark,
-        /// It is not to be erased.
+        /// Withdraws the mark for erasure.
         Withdraw,
     }
 }
 
-/// The second step of an erasure.
+/// The confirmation of an erasure.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ErasureBody {
-    /// The present password.
+    /// The user's current password.
     #[schema(max_length = 1024, format = Password)]
     pub password: String,
-    /// `true`: the adviser has made sure that no law and no claim asks for keeping the file.
+    /// Must be `true`: the adviser has verified that no law or legal claim requires keeping the file.
     pub no_legal_duty: bool,
 }
 
-/// How a file stands; also while its use is blocked.
+/// Gets the processing status of a file. Works while processing is restricted.
 #[utoipa::path(get, path = "/api/clients/{id}/rights", tag = "clients", params(("id" = String, Path)),
     responses((status = 200, body = StandingAnswer)))]
 pub(super) async fn view(State(state): State<AppState>, Proof(adviser): Proof<Adviser>, PathId(id): PathId) -> Result<Answer, Problem> {
@@ -103,7 +103,7 @@ pub(super) async fn view(State(state): State<AppState>, Proof(adviser): Proof<Ad
     Ok(Answer::ok(&answer(&view)))
 }
 
-/// Blocks the use of a file, keeps it, marks it for erasure; or takes that back.
+/// Restricts processing, sets a legal hold or marks for erasure, or undoes one of these.
 #[utoipa::path(post, path = "/api/clients/{id}/rights", tag = "clients", request_body = StandingBody, params(("id" = String, Path)),
     responses((status = 200, body = StandingAnswer)))]
 pub(super) async fn take(
@@ -122,7 +122,7 @@ pub(super) async fn take(
     Ok(Answer::ok(&answer(&view)))
 }
 
-/// Erases a file that was marked. It does not come back, not even when an older database does.
+/// Erases a file that is marked for erasure. The erasure is final: it is repeated if an older database is restored.
 #[utoipa::path(post, path = "/api/clients/{id}/erasure", tag = "clients", request_body = ErasureBody, params(("id" = String, Path)),
     responses((status = 204)))]
 pub(super) async fn erase(

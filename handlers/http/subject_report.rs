@@ -40,86 +40,86 @@ use axum::{extract::State, response::Response};
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// The report for the person whose data a file holds (art. 15 GDPR).
+/// A report for the data subject of a file (art. 15 GDPR).
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct SubjectReportAnswer {
-    /// When it was made.
+    /// When the report was made.
     #[schema(value_type = String, format = DateTime)]
     pub made_at: Timestamp,
-    /// Who keeps the file.
+    /// The adviser who keeps the file.
     pub adviser: ReportingAdviser,
-    /// The data: the whole file.
+    /// The complete client file.
     pub client: ClientAnswer,
-    /// Blocking, keeping and marking, with the reasons.
+    /// Restrictions, legal holds and marks for erasure, with their reasons.
     pub notes: Vec<StandingNote>,
-    /// What it is kept for.
+    /// The purposes for which the file is kept.
     pub purposes: Vec<Purpose>,
     /// Where the data came from.
     pub sources: Vec<DataSource>,
-    /// Who else works with it.
+    /// The recipients of the data: the sub-processors in use.
     pub recipients: Vec<PublicProcessor>,
-    /// How long it is kept; nothing where no period was chosen.
+    /// How long the file is kept; `null` if the adviser has chosen no period.
     #[schema(required)]
     pub retention: Option<ReportedRetention>,
-    /// What the person may ask for.
+    /// The rights of the data subject.
     pub rights: Vec<SubjectRight>,
-    /// What was asked for before.
+    /// Earlier requests of data subjects that concern this file.
     pub requests: Vec<ReportedRequest>,
-    /// Whether anything is decided about the person by a machine alone (art. 22): nothing is.
+    /// Whether there is automated decision-making (art. 22); always `false`.
     pub automated_decisions: bool,
-    /// Who did what with the file, newest first.
+    /// The history of the file, newest first.
     pub trail: Vec<ReportedDeed>,
 }
 
-/// Who keeps a file.
+/// The adviser who keeps a file.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ReportingAdviser {
-    /// By the name of the account.
+    /// The adviser's display name.
     pub name: String,
-    /// Where the person can write to.
+    /// The adviser's e-mail address, for questions.
     pub email: String,
 }
 
 /// How long a file is kept.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ReportedRetention {
-    /// Months after its last change.
+    /// Number of months after the last change of the file.
     pub months: RetentionMonths,
-    /// Why so long.
+    /// Why it is kept for that long.
     pub reason: RegisterText,
-    /// The last day.
+    /// The last day of the retention period.
     pub keep_until: Day,
 }
 
-/// A request of the person.
+/// A request of a data subject.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ReportedRequest {
-    /// When it came.
+    /// The day on which it was received.
     pub received_on: Day,
-    /// What was asked.
+    /// The right that was exercised.
     pub kind: RequestKind,
-    /// When the answer is due.
+    /// The last day for an answer.
     pub due_on: Day,
     /// Whether it was answered.
     pub state: RequestState,
 }
 
-/// Something that was done with a file, as its person may know it.
+/// An action on the file, as the data subject may see it.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ReportedDeed {
-    /// When.
+    /// When the action took place.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// What.
+    /// The kind of action.
     pub deed: AuditAction,
-    /// By which adviser; nothing when it was no person, or the account is gone.
+    /// Name of the adviser who acted; `null` if nobody did in person, or the account no longer exists.
     #[schema(required)]
     pub by: Option<String>,
-    /// Whether it happened at a predecessor.
+    /// `true` if recorded under a previous adviser.
     pub former: bool,
 }
 
-/// Makes the report; also while the use of the file is blocked.
+/// Makes the report for the data subject. Works while processing is restricted.
 #[utoipa::path(post, path = "/api/clients/{id}/report", tag = "clients", params(("id" = String, Path)),
     responses((status = 200, body = SubjectReportAnswer)))]
 pub(super) async fn report(
@@ -134,7 +134,7 @@ pub(super) async fn report(
     Ok(Answer::ok(&answer(id, report)))
 }
 
-/// The file as a document for the person to take along (art. 20 GDPR), marked; also while its use is blocked.
+/// Exports the file for the data subject (data portability, art. 20 GDPR), watermarked. Works while processing is restricted.
 #[utoipa::path(post, path = "/api/clients/{id}/portability", tag = "clients", request_body = ExportBody, params(("id" = String, Path)),
     responses((status = 200, content((super::exports::ExportedFiles = "application/json"), (String = "text/csv")))))]
 pub(super) async fn portability(

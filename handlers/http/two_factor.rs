@@ -23,29 +23,29 @@ use crate::{
 use axum::extract::State;
 use serde::Serialize;
 
-/// Starts an enrolment. An account that has a second factor already shows it too.
+/// Starts an enrolment. If a second factor is active, a current code or recovery code is required as well.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnrolBody {
-    /// The present password.
+    /// The user's current password.
     #[schema(max_length = 1024, format = Password)]
     pub password: String,
-    /// A code of the present app, when one is enrolled.
+    /// A current code of the active authenticator app; absent if none is active or `recovery_code` is sent.
     #[schema(pattern = r"^\s*[0-9]{6}\s*$", nullable = false)]
     pub code: Option<String>,
-    /// Or a recovery code.
+    /// A recovery code, instead of `code`.
     #[schema(max_length = 64, nullable = false)]
     pub recovery_code: Option<String>,
 }
 
-/// What an authenticator app needs.
+/// The set-up data for an authenticator app.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct EnrolAnswer {
-    /// Base 32, for typing.
+    /// The shared secret in base 32, for typing in.
     pub secret: String,
-    /// For the QR code.
+    /// The `otpauth:` URL that the QR code contains.
     pub otpauth_url: String,
-    /// The QR code.
+    /// The QR code as an SVG image.
     pub qr_svg: String,
 }
 
@@ -53,26 +53,26 @@ pub struct EnrolAnswer {
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BothFactorsBody {
-    /// The present password.
+    /// The user's current password.
     #[schema(max_length = 1024, format = Password)]
     pub password: String,
-    /// A code of the app.
+    /// A current code of the authenticator app; absent if `recovery_code` is sent.
     #[schema(pattern = r"^\s*[0-9]{6}\s*$", nullable = false)]
     pub code: Option<String>,
-    /// Or a recovery code.
+    /// A recovery code, instead of `code`.
     #[schema(max_length = 64, nullable = false)]
     pub recovery_code: Option<String>,
 }
 
-/// Ten recovery codes, shown once.
+/// Ten new recovery codes, shown only once.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct CodesAnswer {
-    /// Each stands in for the app once.
+    /// Each code replaces the authenticator app once.
     #[schema(min_items = 10, max_items = 10)]
     pub recovery_codes: Vec<String>,
 }
 
-/// Starts an enrolment; nothing is active yet.
+/// Starts an enrolment. The second factor becomes active when it is confirmed.
 #[utoipa::path(post, path = "/api/two-factor", tag = "two-factor", request_body = EnrolBody,
     responses((status = 201, body = EnrolAnswer)))]
 pub(super) async fn start(
@@ -90,7 +90,7 @@ pub(super) async fn start(
     }))
 }
 
-/// Confirms the enrolment: active from now on, other sessions end.
+/// Confirms the enrolment: the second factor becomes active and other sessions end.
 #[utoipa::path(post, path = "/api/two-factor/confirm", tag = "two-factor", request_body = CodeBody,
     responses((status = 200, body = CodesAnswer)))]
 pub(super) async fn confirm(
@@ -105,7 +105,7 @@ pub(super) async fn confirm(
     Ok(codes_answer(&codes))
 }
 
-/// Makes new recovery codes: the old ones die, other sessions end, this one gets a new cookie.
+/// Creates new recovery codes: the old ones become invalid, other sessions end, and this one gets a new cookie.
 #[utoipa::path(post, path = "/api/two-factor/recovery-codes", tag = "two-factor", request_body = BothFactorsBody,
     responses((status = 200, body = CodesAnswer)))]
 pub(super) async fn renew_codes(
@@ -119,7 +119,7 @@ pub(super) async fn renew_codes(
     Ok(codes_answer(&codes))
 }
 
-/// Says that the recovery codes that were made last have been seen.
+/// Confirms that the user has seen the latest recovery codes.
 #[utoipa::path(post, path = "/api/two-factor/recovery-codes/seen", tag = "two-factor",
     responses((status = 204)))]
 pub(super) async fn codes_seen(State(state): State<AppState>, Proof(session): Proof<Session<Full>>, _: NoBody) -> Result<Answer, Problem> {
@@ -127,7 +127,7 @@ pub(super) async fn codes_seen(State(state): State<AppState>, Proof(session): Pr
     Ok(Answer::done())
 }
 
-/// Turns the second factor off; other sessions end.
+/// Disables the second factor; other sessions end.
 #[utoipa::path(post, path = "/api/two-factor/disable", tag = "two-factor", request_body = BothFactorsBody,
     responses((status = 204)))]
 pub(super) async fn disable(

@@ -68,7 +68,7 @@ blocks! {
     Organisation {
         /// The organisation's legal name; absent until filled in.
         name: Option<BreachLine>,
-        /// Number in the Dutch trade register (KvK), 8 digits.
+        /// Number in the Dutch trade register, 8 digits; absent until filled in.
         kvk_number: Option<KvkNumber>,
         /// The organisation's postal address, on one line; absent until filled in.
         address: Option<BreachLine>,
