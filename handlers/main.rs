@@ -47,19 +47,19 @@ struct CommandLine {
 enum Command {
     /// Serve the API on 127.0.0.1:7071, or on the port that the Functions host gives (the default)
     Serve(PortArgument),
-    /// Make fresh sample data with an officer, an adviser and 25 client files, print how to sign in, and serve it
+    /// Create fresh sample data with an officer, an adviser and 25 client files, print how to sign in, and serve it
     Demo(PortArgument),
-    /// Make an account and mail its invitation; the way to the first officer
+    /// Create an account and mail its invitation; this is how the first officer is created
     Invite(InviteArguments),
-    /// Open every document and check every chain; exits with 1 when something is found, with 2 when it could not look
+    /// Open every document and verify every chain; exits with 1 if it finds a problem, with 2 if it could not check
     Verify,
-    /// Erase again whatever the log of erasures names and is there: after a restore, before anybody signs in
+    /// After a restore, before anyone signs in: erase again every file in the erasure log that is present
     ReplayErasures,
-    /// Copy the embedded database while it is used, into a directory that does not exist yet
+    /// Copy the embedded database while it is in use, into a directory that does not exist yet
     Backup(BackupArguments),
-    /// Wrap every data key under the newest key-encryption key
+    /// Rewrap every data key under the newest key-encryption key
     Rewrap(RewrapArguments),
-    /// Make a new data key after a suspicion, and seal what is there anew under it
+    /// Replace a data key that may be compromised, and re-seal existing data under the new key
     RotateKey(RotateKeyArguments),
     /// Print the OpenAPI document
     Openapi,
@@ -67,7 +67,7 @@ enum Command {
 
 #[derive(Default, Args)]
 struct PortArgument {
-    /// Another port than 7071
+    /// Port to listen on instead of 7071
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
 }

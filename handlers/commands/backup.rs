@@ -10,10 +10,10 @@ use std::path::PathBuf;
 /// Where to write the backup, and what to include.
 #[derive(clap::Args)]
 pub struct BackupArguments {
-    /// A directory that does not exist yet; only its owner can look into it
+    /// Directory to create, which must not exist yet; only its owner can read it
     #[arg(value_name = "DIR")]
     directory: PathBuf,
-    /// Also copy the key file: whoever finds this backup then reads everything
+    /// Also copy the key file: anyone who obtains this backup can then read everything
     #[arg(long)]
     with_key: bool,
 }

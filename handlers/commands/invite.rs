@@ -16,21 +16,21 @@ use std::sync::Arc;
 /// Who is invited.
 #[derive(clap::Args)]
 pub struct InviteArguments {
-    /// What the account is for
+    /// Role of the account
     #[arg(long, value_parser = role, value_name = "officer|adviser")]
     role: Role,
-    /// 3 to 64 letters, digits and . _ - @
+    /// Username: 3 to 64 letters, digits and . _ - @
     #[arg(long)]
     username: String,
-    /// Where the invitation goes
+    /// Address to which the invitation is mailed
     #[arg(long)]
     email: String,
     #[arg(long)]
     name: String,
-    /// Language of mails and pages
+    /// Language of pages and e-mails
     #[arg(long, value_parser = language, value_name = "nl|en", default_value = "nl")]
     language: Language,
-    /// Also print the one-time password, in case no mail gets through
+    /// Also print the one-time password, in case no e-mail arrives
     #[arg(long)]
     print: bool,
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// How to rewrap.
 #[derive(clap::Args)]
 pub struct RewrapArguments {
-    /// First add a new version to the embedded key file
+    /// First add a new version of the key-encryption key to the embedded key file
     #[arg(long)]
     rotate: bool,
 }

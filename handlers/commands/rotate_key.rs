@@ -25,13 +25,13 @@ const PROGRESS_EVERY: usize = 1000;
 /// Which keys to rotate, or whether to destroy retired ones.
 #[derive(clap::Args)]
 pub struct RotateKeyArguments {
-    /// The service's key (accounts, attempts, registers, trails), that of one adviser's files, or those of all advisers' files
+    /// Keys to rotate: that of the service (accounts, attempts, registers, trails), of one adviser's files, or of all advisers' files
     #[arg(long, value_parser = scope, value_name = "service|adviser:<username>|all-advisers")]
     scope: Scope,
-    /// Rotate only keys made before this moment: the way to go on after an interruption, which `rotate-key` names when it begins
+    /// Rotate only keys created before this moment, to resume after an interruption; `rotate-key` prints it when it starts
     #[arg(long, value_name = "TIME")]
     before: Option<Timestamp>,
-    /// Rotate nothing; destroy the keys of the scope that were retired 35 days ago or earlier and that no document names
+    /// Rotate nothing; destroy the keys of the scope that were retired at least 35 days ago and that no document uses
     #[arg(long, conflicts_with = "before")]
     destroy_retired: bool,
 }
