@@ -71,7 +71,7 @@ pub struct ExportMark {
 /// `<export>.end`. If the document was cut off, `after` resumes it within a day: that is the same export and does not count as another. A
 /// repeat with the same `Idempotency-Key` is also the same export, with the same watermark and no second notice.
 #[utoipa::path(post, path = "/api/exports", tag = "exports", request_body = ExportBody,
-    params(("after" = Option<String>, Query, description = "Goes on behind this place: the last cell of a row, or `<export.id>.<id>` of a file")),
+    params(("after" = Option<String>, Query, description = "Resumes after this position: the last cell of a row, or `<export.id>.<id>` of a file")),
     responses((status = 200, content((ExportedFiles = "application/json"), (String = "text/csv")))))]
 pub(super) async fn export(
     State(state): State<AppState>,

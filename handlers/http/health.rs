@@ -34,7 +34,7 @@ pub struct HealthAnswer {
 /// Checks that the database answers and accepts commits, and that the keys could be reached.
 #[utoipa::path(get, path = "/api/health", tag = "health",
     responses((status = 200, body = HealthAnswer, headers(
-        ("FinRust-Client-Address" = String, description = "The address of whoever asks, as the limits see it, or `unknown`")))))]
+        ("FinRust-Client-Address" = String, description = "The caller's address as the rate limits see it, or `unknown`")))))]
 pub(super) async fn check(State(state): State<AppState>, headers: HeaderMap, extensions: Extensions) -> Result<Answer, Problem> {
     if state.readiness.stage() != Stage::Ready {
         return Err(Problem::later(Code::Unavailable, readiness::RETRY_AFTER));

@@ -278,7 +278,7 @@ pub(super) async fn cancel(
 /// Uploads a part, as raw bytes or in base64. Uploading it again changes nothing.
 #[utoipa::path(put, path = "/api/imports/{id}/parts/{part}", tag = "imports",
     request_body(content((PartBody = "application/json"), (PartBytes = "application/octet-stream"))),
-    params(("id" = String, Path), ("part" = u32, Path, description = "From 0")), responses((status = 204)))]
+    params(("id" = String, Path), ("part" = u32, Path, description = "Index of the part, starting at 0")), responses((status = 204)))]
 pub(super) async fn put_part(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,

@@ -46,7 +46,7 @@ pub(super) fn refusals() -> [(String, RefOr<Response>); 2] {
     let refusal =
         |description| ResponseBuilder::new().description(description).content("application/problem+json", problem.clone()).build();
     let of_client = refusal("The request is refused (RFC 9457)");
-    let of_server = refusal("Not possible just now, or a defect (RFC 9457)");
+    let of_server = refusal("Temporarily unavailable, or an internal error (RFC 9457)");
     [("4XX".to_owned(), of_client.into()), ("5XX".to_owned(), of_server.into())]
 }
 
