@@ -17,7 +17,7 @@ pub struct ResetBody {
 /// The same for every username, whether it exists or not.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ResetAnswer {
-    /// Always `accepted`.
+    /// Always `accepted`, whether or not the username exists.
     #[schema(value_type = String, example = "accepted")]
     pub status: &'static str,
 }

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 pub struct SentReport {
     /// When it was sent to the authority.
     pub sent_at: Moment,
-    /// Its content.
+    /// Its content, block by block.
     pub content: ApReport,
 }
 

@@ -42,11 +42,11 @@ pub struct ClientFile {
     #[serde(default)]
     #[schema(max_items = 100)]
     pub children: Vec<Child>,
-    /// Sources of income.
+    /// The client's sources of income.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub incomes: Vec<Income>,
-    /// Recurring expenses.
+    /// The client's recurring expenses.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub expenses: Vec<Expense>,
