@@ -81,9 +81,9 @@ pub enum Aim {
 }
 
 closed_set! {
-    /// A step in a register that says all that is needed to take it, and that nothing but its like can overtake.
+    /// A register step that needs nothing from the original request, and that only another step of the same kind can overtake.
     pub enum RegisterStep in "snake_case" {
-        /// A hand-over whose files have not begun to move comes to nothing.
+        /// Stops a hand-over whose files have not begun to move.
         StopHandOver,
     }
 }

@@ -198,7 +198,7 @@ pub(super) async fn read(State(state): State<AppState>, Proof(officer): Proof<Of
     Ok(Answer::ok(&answer(officer, found)))
 }
 
-/// Approves a hand-over that another officer proposed: both advisers are notified, and the move is scheduled.
+/// Approves a hand-over that another officer proposed: all officers and both advisers are notified, and the move is scheduled.
 #[utoipa::path(post, path = "/api/hand-overs/{id}/approve", tag = "hand-overs", params(("id" = String, Path)),
     responses((status = 200, body = HandOverAnswer)))]
 pub(super) async fn approve(

@@ -117,13 +117,13 @@ pub struct ImportAnswer {
     /// Number of rows that became files.
     #[schema(minimum = 0)]
     pub created: u32,
-    /// Number of rows skipped because their file already exists.
+    /// Number of rows skipped as duplicates of a file or of an earlier row.
     #[schema(minimum = 0)]
     pub already_there: u32,
     /// Number of rows refused because of invalid cells.
     #[schema(minimum = 0)]
     pub refused: u32,
-    /// The rows that were skipped.
+    /// The rows that were skipped as duplicates.
     pub already_there_rows: Vec<RowRange>,
     /// The rows that were refused.
     pub refused_rows: Vec<RowRange>,

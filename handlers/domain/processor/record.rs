@@ -75,11 +75,11 @@ pub enum ProcessorEvent {
         /// The deadline and the number of days before it.
         reminder: Reminder,
     },
-    /// The mails of a reminder were queued.
+    /// The e-mails of a reminder were queued.
     NoticePosted {
         /// The deadline and the number of days before it.
         reminder: Reminder,
-        /// The officers' accounts that receive the mails.
+        /// The officers' accounts that receive the e-mails.
         to: Vec<AccountRef>,
     },
 }
