@@ -25,7 +25,7 @@ const MAX_NOTES: usize = 200;
 /// A legal hold: the file must not be erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Hold {
-    /// The last day of the hold; absent if it has no end date.
+    /// The last day of the hold; `null` if it has no end date.
     #[schema(required)]
     pub until: Option<Day>,
 }

@@ -104,11 +104,11 @@ blocks! {
 
     /// A certificate or audit report on the sub-processor's security.
     Evidence {
-        /// The standard or kind of report; absent until filled in.
+        /// The standard or kind of report; required for publication.
         kind: Option<EvidenceKind>,
         /// Its number or title.
         reference: Option<RegisterLine>,
-        /// The day on which it expires; absent if it does not.
+        /// Expiry date; required for publication.
         expires_on: Option<Day>,
     }
 
@@ -124,7 +124,7 @@ blocks! {
         subjects: Vec<DataSubjects>,
         /// Countries in which it processes the data.
         countries: Vec<CountryCode>,
-        /// The legal basis of a transfer out of the European Economic Area; absent if there is none.
+        /// The legal basis of a transfer out of the European Economic Area; required for publication if a country is outside it.
         transfer: Option<TransferBasis>,
         /// The day from which it is used; absent until filled in.
         starts_on: Option<Day>,
