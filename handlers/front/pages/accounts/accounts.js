@@ -171,9 +171,8 @@ function unused({ status }) {
   return status === "proposed" || status === "invited";
 }
 
-/** Sends the invitation elsewhere. @param {string} path @param {() => Promise<void>} reload */
-function address(path, reload) {
-  const email = field({
+function addressField() {
+  return field({
     name: "email",
     label: t("file.label.email"),
     hint: t("accounts.email_hint"),
@@ -181,6 +180,11 @@ function address(path, reload) {
     isFormed: true,
     required: true,
   });
+}
+
+/** Sends the invitation elsewhere. @param {string} path @param {() => Promise<void>} reload */
+function address(path, reload) {
+  const email = addressField();
   const made = form({
     fields: () => [email],
     content: [email.element],
@@ -229,14 +233,7 @@ function button(key, onPress, kind = "") {
 export function invite() {
   const title = t("accounts.invite");
   const name = field({ name: "display_name", label: t("app.name"), required: true });
-  const email = field({
-    name: "email",
-    label: t("file.label.email"),
-    hint: t("accounts.email_hint"),
-    inputmode: "email",
-    isFormed: true,
-    required: true,
-  });
+  const email = addressField();
   const username = field({
     name: "username",
     label: t("app.username"),

@@ -23,18 +23,13 @@ export function report({ id = "", number = "" }) {
       .find(({ step, content }) => step === "report_sent" && String(content.kind.number) === number)?.["content"];
   };
   const paper = loading(load, (content) => (content ? printed(content) : h("p", {}, t("problem.not_found"))));
-  return {
-    title,
-    element: h(
-      "section",
-      {},
-      crumb(id),
-      h("h1", {}, title),
-      printButton(),
-      h("p", { class: "soft no-print" }, t("breach.report_body")),
-      paper.element,
-    ),
-  };
+  return onPaper(id, title, t("breach.report_body"), paper.element);
+}
+
+/** @param {string} id of the breach @param {string} title @param {string} why @param {HTMLElement} paper @returns {Screen} */
+function onPaper(id, title, why, paper) {
+  const intro = h("p", { class: "soft no-print" }, why);
+  return { title, element: h("section", {}, crumb(id), h("h1", {}, title), printButton(), intro, paper) };
 }
 
 function printButton() {
@@ -118,18 +113,7 @@ export function letters({ id = "" }) {
     return drafts.map((letter) => draft(path, letter, whole, () => reload()));
   });
   reload = list.reload;
-  return {
-    title,
-    element: h(
-      "section",
-      {},
-      crumb(id),
-      h("h1", {}, title),
-      printButton(),
-      h("p", { class: "soft no-print" }, t("breach.letters_body")),
-      list.element,
-    ),
-  };
+  return onPaper(id, title, t("breach.letters_body"), list.element);
 }
 
 /** @param {string} path @param {Letter} letter @param {Breach} whole @param {() => Promise<void>} reload */

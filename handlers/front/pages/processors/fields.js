@@ -1,6 +1,6 @@
 // The boxes of an entry: each knows where the server finds it, what it holds and how that is written; and rows of boxes, such as certificates.
 
-import { field } from "../../core/form.js";
+import { field, fillFromFile } from "../../core/form.js";
 import { fill, freshId, h, typedDate } from "../../core/show.js";
 import { parseDate } from "../../core/values.js";
 import { knows, t } from "../../core/words.js";
@@ -85,18 +85,7 @@ export function codes(pointer, values = []) {
 /** The fingerprint of a file that never leaves the machine. @param {string} pointer @param {string} [value] @returns {Piece} */
 export function fingerprint(pointer, value) {
   const piece = box(pointer, { value, hint: t("processors.file_hint"), width: "w-12" });
-  const pick = h("input", { type: "file", "aria-label": t("processors.pick_file") });
-  pick.addEventListener("change", () => void take());
-
-  async function take() {
-    const file = pick.files?.[0];
-    if (file === undefined) return;
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
-    piece.field.input.value = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    piece.field.fail(null);
-  }
-
-  piece.field.element.append(pick);
+  fillFromFile(piece.field, t("processors.pick_file"));
   return piece;
 }
 

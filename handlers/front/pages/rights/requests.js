@@ -2,6 +2,7 @@
 
 import { everything, get } from "../../core/api.js";
 import { ask } from "../../core/dialog.js";
+import { fillFromFile } from "../../core/form.js";
 import { today } from "../../core/moment.js";
 import { intention, sayDone } from "../../core/once.js";
 import { guard, loading, rows, table } from "../../core/pieces.js";
@@ -219,16 +220,6 @@ function recipients() {
 /** The fingerprint of what was sent; the file itself never leaves the machine. */
 function copy() {
   const piece = box({ name: "copy_sha256", label: t("requests.copy"), hint: t("requests.copy_hint") });
-  const pick = h("input", { type: "file", "aria-label": t("requests.copy_pick"), onchange: () => void take() });
-
-  async function take() {
-    const file = pick.files?.[0];
-    if (file === undefined) return;
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
-    piece.field.input.value = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    piece.field.fail(null);
-  }
-
-  piece.field.element.append(pick);
+  fillFromFile(piece.field, t("requests.copy_pick"));
   return piece;
 }
