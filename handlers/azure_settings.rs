@@ -175,7 +175,7 @@ fn plain(name: &'static str, text: String) -> Result<String, ConfigError> {
 }
 
 fn address(text: String) -> Result<String, ConfigError> {
-    crate::domain::credentials::EmailAddress::parse(&text).map_err(|_| ConfigError::Invalid(MAIL_FROM, "an e-mail address"))?;
+    crate::domain::sign_in::credentials::EmailAddress::parse(&text).map_err(|_| ConfigError::Invalid(MAIL_FROM, "an e-mail address"))?;
     Ok(text)
 }
 

@@ -2,7 +2,7 @@
 //! `example.nl`. They pass the same intake as every client file.
 
 use crate::domain::{
-    client::file::ClientFile,
+    clients::file::ClientFile,
     fields::{Fields, InvalidFields},
     json::Json,
 };
@@ -24,7 +24,7 @@ pub fn all(today: Date) -> Result<Vec<ClientFile>, InvalidFields> {
 #[cfg(test)]
 mod tests {
     use super::all;
-    use crate::domain::client::{file::ClientFile, overview::Overview, person::Bsn};
+    use crate::domain::clients::{file::ClientFile, overview::Overview, person::Bsn};
     use jiff::civil::date;
     use std::collections::BTreeSet;
 

@@ -6,8 +6,10 @@ use crate::{
         key_file::{KeyFile, KeyFileError},
         mail_folder::{Announce, DEFAULT_SENDER, MailFolder, MailFolderError},
         queue_table::{Message, QueueTable, QueueTableError},
-        sqlite::{FileInspection, SqliteDocuments, SqliteError, SqliteOptions},
-        sqlite_backup, sqlite_mounts,
+        sqlite::{
+            self,
+            documents::{FileInspection, SqliteDocuments, SqliteError, SqliteOptions},
+        },
     },
     data_folder::{DATABASE, DataFolder, Database, ERASURES, FirstStart, FolderError, KEY, MAIL, QUEUE},
     flows::{
@@ -243,7 +245,7 @@ impl DataDir {
         for name in self.folder().exposed()? {
             tracing::warn!(event = "data_exposed", cause = name);
         }
-        if let Some(kind) = sqlite_mounts::remote(&self.0) {
+        if let Some(kind) = sqlite::mounts::remote(&self.0) {
             tracing::warn!(event = "data_on_network", cause = kind);
         }
         Ok(())
@@ -294,7 +296,7 @@ impl DataDir {
         let target: &Path = &target.components().collect::<PathBuf>();
         self.check_there()?;
         let _lock = FolderLock::look(&self.0)?;
-        sqlite_backup::check_source(&self.database()).map_err(|error| self.blank(error))?;
+        sqlite::backup::check_source(&self.database()).map_err(|error| self.blank(error))?;
         let io_error = |error| EmbeddedError::Backup(target.to_owned(), error);
         if fs::symlink_metadata(target).is_ok() {
             return Err(EmbeddedError::BackupExists(target.to_owned()));
@@ -322,7 +324,7 @@ impl DataDir {
     fn copy_into(&self, folder: &Path, with_key: bool) -> Result<BackedUp, EmbeddedError> {
         let mut copied = Vec::new();
         for name in [DATABASE, QUEUE] {
-            copied.push((name, sqlite_backup::copy(&self.0.join(name), &folder.join(name))?));
+            copied.push((name, sqlite::backup::copy(&self.0.join(name), &folder.join(name))?));
         }
         if with_key {
             let copy = folder.join(KEY);

@@ -26,18 +26,33 @@ pub mod domain {
     pub mod unseen;
     /// Bounded text.
     pub mod text;
-    /// Usernames, email addresses, roles, and passwords as typed.
-    pub mod credentials;
-    /// A username as typed at sign-in, valid or not.
-    pub mod username_as_typed;
-    /// Which passwords may be chosen.
-    pub mod password_policy;
+    /// Getting in: credentials, attempts, waits, sessions and browsers.
+    pub mod sign_in {
+        /// Usernames, email addresses, roles, and passwords as typed.
+        pub mod credentials;
+        /// A username as typed at sign-in, valid or not.
+        pub mod username_as_typed;
+        /// Which passwords may be chosen.
+        pub mod password_policy;
+        /// Back-off after failed attempts.
+        pub mod throttle;
+        /// The same back-off for usernames that do not exist.
+        pub mod unknown_usernames;
+        /// The attempt log: login attempts and account changes as one chain.
+        pub mod attempt;
+        /// A second factor awaiting confirmation.
+        pub mod enrolment;
+        /// Browsers that have signed in before.
+        pub mod device;
+        /// Correct passwords whose notice has not been sent.
+        pub mod untold;
+        /// The steps of signing in, as pure rules.
+        pub mod steps;
+        /// Sessions as a state machine in types.
+        pub mod session;
+    }
     /// Stored forms of hashes and seeds.
     pub mod stored;
-    /// Back-off after failed attempts.
-    pub mod throttle;
-    /// The same back-off for usernames that do not exist.
-    pub mod unknown_usernames;
     /// Settings of the rate limits in front of the throttles.
     pub mod limits;
     /// The tag by which a repeated request is recognised.
@@ -48,115 +63,50 @@ pub mod domain {
     pub mod chain_check;
     /// Digests that authenticate documents outside any chain.
     pub mod ledger;
-    /// The attempt log: login attempts and account changes as one chain.
-    pub mod attempt;
     /// Append-only records with signed steps.
     pub mod record;
-    /// A second factor awaiting confirmation.
-    pub mod enrolment;
-    /// Browsers that have signed in before.
-    pub mod device;
-    /// Correct passwords whose notice has not been sent.
-    pub mod untold;
-    /// Accounts, and what is stored about a username.
-    pub mod account;
-    /// Who created which account, and which accounts may belong to one person.
-    pub mod lineage;
-    /// What the officers' list shows of an account.
-    pub mod account_summary;
+    /// Accounts, their sessions and who made whom.
+    pub mod accounts {
+        /// Accounts, and what is stored about a username.
+        pub mod account;
+        /// Who created which account, and which accounts may belong to one person.
+        pub mod lineage;
+        /// What the officers' list shows of an account.
+        pub mod summary;
+        /// The sessions of an account.
+        pub mod sessions;
+        /// Sessions that were ended before they expired.
+        pub mod sessions_over;
+    }
     /// The session state that a change relies on, checked again when it is committed.
     pub mod authority;
-    /// The steps of signing in, as pure rules.
-    pub mod sign_in;
-    /// Sessions as a state machine in types.
-    pub mod session;
-    /// The sessions of an account.
-    pub mod account_sessions;
-    /// Sessions that were ended before they expired.
-    pub mod sessions_over;
-    /// Hand-overs of files from an adviser to a successor.
-    pub mod hand_over;
-    /// Proof that two officers approved something.
-    pub mod approved;
-    /// Which adviser holds the files that another one used to hold.
-    pub mod succession;
-    /// The audit trail of client files.
-    pub mod trail;
-    /// Changes of a file's processing restrictions: restricting, holding, marking for erasure.
-    pub mod standing_step;
-    /// The processing restrictions of a client file that result from these steps.
-    pub mod standing;
-    /// What data subjects are told about the processing of their data.
-    pub mod subject_rights;
-    /// Imports of client files.
-    pub mod import;
-    /// Exports of client files.
-    pub mod export;
-    /// The lines of the erasure log.
-    pub mod erasure_log;
-    /// Erasures that have begun but not finished.
-    pub mod erasure_begun;
-    /// Who may write to an adviser's partition.
-    pub mod write_right;
-    /// A data breach, from suspicion to closing.
-    pub mod breach {
-        /// What its fields may contain.
-        pub mod words;
-        /// Its closed sets.
-        pub mod kinds;
-        /// The sections of the notification form.
-        pub mod facts;
-        /// A query to the audit trail of client files.
-        pub mod window;
-        /// Evidence: who was affected, and the state of the keys.
-        pub mod evidence;
-        /// Letters to the advisers concerned.
-        pub mod letter;
-        /// The notification to the supervisory authority.
-        pub mod report;
-        /// The steps that change it.
-        pub mod steps;
-        /// What the steps have established.
-        pub mod parts;
-        /// The record.
+    /// Handing files over.
+    pub mod hand_overs {
+        /// Hand-overs of files from an adviser to a successor.
         pub mod record;
-        /// Which step is allowed in which state.
-        pub mod progress;
+        /// Proof that two officers approved something.
+        pub mod approved;
+        /// Which adviser holds the files that another one used to hold.
+        pub mod succession;
     }
-    /// A sub-processor: who processes which data on FinRust's behalf.
-    pub mod processor {
-        /// What its fields may contain.
-        pub mod words;
-        /// Its closed sets.
-        pub mod kinds;
-        /// The details of a sub-processor (art. 28 GDPR).
-        pub mod entry;
-        /// Dates that officers are reminded of.
-        pub mod deadlines;
-        /// The record, and which step is allowed in which state.
-        pub mod record;
-        /// The sub-processors of the hosting platform, as drafts.
-        pub mod platform;
-    }
-    /// A subject request (art. 12 GDPR).
-    pub mod request {
-        /// Its closed sets.
-        pub mod kinds;
-        /// When it must be answered.
-        pub mod deadline;
-        /// The steps that an adviser takes.
-        pub mod steps;
-        /// The record, and which step is allowed in which state.
-        pub mod record;
-        /// When the adviser is reminded of it.
-        pub mod reminders;
-    }
-    /// How long files are retained.
-    pub mod retention;
-    /// The content of a mail.
-    pub mod mail;
     /// A client file and its parts.
-    pub mod client {
+    pub mod clients {
+        /// The audit trail of client files.
+        pub mod trail;
+        /// Changes of a file's processing restrictions: restricting, holding, marking for erasure.
+        pub mod restriction_step;
+        /// The processing restrictions of a client file that result from these steps.
+        pub mod restrictions;
+        /// What data subjects are told about the processing of their data.
+        pub mod subject_rights;
+        /// The lines of the erasure log.
+        pub mod erasure_log;
+        /// Erasures that have begun but not finished.
+        pub mod erasure_begun;
+        /// Who may write to an adviser's partition.
+        pub mod write_right;
+        /// How long files are retained.
+        pub mod retention;
         /// Person, partner, children.
         pub mod person;
         /// A date of birth.
@@ -185,6 +135,65 @@ pub mod domain {
         #[cfg(test)]
         pub(super) mod properties;
     }
+    /// Imports of client files.
+    pub mod imports;
+    /// Exports of client files.
+    pub mod exports;
+    /// A data breach, from suspicion to closing.
+    pub mod breaches {
+        /// What its fields may contain.
+        pub mod words;
+        /// Its closed sets.
+        pub mod kinds;
+        /// The sections of the notification form.
+        pub mod facts;
+        /// A query to the audit trail of client files.
+        pub mod window;
+        /// Evidence: who was affected, and the state of the keys.
+        pub mod evidence;
+        /// Letters to the advisers concerned.
+        pub mod letter;
+        /// The notification to the supervisory authority.
+        pub mod report;
+        /// The steps that change it.
+        pub mod steps;
+        /// What the steps have established.
+        pub mod parts;
+        /// The record.
+        pub mod record;
+        /// Which step is allowed in which state.
+        pub mod progress;
+    }
+    /// A sub-processor: who processes which data on FinRust's behalf.
+    pub mod processors {
+        /// What its fields may contain.
+        pub mod words;
+        /// Its closed sets.
+        pub mod kinds;
+        /// The details of a sub-processor (art. 28 GDPR).
+        pub mod entry;
+        /// Dates that officers are reminded of.
+        pub mod deadlines;
+        /// The record, and which step is allowed in which state.
+        pub mod record;
+        /// The sub-processors of the hosting platform, as drafts.
+        pub mod platform;
+    }
+    /// A subject request (art. 12 GDPR).
+    pub mod requests {
+        /// Its closed sets.
+        pub mod kinds;
+        /// When it must be answered.
+        pub mod deadline;
+        /// The steps that an adviser takes.
+        pub mod steps;
+        /// The record, and which step is allowed in which state.
+        pub mod record;
+        /// When the adviser is reminded of it.
+        pub mod reminders;
+    }
+    /// The content of a mail.
+    pub mod mail;
     /// Client files as rows of a table: import and export.
     pub mod table {
         /// Cells that a spreadsheet would evaluate as formulas.
@@ -261,246 +270,308 @@ pub mod telemetry;
 pub mod store {
     /// The errors of every repository.
     pub mod error;
-    /// A short-lived in-memory cache of keys.
-    pub mod key_cache;
+    /// Data keys: wrapped, listed in rings, replaced.
+    pub mod keys {
+        /// A short-lived in-memory cache of keys.
+        pub mod cache;
+        /// Seals and opens documents with the data keys of their scope.
+        pub mod sealing;
+        /// The key ring of a scope, committed together with its data keys.
+        pub mod rings;
+        /// Detects data keys whose records are missing.
+        pub(super) mod losses;
+        /// Replaces, retires and destroys data keys.
+        pub mod rotation;
+        /// Re-seals existing data under the current key.
+        pub mod resealing;
+    }
     /// Whether commits currently succeed.
     pub mod commit_watch;
     /// In-process partition locks: one writer per partition.
-    pub mod lanes;
-    /// Seals and opens documents with the data keys of their scope.
-    pub mod sealing;
-    /// The key ring of a scope, committed together with its data keys.
-    pub mod key_rings;
-    /// Detects data keys whose records are missing.
-    mod key_losses;
-    /// Replaces, retires and destroys data keys.
-    pub mod key_rotation;
-    /// Re-seals existing data under the current key.
-    pub mod resealing;
-    /// The documents of an identity.
-    pub mod identity_documents;
+    pub mod partition_locks;
+    /// Accounts with their sessions, attempts and mails.
+    pub mod identities {
+        /// The documents of an identity.
+        pub mod documents;
+        /// Accounts, attempts, sessions and queued mails.
+        pub mod repository;
+        /// Writes beside an identity that have no entry in the attempt log.
+        pub mod beside;
+        /// Lists of sessions, attempts, accounts and queued mails.
+        pub mod lists;
+    }
     /// What a change relies on, checked inside the commit.
     pub mod authority;
     /// Documents written beside the one that authenticates the partition.
     pub mod beside;
-    /// Accounts, attempts, sessions and queued mails.
-    pub mod identities;
-    /// Writes beside an identity that have no entry in the attempt log.
-    pub mod identity_beside;
-    /// Lists of sessions, attempts, accounts and queued mails.
-    pub mod identity_lists;
     /// Stored intents: listed and resumed.
     pub mod intents;
-    /// Records with the steps that produced them.
-    pub mod records;
-    /// The marker that authenticates all records of a register partition.
-    pub mod shelf_markers;
+    /// Records that only grow: registers, and what lies in an adviser's partition.
+    pub mod records {
+        /// Records with the steps that produced them.
+        pub mod repository;
+        /// The marker that authenticates all records of a register partition.
+        pub mod markers;
+        /// Moves records along with the files.
+        pub mod moves;
+    }
     /// Due dates that maintenance can read without opening the records.
     pub mod alarms;
-    /// The documents of an adviser.
-    pub mod client_documents;
-    /// The summaries of an adviser's files, and opening them.
-    pub mod client_summaries;
-    /// An in-memory cache of sealed summaries.
-    mod summary_cache;
-    /// An in-memory cache of markers.
-    mod marker_cache;
-    /// Reads client files.
-    pub mod client_files;
-    /// Changes client files, with an audit entry.
-    pub mod client_writes;
-    /// The only way to write to an adviser's partition.
-    pub mod client_commits;
-    /// Records reads of client files in the audit trail.
-    pub mod client_readings;
-    /// The audit trail of an adviser's files.
-    pub mod client_trail;
-    /// All files of an adviser, page by page.
-    pub mod client_pages;
-    /// Erases client files.
-    pub mod client_erasing;
+    /// Client files, with their summaries and their trail.
+    pub mod clients {
+        /// The documents of an adviser.
+        pub mod documents;
+        /// The summaries of an adviser's files, and opening them.
+        pub mod summaries;
+        /// An in-memory cache of sealed summaries.
+        pub(super) mod summary_cache;
+        /// An in-memory cache of markers.
+        pub(super) mod marker_cache;
+        /// Reads client files.
+        pub mod files;
+        /// Changes client files, with an audit entry.
+        pub mod writes;
+        /// The only way to write to an adviser's partition.
+        pub mod commits;
+        /// Records reads of client files in the audit trail.
+        pub mod readings;
+        /// The audit trail of an adviser's files.
+        pub mod trail;
+        /// All files of an adviser, page by page.
+        pub mod pages;
+        /// Erases client files.
+        pub mod erasing;
+        /// Records that an adviser keeps beside the client files.
+        pub mod records;
+        /// The audit trail that a file had with a previous adviser.
+        pub mod former;
+        /// Moves files from one adviser's partition to another's.
+        pub mod moves;
+        /// Searches the audit trail by time range.
+        pub mod trail_search;
+    }
     /// Imports and exports.
     pub mod exchanges;
-    /// Records that an adviser keeps beside the client files.
-    pub mod client_records;
-    /// The audit trail that a file had with a previous adviser.
-    pub mod client_former;
-    /// Moves files from one adviser's partition to another's.
-    pub mod client_moves;
-    /// Moves records along with the files.
-    pub mod record_moves;
-    /// Searches the audit trail by time range.
-    pub mod trail_search;
 }
 
 /// One use case per file; knows no HTTP.
 pub mod flows {
-    /// Who sent the request.
-    pub mod visitor;
+    /// Getting in: each step, what it takes, and the attempts that it leaves.
+    pub mod sign_in {
+        /// Who sent the request.
+        pub mod visitor;
+        /// A bounded pool for password hashing.
+        pub mod hash_pool;
+        /// A bounded pool for estimating password strength.
+        pub mod estimates;
+        /// When failed attempts are recorded and answered.
+        pub mod ticks;
+        /// Aggregated entries for a flood of refused attempts.
+        pub mod flood;
+        /// Aggregated entries for attempts at usernames that do not exist.
+        pub mod unknown_tries;
+        /// Writes to the attempt log.
+        pub mod attempt_log;
+        /// Whether a typed password is correct.
+        pub(super) mod password_check;
+        /// What verifying a password and verifying a code have in common.
+        pub(super) mod judging;
+        /// From a verdict to a session.
+        pub mod session_draft;
+        /// Password, second factor, new password.
+        pub mod steps;
+        /// Recognises, lists and ends sessions.
+        pub mod sessions;
+        /// Re-authentication before sensitive actions.
+        pub mod confirmation;
+        /// Browsers that the account recognises.
+        pub mod browsers;
+        /// The second factor of the user's own account.
+        pub mod two_factor;
+        /// Password resets.
+        pub mod reset;
+    }
     /// Why a use case fails.
     pub mod failure;
     /// Idempotency keys and the tags derived from them.
     pub mod repeats;
-    /// A bounded pool for password hashing.
-    pub mod hash_pool;
-    /// A bounded pool for estimating password strength.
-    pub mod estimates;
     /// Whether a password would be accepted, before it is chosen.
     pub mod verdicts;
     /// Token buckets.
     pub mod limits;
-    /// When failed attempts are recorded and answered.
-    pub mod ticks;
-    /// Aggregated entries for a flood of refused attempts.
-    pub mod flood;
-    /// Aggregated entries for attempts at usernames that do not exist.
-    pub mod unknown_tries;
-    /// Writes to the attempt log.
-    pub mod register;
-    /// Dates and other phrases that mails share.
-    mod mail_words;
-    /// The texts of mails.
-    pub mod mail_text;
-    /// Outgoing mail.
-    pub mod post;
+    /// Mails: their texts, and how they are left for the queue.
+    pub mod mail {
+        /// Dates and other phrases that mails share.
+        pub(super) mod words;
+        /// The texts of mails.
+        pub mod text;
+        /// Outgoing mail.
+        pub mod post;
+    }
     /// The dependencies of every use case.
     pub mod services;
-    /// Whether a typed password is correct.
-    mod password_check;
-    /// What verifying a password and verifying a code have in common.
-    mod judging;
     /// Work that continues after the caller has disconnected.
     pub mod running;
-    /// From a verdict to a session.
-    pub mod session_start;
-    /// Password, second factor, new password.
-    pub mod sign_in;
-    /// Recognises, lists and ends sessions.
-    pub mod sessions;
-    /// Re-authentication before sensitive actions.
-    pub mod confirmation;
-    /// The common shape of every account change.
-    mod account_change;
+    /// Accounts: one's own, and what officers do with those of others.
+    pub mod accounts {
+        /// The common shape of every account change.
+        pub(super) mod change;
+        /// The user's own account.
+        pub mod own;
+        /// All officers, who created whom, and notifying them.
+        pub mod officers;
+        /// Accounts requested with an idempotency key.
+        pub mod wanted;
+        /// Account administration.
+        pub mod administration;
+        /// Unused accounts: a second officer's approval, another address, withdrawal.
+        pub mod invitations;
+        /// Display names of accounts.
+        pub mod names;
+    }
     /// Intents: actions recorded before they are taken outside one's own identity.
     mod intents;
     /// Intents that were left behind, and finishing them.
     mod unfinished;
-    /// The user's own account.
-    pub mod account;
-    /// Browsers that the account recognises.
-    pub mod browsers;
-    /// The second factor of the user's own account.
-    pub mod two_factor;
-    /// Proposes, approves and lists hand-overs.
-    pub mod hand_overs;
-    /// Whether a hand-over may proceed.
-    mod hand_over_checks;
-    /// Notifies everyone concerned by a hand-over.
-    mod hand_over_news;
-    /// Moves the files of a hand-over.
-    pub mod hand_over_moves;
-    /// All officers, who created whom, and notifying them.
-    pub mod officers;
-    /// Accounts requested with an idempotency key.
-    pub mod wanted_accounts;
-    /// Account administration.
-    pub mod accounts;
-    /// Unused accounts: a second officer's approval, another address, withdrawal.
-    pub mod invitations;
-    /// Password resets.
-    pub mod reset;
+    /// Handing the files of one adviser over to another.
+    pub mod hand_overs {
+        /// Proposes, approves and lists hand-overs.
+        pub mod register;
+        /// Whether a hand-over may proceed.
+        pub(super) mod checks;
+        /// Notifies everyone concerned by a hand-over.
+        pub(super) mod news;
+        /// Moves the files of a hand-over.
+        pub mod moves;
+    }
     /// Sealed pagination cursors.
     pub mod cursors;
-    /// The adviser's own client files.
-    pub mod clients;
-    /// Files that may be about the same person.
-    pub mod alike;
-    /// Display names of accounts.
-    pub mod account_names;
-    /// Processing restrictions of client files: restricted, on hold, marked for erasure.
-    pub mod standing;
-    /// Erases client files.
-    pub mod erasing;
-    /// The audit trail of a client file.
-    pub mod file_trail;
-    /// The report for the data subject.
-    pub mod subject_report;
-    /// Imports client files.
-    pub mod imports;
-    /// Which rows would duplicate an existing file.
-    mod import_doubles;
-    /// Reads the table of an import from its parts.
-    mod import_table;
-    /// Validates the table.
-    pub mod import_check;
-    /// Creates client files from the table.
-    pub mod import_run;
-    /// Exports client files.
-    pub mod exports;
-    /// The format of an export.
-    pub mod export_text;
-    /// One file for its data subject to take away (art. 20 GDPR).
-    pub mod portability;
-    /// Repeats the erasures in the erasure log, after a restore.
-    pub mod erasure_replay;
-    /// The breach register.
-    pub mod breaches;
-    /// Reminders and other mails about breaches, each created exactly once.
-    pub mod breach_notices;
-    /// Who was affected, and the state of the keys.
-    pub mod breach_evidence;
-    /// The text of a letter about a breach.
-    mod breach_letter_text;
-    /// Letters about a breach to the advisers concerned.
-    pub mod breach_letters;
+    /// Client files: reading and writing them, their restrictions, their trail, their end.
+    pub mod clients {
+        /// The adviser's own client files.
+        pub mod files;
+        /// Files that may be about the same person.
+        pub mod alike;
+        /// Processing restrictions of client files: restricted, on hold, marked for erasure.
+        pub mod restrictions;
+        /// Erases client files.
+        pub mod erasing;
+        /// The audit trail of a client file.
+        pub mod trail;
+        /// The report for the data subject.
+        pub mod subject_report;
+        /// One file for its data subject to take away (art. 20 GDPR).
+        pub mod portability;
+        /// Repeats the erasures in the erasure log, after a restore.
+        pub mod erasure_replay;
+        /// How long files are retained.
+        pub mod retention;
+    }
+    /// Tables of client files, from the upload to the files.
+    pub mod imports {
+        /// Imports client files.
+        pub mod uploads;
+        /// Which rows would duplicate an existing file.
+        pub(super) mod doubles;
+        /// Reads the table of an import from its parts.
+        pub(super) mod table;
+        /// Validates the table.
+        pub mod check;
+        /// Creates client files from the table.
+        pub mod run;
+    }
+    /// All files of an adviser as one document.
+    pub mod exports {
+        /// Exports client files.
+        pub mod run;
+        /// The format of an export.
+        pub mod text;
+    }
+    /// The register of data breaches, its deadlines, who was affected, and letters about it.
+    pub mod breaches {
+        /// The breach register.
+        pub mod register;
+        /// Reminders and other mails about breaches, each created exactly once.
+        pub mod notices;
+        /// Who was affected, and the state of the keys.
+        pub mod evidence;
+        /// The text of a letter about a breach.
+        pub(super) mod letter_text;
+        /// Letters about a breach to the advisers concerned.
+        pub mod letters;
+    }
     /// The register of sub-processors.
-    pub mod processors;
-    /// Reminders of its deadlines, each created exactly once.
-    pub mod processor_notices;
-    /// The register of subject requests.
-    pub mod requests;
-    /// Reminders of their deadlines, each created exactly once.
-    pub mod request_reminders;
-    /// How long files are retained.
-    pub mod retention;
+    pub mod processors {
+        /// The register of sub-processors.
+        pub mod register;
+        /// Reminders of its deadlines, each created exactly once.
+        pub mod notices;
+    }
+    /// The register of requests of data subjects.
+    pub mod requests {
+        /// The register of subject requests.
+        pub mod register;
+        /// Reminders of their deadlines, each created exactly once.
+        pub mod reminders;
+    }
     /// Jobs from the queue and the timer.
     pub mod jobs;
     /// Replaces a data key that may be compromised.
     pub mod rotation;
     /// Periodic maintenance.
     pub mod maintenance;
-    /// The report of a verification.
-    pub mod verify_report;
-    /// The kinds of documents.
-    pub mod verify_kind;
-    /// Checks notes against the audit trail.
-    mod verify_notes;
-    /// Checks handed-over files on both sides.
-    mod verify_moves;
-    /// Checks data keys against their key ring.
-    mod verify_keys;
-    /// Checks summaries against the files that they summarise.
-    mod verify_summary;
-    /// Checks documents outside any chain.
-    mod verify_beside;
-    /// Opens one document of any kind.
-    mod verify_document;
-    /// Checks identities against their log entries.
-    mod verify_identity;
-    /// Checks client files against their audit trail.
-    mod verify_files;
-    /// Checks records against their steps.
-    mod verify_records;
-    /// Files that two advisers hold.
-    mod verify_twice;
-    /// Opens every document and checks every chain.
-    pub mod verify;
+    /// `finrust verify`: opens every document and checks every chain.
+    pub mod verify {
+        /// The report of a verification.
+        pub mod report;
+        /// The kinds of documents.
+        pub mod kind;
+        /// Checks notes against the audit trail.
+        pub(super) mod notes;
+        /// Checks handed-over files on both sides.
+        pub(super) mod moves;
+        /// Checks data keys against their key ring.
+        pub(super) mod keys;
+        /// Checks summaries against the files that they summarise.
+        pub(super) mod summary;
+        /// Checks documents outside any chain.
+        pub(super) mod beside;
+        /// Opens one document of any kind.
+        pub(super) mod document;
+        /// Checks identities against their log entries.
+        pub(super) mod identity;
+        /// Checks client files against their audit trail.
+        pub(super) mod files;
+        /// Checks records against their steps.
+        pub(super) mod records;
+        /// Files that two advisers hold.
+        pub(super) mod twice;
+        /// Opens every document and checks every chain.
+        pub mod run;
+    }
 }
 
 /// The service as HTTP; axum is used only here.
 pub mod http {
-    /// Repeated requests that end or renew their own session.
-    pub mod session_repeats;
+    /// Routes of signing in, of sessions and of the second factor.
+    pub mod sign_in {
+        /// Repeated requests that end or renew their own session.
+        pub mod repeats;
+        /// Functions `login`, `logout` and `session`.
+        pub mod login;
+        /// Function `password-check`.
+        pub mod password_check;
+        /// Function `password-reset`.
+        pub mod password_reset;
+        /// Function `two-factor`.
+        pub mod two_factor;
+        /// Function `sessions`.
+        pub mod sessions;
+        /// Function `browsers`.
+        pub mod browsers;
+        /// Function `login-attempts`.
+        pub mod attempts;
+    }
     /// Problem details (RFC 9457).
     pub mod problem;
     /// Maps failures of use cases to problems.
@@ -537,54 +608,52 @@ pub mod http {
     pub mod request_log;
     /// Whether the process is ready to serve.
     pub mod readiness;
-    /// Functions `login`, `logout` and `session`.
-    pub mod login;
-    /// Function `password-check`.
-    pub mod password_check;
-    /// Function `password-reset`.
-    pub mod password_reset;
-    /// Function `account`.
-    pub mod account;
-    /// Function `two-factor`.
-    pub mod two_factor;
-    /// Function `sessions`.
-    pub mod sessions;
-    /// Function `browsers`.
-    pub mod browsers;
-    /// Function `login-attempts`.
-    pub mod login_attempts;
-    /// Function `clients`.
-    pub mod clients;
-    /// Function `clients`: processing restrictions of a file, and erasing it.
-    pub mod standing;
-    /// Function `clients`: the audit trail of a file.
-    pub mod file_trail;
-    /// Function `clients`: report and data export for the data subject.
-    pub mod subject_report;
-    /// Responses that are downloaded as documents.
-    pub mod file_answer;
+    /// Routes of accounts.
+    pub mod accounts {
+        /// Function `account`.
+        pub mod own;
+        /// Function `accounts`.
+        pub mod administration;
+    }
+    /// Routes of client files.
+    pub mod clients {
+        /// Function `clients`.
+        pub mod files;
+        /// Function `clients`: processing restrictions of a file, and erasing it.
+        pub mod restrictions;
+        /// Function `clients`: the audit trail of a file.
+        pub mod trail;
+        /// Function `clients`: report and data export for the data subject.
+        pub mod subject_report;
+        /// Responses that are downloaded as documents.
+        pub mod download;
+        /// Function `retention`.
+        pub mod retention;
+    }
     /// Function `imports`.
     pub mod imports;
     /// Function `exports`.
     pub mod exports;
-    /// Function `accounts`.
-    pub mod accounts;
     /// Function `hand-overs`.
     pub mod hand_overs;
-    /// Function `breaches`.
-    pub mod breaches;
-    /// Function `breaches`: who was affected, and the state of the keys.
-    pub mod breach_evidence;
-    /// Functions `breaches` and `breach-letters`: letters.
-    pub mod breach_letters;
-    /// Function `processors`.
-    pub mod processors;
-    /// Function `processors`: the public part.
-    pub mod public_processors;
+    /// Routes of the register of data breaches.
+    pub mod breaches {
+        /// Function `breaches`.
+        pub mod register;
+        /// Function `breaches`: who was affected, and the state of the keys.
+        pub mod evidence;
+        /// Functions `breaches` and `breach-letters`: letters.
+        pub mod letters;
+    }
+    /// Routes of the register of sub-processors.
+    pub mod processors {
+        /// Function `processors`.
+        pub mod register;
+        /// Function `processors`: the public part.
+        pub mod public;
+    }
     /// Function `requests`.
     pub mod requests;
-    /// Function `retention`.
-    pub mod retention;
     /// Function `health`.
     pub mod health;
     /// Whether a client prefers HTML or JSON (`Accept`).
@@ -623,48 +692,54 @@ pub mod adapters {
     pub mod erasure_file;
     /// The erasure log in append blobs.
     pub mod erasure_blob;
-    /// The database in one SQLite file.
-    pub mod sqlite;
-    /// Opens the file: schema, settings, failures.
-    mod sqlite_schema;
-    /// The database's metadata about itself.
-    mod sqlite_state;
-    /// Classifies SQLite failures.
-    mod sqlite_failure;
-    /// Detects files that were moved or replaced while open.
-    mod sqlite_files;
-    /// Opens the file without writing anything.
-    mod sqlite_look;
-    /// A file beside the database that records how far it had got.
-    mod sqlite_mark;
-    /// Detects file systems that other machines or programs also write to.
-    pub mod sqlite_mounts;
-    /// Executes reads.
-    mod sqlite_reader;
-    /// The reader threads and their queue.
-    mod sqlite_readers;
-    /// Writes, with many commits per flush.
-    mod sqlite_writer;
-    /// Copies the database file while it is in use.
-    pub mod sqlite_backup;
-    /// The database in Cosmos DB.
-    pub mod cosmos;
-    /// The connection to the account and its containers.
-    pub mod cosmos_connection;
-    /// Regions and consistency level of the account.
-    pub mod cosmos_account;
-    /// The stored form of a document.
-    mod cosmos_document;
-    /// Lists and scans as queries.
-    mod cosmos_query;
-    /// A commit as a transactional batch.
-    mod cosmos_batch;
-    /// Settles commits whose response was lost.
-    mod cosmos_settle;
-    /// Classifies Cosmos DB failures.
-    mod cosmos_failure;
-    /// Routes reads to the account's write region.
-    mod cosmos_regions;
+    /// The embedded database.
+    pub mod sqlite {
+        /// The database in one SQLite file.
+        pub mod documents;
+        /// Opens the file: schema, settings, failures.
+        pub(super) mod schema;
+        /// The database's metadata about itself.
+        pub(super) mod state;
+        /// Classifies SQLite failures.
+        pub(super) mod failure;
+        /// Detects files that were moved or replaced while open.
+        pub(super) mod files;
+        /// Opens the file without writing anything.
+        pub(super) mod inspection;
+        /// A file beside the database that records how far it had got.
+        pub(super) mod mark;
+        /// Detects file systems that other machines or programs also write to.
+        pub mod mounts;
+        /// Executes reads.
+        pub(super) mod reader;
+        /// The reader threads and their queue.
+        pub(super) mod readers;
+        /// Writes, with many commits per flush.
+        pub(super) mod writer;
+        /// Copies the database file while it is in use.
+        pub mod backup;
+    }
+    /// Cosmos DB.
+    pub mod cosmos {
+        /// The database in Cosmos DB.
+        pub mod documents;
+        /// The connection to the account and its containers.
+        pub mod connection;
+        /// Regions and consistency level of the account.
+        pub mod account;
+        /// The stored form of a document.
+        pub(super) mod document;
+        /// Lists and scans as queries.
+        pub(super) mod query;
+        /// A commit as a transactional batch.
+        pub(super) mod batch;
+        /// Settles commits whose response was lost.
+        pub(super) mod settle;
+        /// Classifies Cosmos DB failures.
+        pub(super) mod failure;
+        /// Routes reads to the account's write region.
+        pub(super) mod regions;
+    }
     /// The queue in a table of its own.
     pub mod queue_table;
     /// Mails as files in a folder.
@@ -688,6 +763,7 @@ pub mod azure_settings;
 
 /// The files in the folder of the embedded default.
 pub mod data_folder;
+
 /// The lock of that folder.
 pub mod folder_lock;
 

@@ -4,7 +4,7 @@
 
 use crate::{
     crypto::envelope::{Part, Sealed, Unopened},
-    domain::{credentials::EmailAddress, erasure_log::ErasureLine, ids::MailId},
+    domain::{clients::erasure_log::ErasureLine, ids::MailId, sign_in::credentials::EmailAddress},
     secret::Secret,
 };
 pub use crate::{

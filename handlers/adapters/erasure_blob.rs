@@ -6,7 +6,7 @@
 
 use super::azure::Azure;
 use crate::{
-    domain::erasure_log::{ErasureLine, Form},
+    domain::clients::erasure_log::{ErasureLine, Form},
     ports::{ErasureLog, ErasureLogError},
 };
 use async_trait::async_trait;

@@ -2,7 +2,7 @@
 //! and it is never replaced by an older copy.
 
 use crate::{
-    domain::erasure_log::{ErasureLine, Form},
+    domain::clients::erasure_log::{ErasureLine, Form},
     ports::{ErasureLog, ErasureLogError},
 };
 use async_trait::async_trait;

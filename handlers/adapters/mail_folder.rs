@@ -128,7 +128,7 @@ impl Mailer for MailFolder {
 #[cfg(test)]
 mod tests {
     use super::{Clock, DEFAULT_SENDER, Letter, MailFolder, MailFolderError, Mailer, Timestamp};
-    use crate::domain::{credentials::EmailAddress, ids::MailId};
+    use crate::domain::{ids::MailId, sign_in::credentials::EmailAddress};
     use std::{
         fs,
         os::unix::fs::PermissionsExt,

@@ -2,7 +2,7 @@
 //! delivery, in no order; a message that was taken becomes visible again unless it is declared done; after five deliveries it is set aside,
 //! and counted.
 
-use super::{sqlite_failure::say, sqlite_files::NamedFiles};
+use super::sqlite::{failure::say, files::NamedFiles};
 use crate::ports::{Clock, MAX_DEQUEUES, Queue, QueueError, QueueText};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};

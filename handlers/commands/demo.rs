@@ -11,19 +11,17 @@ use crate::{
     config::{Backend, Config},
     crypto::token::ReadableCode,
     demo_files,
-    domain::{
+    domain::sign_in::{
         credentials::{DisplayName, EmailAddress, Language, Role, TypedPassword, Username},
         session::{Adviser, AnySession, Full, Session},
         username_as_typed::UsernameAsTyped,
     },
     embedded::{EmbeddedError, make_private},
     flows::{
-        accounts::{Invitee, Inviter, invite},
+        accounts::administration::{Invitee, Inviter, invite},
         clients,
         services::Services,
-        sessions::{self, PendingStep},
-        sign_in,
-        visitor::Visitor,
+        sign_in::{self, sessions::PendingStep, visitor::Visitor},
     },
     folder_lock::{FolderLock, Hold},
     log_writer::LogWriter,
@@ -60,7 +58,7 @@ pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
     let officer = Box::pin(settle(services, &path, "officer", "olga.visser", "Olga Visser", Role::Officer)).await?;
     let files = fill(services, &adviser.session.adviser(None).map_err(|_| CommandError::Demo("no adviser"))?).await?;
     for person in [&adviser, &officer] {
-        sessions::end_own(services, person.session.proof()).await?;
+        sign_in::sessions::end_own(services, person.session.proof()).await?;
     }
     application.drain_queue().await?;
     say(&format!("FinRust serves {} with {files} client files that belong to nobody.", config.public_url))?;
@@ -90,13 +88,13 @@ async fn settle(services: &Arc<Services>, path: &Path, file: &str, username: &st
     let visitor = Visitor::default();
     let one_time = TypedPassword::parse(invited.one_time_password.expose()).map_err(invalid)?;
     let typed = UsernameAsTyped::parse(username).map_err(invalid)?;
-    let half = sign_in::password(services, typed, Some(one_time), visitor.clone()).await?;
-    let (AnySession::MustChoose(session), found) = sessions::recognise_with_identity(services, &half.cookie).await? else {
+    let half = sign_in::steps::password(services, typed, Some(one_time), visitor.clone()).await?;
+    let (AnySession::MustChoose(session), found) = sign_in::sessions::recognise_with_identity(services, &half.cookie).await? else {
         return Err(CommandError::Demo("no new password is due"));
     };
     let password = ReadableCode::new(services.sealing.random_bytes()).text().expose().to_lowercase();
-    let full = sign_in::new_password(services, PendingStep { session, found }, TypedPassword::parse(&password), visitor).await?;
-    let AnySession::Full(session) = sessions::recognise(services, &full.cookie).await? else {
+    let full = sign_in::steps::new_password(services, PendingStep { session, found }, TypedPassword::parse(&password), visitor).await?;
+    let AnySession::Full(session) = sign_in::sessions::recognise(services, &full.cookie).await? else {
         return Err(CommandError::Demo("not signed in"));
     };
     let kept = path.join(format!("{file}.json"));
@@ -109,7 +107,7 @@ async fn fill(services: &Services, adviser: &Adviser) -> Result<usize, CommandEr
     let files = demo_files::all(today).map_err(|_| CommandError::Demo("a sample file is not valid"))?;
     let count = files.len();
     for file in files {
-        let created = clients::create(services, adviser, None, file).await;
+        let created = clients::files::create(services, adviser, None, file).await;
         created.map_err(|_| CommandError::Demo("a sample file could not be stored"))?;
     }
     Ok(count)

@@ -8,8 +8,8 @@ use super::{
 use crate::{
     app::{Absent, Application},
     config::Config,
-    domain::credentials::{DisplayName, EmailAddress, Language, Role, Username},
-    flows::accounts::{Invitee, Inviter, invite},
+    domain::sign_in::credentials::{DisplayName, EmailAddress, Language, Role, Username},
+    flows::accounts::administration::{Invitee, Inviter, invite},
 };
 use std::sync::Arc;
 

@@ -2,10 +2,10 @@
 
 use super::failure::CommandError;
 use crate::{
-    adapters::sqlite::{MarkKey, MarkVerdict},
+    adapters::sqlite::documents::{MarkKey, MarkVerdict},
     app::{Application, QueueWorker},
     flows::services::Services,
-    store::{error::StoreError, sealing::KeyScope},
+    store::{error::StoreError, keys::sealing::KeyScope},
 };
 use std::sync::Arc;
 

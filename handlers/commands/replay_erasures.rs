@@ -6,10 +6,10 @@ use super::{
     key_check::check_data,
 };
 use crate::{
-    adapters::sqlite::MarkVerdict,
+    adapters::sqlite::documents::MarkVerdict,
     app::{Application, QueueWorker},
     config::Config,
-    flows::erasure_replay::{self, Extent},
+    flows::clients::{self, erasure_replay::Extent},
     store::error::StoreError,
 };
 
@@ -29,7 +29,7 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
             complain(&format!("{seen} erased files looked for"));
         }
     };
-    let replayed = erasure_replay::replay(&state.services, Extent::Whole, progress).await?;
+    let replayed = clients::erasure_replay::replay(&state.services, Extent::Whole, progress).await?;
     let mut lines = Lines::default();
     lines.say(&format!("{} erased files in the log; {} were there again and are erased.", replayed.named, replayed.erased));
     if let (Some(MarkVerdict::Lost { after, until }), QueueWorker::InProcess { database, .. }) = (judged, &queue_worker) {

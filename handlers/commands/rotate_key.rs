@@ -8,13 +8,13 @@ use super::{
 use crate::{
     app::{Absent, Application},
     config::Config,
-    domain::{account::AccountKind, credentials::Username},
+    domain::{accounts::account::AccountKind, sign_in::credentials::Username},
     flows::{
         rotation::{Resealed, Rotation},
         services::Services,
     },
     http::state::AppState,
-    store::{key_rotation::SealingScope, sealing::KeyScope},
+    store::keys::{rotation::SealingScope, sealing::KeyScope},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use super::{
     key_check::check_key,
 };
 use crate::{
-    adapters::{cosmos_account::CosmosAccount, queue_table::QueueTable},
+    adapters::{cosmos::account::CosmosAccount, queue_table::QueueTable},
     app::{Absent, Application, QueueWorker},
     config::Config,
     domain::limits::LimitSettings,
@@ -23,7 +23,7 @@ use crate::{
         state::AppState,
     },
     log_writer::LogWriter,
-    store::{error::StoreError, sealing::KeyScope},
+    store::{error::StoreError, keys::sealing::KeyScope},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{

@@ -6,11 +6,11 @@ use super::{
     key_check::{check_existing, missing_keys},
 };
 use crate::{
-    adapters::sqlite::MarkVerdict,
+    adapters::sqlite::documents::MarkVerdict,
     app::Application,
     config::Config,
     data_folder::DATABASE,
-    domain::erasure_log::ErasureLine,
+    domain::clients::erasure_log::ErasureLine,
     flows::verify,
     ports::{ErasureLog, ErasureLogError},
     store::error::StoreError,
@@ -41,7 +41,7 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
             complain(&format!("{seen} documents looked at"));
         }
     };
-    let report = verify::run_through(
+    let report = verify::run::run_through(
         &*sight.state.documents,
         &services.sealing,
         &services.identities,

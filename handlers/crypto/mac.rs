@@ -2,7 +2,7 @@
 //!
 //! `tag = HMAC-SHA-256(key, len ‖ field ‖ len ‖ field …)` with `len` a big-endian u32, so that no two lists have the same encoding.
 
-use crate::{domain::erasure_log::Voucher, secret::Secret};
+use crate::{domain::clients::erasure_log::Voucher, secret::Secret};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 

@@ -4,7 +4,7 @@
 //! A stored hash names its own parameters, so older hashes keep verifying until the user signs in again.
 
 use super::hash_memory::HashMemory;
-use crate::domain::{credentials::TypedPassword, stored::PasswordHash};
+use crate::domain::{sign_in::credentials::TypedPassword, stored::PasswordHash};
 use argon2::{
     ARGON2ID_IDENT, Algorithm, Argon2, Params, Version,
     password_hash::phc::{Output, ParamsString, PasswordHash as Phc, Salt},
@@ -112,7 +112,7 @@ fn stand_in(params: &Params) -> PasswordHash {
 #[cfg(test)]
 mod tests {
     use super::Argon2id;
-    use crate::domain::{credentials::TypedPassword, stored::PasswordHash};
+    use crate::domain::{sign_in::credentials::TypedPassword, stored::PasswordHash};
 
     const REFERENCE: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$K13EBUiG7JV+9ZxztmHFTdb7J0WQsnj2V8bZaqyPptE";
 

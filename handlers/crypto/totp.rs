@@ -5,7 +5,7 @@
 //! it.
 
 use crate::{
-    domain::{credentials::Username, stored::TotpSeed},
+    domain::{sign_in::credentials::Username, stored::TotpSeed},
     secret::Secret,
 };
 use jiff::Timestamp;
@@ -62,7 +62,7 @@ pub fn qr_svg(text: &Secret<String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::qr_svg;
-    use crate::domain::{credentials::Username, stored::TotpSeed};
+    use crate::domain::{sign_in::credentials::Username, stored::TotpSeed};
     use jiff::Timestamp;
 
     fn at(second: i64) -> Timestamp {

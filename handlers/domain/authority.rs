@@ -6,10 +6,10 @@
 //! commit, so a session with an older number is stale.
 
 use super::{
-    account::{AccountKind, Identity},
-    attempt::Change,
+    accounts::account::{AccountKind, Identity},
     ids::{RecordId, SessionId},
     request_tag::RequestTag,
+    sign_in::attempt::Change,
     stored::{BlindIndex, HashedToken},
 };
 use crate::closed_set;

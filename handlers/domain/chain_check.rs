@@ -145,8 +145,8 @@ fn has_expired(expires_at: Option<Timestamp>, now: Timestamp) -> bool {
 mod tests {
     use super::{ChainCheck, ChainFlaw};
     use crate::domain::{
-        attempt::{Change, Event},
         chain::{ChainHead, Entry},
+        sign_in::attempt::{Change, Event},
     };
     use jiff::{SignedDuration, Timestamp};
 

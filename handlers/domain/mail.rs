@@ -1,10 +1,10 @@
 //! The content of a mail: the sealed record that is stored until it is sent.
 
 use super::{
-    credentials::{DisplayName, EmailAddress, Language, Username},
     fields::FieldCode,
     ids::ExportId,
-    processor::kinds::DeadlineKind,
+    processors::kinds::DeadlineKind,
+    sign_in::credentials::{DisplayName, EmailAddress, Language, Username},
 };
 use crate::{
     secret::{self, Secret},

@@ -8,7 +8,7 @@
 //! the chain.
 
 use super::{
-    breach::words::Day,
+    breaches::words::Day,
     chain::ChainHead,
     ids::{IntentId, WriteId},
     later::Named,

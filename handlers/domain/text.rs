@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn what_is_stored_is_not_judged_again() {
-        let read = |text: &str| serde_json::from_value::<crate::domain::credentials::DisplayName>(text.into());
+        let read = |text: &str| serde_json::from_value::<crate::domain::sign_in::credentials::DisplayName>(text.into());
         for text in ["", "\0", "a\nb", &"x".repeat(super::MAX_STORED_BYTES)] {
             assert_eq!(read(text).expect("a text").as_str(), text);
         }

@@ -44,7 +44,7 @@ fn place(pointer: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::{Json, taken};
-    use crate::domain::{client::file::ClientFile, fields::Fields};
+    use crate::domain::{clients::file::ClientFile, fields::Fields};
     use jiff::civil::date;
     use serde_json::{Value, json};
 

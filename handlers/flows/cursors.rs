@@ -4,7 +4,7 @@ use super::services::Services;
 use crate::{
     crypto::envelope::{EnvelopeContext, Part, Unopened},
     domain::fields::{FieldCode, InvalidFields},
-    store::{error::StoreError, sealing::KeyScope},
+    store::{error::StoreError, keys::sealing::KeyScope},
 };
 use data_encoding::BASE64URL_NOPAD;
 

@@ -2,9 +2,12 @@
 //!
 //! Failures of a login attempt carry `Recorded`: an attempt can be neither refused nor accepted without having been recorded (P6).
 
-use super::{intents, register::Recorded};
+use super::{intents, sign_in::attempt_log::Recorded};
 use crate::{
-    domain::{fields::InvalidFields, hand_over::HandOverRefused, lineage::NotTwo, request_tag::KeyReused, session::Denied},
+    domain::{
+        accounts::lineage::NotTwo, fields::InvalidFields, hand_overs::record::HandOverRefused, request_tag::KeyReused,
+        sign_in::session::Denied,
+    },
     store::error::StoreError,
 };
 use jiff::{SignedDuration, Timestamp};

@@ -13,19 +13,21 @@
 use super::services::Services;
 use crate::{
     domain::{
-        account::Identity,
-        attempt::{Change, Event},
+        accounts::account::Identity,
         authority::{Aim, Errand, KeptIntent, RegisterStep, SessionProof},
         ids::{IntentId, RecordId},
         request_tag::RequestTag,
-        session::Officer,
+        sign_in::{
+            attempt::{Change, Event},
+            session::Officer,
+        },
         stored::BlindIndex,
     },
     store::{
         authority::{INTENT_LIFETIME, Intent},
         error::StoreError,
-        identities::{IdentityWrite, StoredIdentity},
-        records::RecordLocation,
+        identities::repository::{IdentityWrite, StoredIdentity},
+        records::repository::RecordLocation,
     },
 };
 use jiff::Timestamp;

@@ -1,6 +1,12 @@
 //! Work announced by queue and timer. Delivery is at-least-once: a job may arrive twice, late, or as garbage.
 
-use super::{failure::Failure, hand_over_moves, mail_text::letter, post::Job, reset, services::Services};
+use super::{
+    failure::Failure,
+    hand_overs,
+    mail::{post::Job, text::letter},
+    services::Services,
+    sign_in,
+};
 use crate::{
     domain::{ids::MailId, stored::BlindIndex},
     ports::{MAX_DEQUEUES, MailError},
@@ -46,9 +52,9 @@ pub async fn run(services: &Services, text: &str) -> Result<Done, Again> {
     let done = match services.post.read(text).await? {
         None => return Ok(Done::Garbage),
         Some(Job::Mail { identity, mail }) => send_mail(services, identity, mail).await,
-        Some(Job::HandOver { hand_over }) => Box::pin(hand_over_moves::go_on(services, hand_over)).await,
-        Some(Job::Request { identity, request: super::post::Request::PasswordReset }) => {
-            reset::issue(services, identity).await.map_err(|failure| Again::from(&failure))
+        Some(Job::HandOver { hand_over }) => Box::pin(hand_overs::moves::go_on(services, hand_over)).await,
+        Some(Job::Request { identity, request: crate::flows::mail::post::Request::PasswordReset }) => {
+            sign_in::reset::issue(services, identity).await.map_err(|failure| Again::from(&failure))
         }
     };
     done.map(|()| Done::Finished)

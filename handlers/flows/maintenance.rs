@@ -2,18 +2,18 @@
 //! continuing what a key rotation left.
 
 use super::{
-    breach_notices, erasing,
-    erasure_replay::{self, Extent},
-    hand_over_moves,
-    post::Job,
-    processor_notices, request_reminders,
+    breaches,
+    clients::{self, erasure_replay::Extent},
+    hand_overs,
+    mail::post::Job,
+    processors, requests,
     rotation::Rotation,
     services::Services,
     unfinished,
 };
 use crate::{
     crypto::envelope::Part,
-    domain::{account::AccountKind, credentials::Role},
+    domain::{accounts::account::AccountKind, sign_in::credentials::Role},
     ports::{Container, Documents, Order, Page},
     store::error::StoreError,
 };
@@ -53,12 +53,12 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     services.purge();
     services.limits.shrink();
     // A failure here does not delay the rest.
-    let of_breaches = breach_notices::round(services).await;
-    let of_processors = processor_notices::round(services).await;
-    let of_requests = request_reminders::round(services).await;
+    let of_breaches = breaches::notices::round(services).await;
+    let of_processors = processors::notices::round(services).await;
+    let of_requests = requests::reminders::round(services).await;
     let voided = unfinished::settle(services).await;
     let mails = announce_mails(services).await?;
-    let hand_overs = hand_over_moves::announce_all(services).await?;
+    let hand_overs = hand_overs::moves::announce_all(services).await?;
     let erased = finish_erasures(services).await;
     let raised = raise_standings(services).await;
     let keys = rewrap(services, documents, |_| {}).await?;
@@ -140,8 +140,8 @@ async fn raise_standings(services: &Services) -> Result<(), StoreError> {
 
 /// Finishes erasures that were decided and cut off, then replays a share of the erasure log.
 async fn finish_erasures(services: &Services) -> Result<usize, StoreError> {
-    let finished = erasing::finish_all(services).await;
-    let replayed = erasure_replay::replay(services, Extent::Turn(services.now()), |_| {}).await?;
+    let finished = clients::erasing::finish_all(services).await;
+    let replayed = clients::erasure_replay::replay(services, Extent::Turn(services.now()), |_| {}).await?;
     if replayed.unvouched > 0 {
         tracing::error!(event = "erasure_not_vouched_for", count = replayed.unvouched);
     }

@@ -3,16 +3,18 @@
 //! Instances keep the sealing key in memory for a few more minutes, so only a round that begins late enough sees everything they wrote;
 //! only then is a key marked as spent. Rounds are run by `finrust rotate-key` and by maintenance, whichever comes first.
 
-use super::verify::BODIES_AT_ONCE;
+use super::verify::run::BODIES_AT_ONCE;
 use crate::{
     crypto::{envelope::Part, key_record::KeyState},
     domain::ids::KeyId,
     ports::{Clock, Container, Documents, Listing, Order, Page, Partition},
     store::{
         error::StoreError,
-        key_rotation::{KEPT_AFTER, KnownKey, SETTLED_AFTER, SealingScope, retired_at},
-        resealing::{Outcome, Resealing},
-        sealing::{KeyScope, Sealing},
+        keys::{
+            resealing::{Outcome, Resealing},
+            rotation::{KEPT_AFTER, KnownKey, SETTLED_AFTER, SealingScope, retired_at},
+            sealing::{KeyScope, Sealing},
+        },
     },
 };
 use jiff::Timestamp;

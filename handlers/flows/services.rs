@@ -1,23 +1,32 @@
 //! The dependencies of every flow.
 
-use super::{estimates::Estimates, hash_pool::HashPool, limits::Limits, post::Post, processors::PublishedMemory, register::Register};
+use super::{
+    limits::Limits,
+    mail::post::Post,
+    processors::register::PublishedMemory,
+    sign_in::{attempt_log::Register, estimates::Estimates, hash_pool::HashPool},
+};
 use crate::{
     crypto::token::{PlainToken, Purpose},
     domain::{
-        breach::{
+        breaches::{
             record::Breach,
             words::{Day, day_at},
         },
-        hand_over::HandOver,
-        processor::record::Processor,
-        request::record::SubjectRequest,
+        hand_overs::record::HandOver,
+        processors::record::Processor,
+        requests::record::SubjectRequest,
         stored::{BlindIndex, HashedToken},
     },
     ports::{Clock, ErasureLog, Mailer},
     store::{
-        alarms::Alarms, client_commits::ClientCommits, client_files::ClientFiles, client_records::ClientRecords, error::StoreError,
-        exchanges::Exchanges, identities::Identities, record_moves::RecordMoves, records::Records, sealing::Sealing,
-        trail_search::TrailSearch,
+        alarms::Alarms,
+        clients::{commits::ClientCommits, files::ClientFiles, records::ClientRecords, trail_search::TrailSearch},
+        error::StoreError,
+        exchanges::Exchanges,
+        identities::repository::Identities,
+        keys::sealing::Sealing,
+        records::{moves::RecordMoves, repository::Records},
     },
 };
 use jiff::Timestamp;

@@ -5,12 +5,12 @@
 //! something (an approval, enabling an account) require the person to be present. All other intents are voided: if their action was done,
 //! it names the intent; if not, it stays undone.
 
-use super::{accounts, failure::Failure, hand_overs, invitations, services::Services};
+use super::{accounts, failure::Failure, hand_overs, services::Services};
 use crate::{
     domain::{
-        attempt::{Change, Event},
         authority::{Aim, Errand, KeptIntent, RegisterStep},
         ids::IntentId,
+        sign_in::attempt::{Change, Event},
         stored::BlindIndex,
     },
     store::{
@@ -110,14 +110,14 @@ fn overtakes(entry: &Event, wanted: Change) -> bool {
 
 async fn carry_out(services: &Services, intent: Intent, aim: &Aim, errand: Errand) -> Result<(), Failure> {
     match (aim, errand.step) {
-        (Aim::Account { account, change: Change::Disabled }, None) => accounts::disable(services, intent, *account).await,
-        (Aim::Account { account, change: Change::Unlocked }, None) => accounts::unlock(services, intent, *account).await,
+        (Aim::Account { account, change: Change::Disabled }, None) => accounts::administration::disable(services, intent, *account).await,
+        (Aim::Account { account, change: Change::Unlocked }, None) => accounts::administration::unlock(services, intent, *account).await,
         (Aim::Account { account, change: Change::Invited }, None) => {
-            accounts::invite_again(services, intent, (*account, errand.request)).await
+            accounts::administration::invite_again(services, intent, (*account, errand.request)).await
         }
-        (Aim::Account { account, change: Change::Confirmed }, None) => invitations::confirm(services, intent, *account).await,
+        (Aim::Account { account, change: Change::Confirmed }, None) => accounts::invitations::confirm(services, intent, *account).await,
         (Aim::Register { record: Some(record), .. }, Some(RegisterStep::StopHandOver)) => {
-            hand_overs::stop_later(services, intent, *record).await
+            hand_overs::register::stop_later(services, intent, *record).await
         }
         // These need what only the request contained, or come from a later version.
         (Aim::Account { .. } | Aim::Register { .. }, _) => Err(Failure::WrongStep),

@@ -1,14 +1,20 @@
 //! Judges whether a password would be accepted, before it is submitted, by the same policy that applies on submission. Nothing is stored,
 //! written or counted as an attempt.
 
-use super::{estimates::known_of, failure::Failure, services::Services, sessions::PendingStep};
+use super::{
+    failure::Failure,
+    services::Services,
+    sign_in::{estimates::known_of, sessions::PendingStep},
+};
 use crate::domain::{
-    account::Account,
-    credentials::TypedPassword,
+    accounts::account::Account,
     fields::FieldCode,
     ids::SessionId,
-    password_policy::Verdict,
-    session::{Full, MustChoose, Session},
+    sign_in::{
+        credentials::TypedPassword,
+        password_policy::Verdict,
+        session::{Full, MustChoose, Session},
+    },
 };
 
 /// Someone who may choose a password now.

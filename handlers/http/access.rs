@@ -7,22 +7,27 @@ use super::{
     cookies,
     problem::{Code, Problem},
     query::Parameters,
-    repeat, session_repeats,
+    repeat,
+    sign_in::repeats,
     state::AppState,
 };
 use crate::{
     domain::{
-        attempt::UserAgent,
-        session::{AnySession, Full, Session},
+        sign_in::{
+            attempt::UserAgent,
+            session::{AnySession, Full, Session},
+        },
         stored::BlindIndex,
     },
     flows::{
         failure::Failure,
-        sessions::{self, PendingStep},
+        sign_in::{
+            sessions::{self, PendingStep},
+            visitor::{SessionCookie, Visitor},
+        },
         verdicts::Chooser,
-        visitor::{SessionCookie, Visitor},
     },
-    store::identities::StoredIdentity,
+    store::identities::repository::StoredIdentity,
 };
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -98,7 +103,7 @@ pub async fn enforce(
 ) -> Result<Response, Problem> {
     let (Rule { access, keyed }, (mut parts, mut body)) = (rule, request.into_parts());
     if let Err(refused) = judge(&state, access, &mut parts).await {
-        let again = if refused.is(Code::NotSignedIn) { session_repeats::answer(&state, &parts).await? } else { None };
+        let again = if refused.is(Code::NotSignedIn) { repeats::answer(&state, &parts).await? } else { None };
         return again.map(Answer::into_response).ok_or(refused);
     }
     query.judge(parts.uri.query().unwrap_or_default())?;

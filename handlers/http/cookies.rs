@@ -3,7 +3,7 @@
 use super::answer::Answer;
 use crate::{
     crypto::token::PlainToken,
-    flows::{session_start::Renewed, visitor::SessionCookie},
+    flows::sign_in::{session_draft::Renewed, visitor::SessionCookie},
 };
 use axum::http::{HeaderMap, HeaderValue, header};
 

@@ -2,10 +2,18 @@
 
 use super::problem::{Code, Problem};
 use crate::{
-    domain::{hand_over::HandOverRefused, lineage::NotTwo, session::Denied, standing::ErasureObstacle},
+    domain::{
+        accounts::lineage::NotTwo, clients::restrictions::ErasureObstacle, hand_overs::record::HandOverRefused, sign_in::session::Denied,
+    },
     flows::{
-        breaches::BreachFailure, clients::ClientsFailure, cursors::bad_cursor, erasing::ErasingFailure, exports::ExportFailure,
-        failure::Failure, imports::ImportFailure, processors::ProcessorFailure, requests::RequestFailure, standing::StandingFailure,
+        breaches::register::BreachFailure,
+        clients::{erasing::ErasingFailure, files::ClientsFailure, restrictions::StandingFailure},
+        cursors::bad_cursor,
+        exports::run::ExportFailure,
+        failure::Failure,
+        imports::uploads::ImportFailure,
+        processors::register::ProcessorFailure,
+        requests::register::RequestFailure,
     },
     store::error::StoreError,
 };

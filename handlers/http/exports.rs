@@ -3,7 +3,7 @@
 use super::{
     access::{Caller, Proof},
     body::JsonBody,
-    file_answer::{self, Pieces},
+    clients::{self, download::Pieces},
     problem::Problem,
     query::PlaceQuery,
     repeat::Repeat,
@@ -11,20 +11,21 @@ use super::{
 };
 use crate::{
     domain::{
-        breach::words::day_at,
-        client::answer::ClientAnswer,
-        credentials::TypedPassword,
-        export::{Export, Format},
-        session::{Adviser, Full, Session},
+        breaches::words::day_at,
+        clients::answer::ClientAnswer,
+        exports::{Export, Format},
+        sign_in::{
+            credentials::TypedPassword,
+            session::{Adviser, Full, Session},
+        },
         table::columns::Widths,
     },
     flows::{
-        export_text::ExportText,
-        exports::{self, Asked},
+        exports::{self, run::Asked, text::ExportText},
         services::Services,
     },
     ports::Cursor,
-    store::client_files::ClientFiles,
+    store::clients::files::ClientFiles,
 };
 use axum::{extract::State, response::Response};
 use jiff::Timestamp;
@@ -87,13 +88,13 @@ pub(super) async fn export(
     let (format, password) = fields.finish(format.zip(password)).map_err(Problem::fields)?;
     let asked = Asked { format, key: repeat.key(), after, password: password.as_ref() };
     let services = Arc::clone(&state.services);
-    let (id, export) = exports::begin(&services, &session, &adviser, asked, &visitor).await?;
+    let (id, export) = exports::run::begin(&services, &session, &adviser, asked, &visitor).await?;
     let widths = match format {
-        Format::Csv => exports::widths(&services, adviser.scope()).await.map_err(|error| Problem::from(error).and_not_done())?,
+        Format::Csv => exports::run::widths(&services, adviser.scope()).await.map_err(|error| Problem::from(error).and_not_done())?,
         Format::Json | Format::Later(_) => Widths::default(),
     };
     let (content_type, name) = dress(&export);
-    let (response, pieces) = file_answer::document(content_type, &name);
+    let (response, pieces) = clients::download::document(content_type, &name);
     let after = after.map(|place| ClientFiles::behind(adviser.scope(), place.behind));
     tokio::spawn(send(services, adviser, ExportText::new(id, &export, widths), after, pieces));
     Ok(response)
@@ -115,7 +116,7 @@ async fn send(services: Arc<Services>, adviser: Adviser, mut text: ExportText, m
         return;
     }
     loop {
-        let Ok(page) = exports::page(&services, &adviser, after).await else {
+        let Ok(page) = exports::run::page(&services, &adviser, after).await else {
             return pieces.cut_off();
         };
         // File by file: a slow client then holds back the text of a few files, not of a whole page.

@@ -4,29 +4,32 @@ use super::{
     access::Proof,
     answer::{Answer, PageOf},
     body::{JsonBody, NoBody},
-    login_attempts::{next, position},
     path::PathId,
     problem::{Code, Problem},
     query::ListQuery,
     repeat::Repeat,
+    sign_in::attempts::{next, position},
     state::AppState,
 };
 use crate::{
     closed_set,
     domain::{
         fields::{FieldCode, Fields, InvalidFields},
-        hand_over::{HandOverEvent, HandOverState, HandOverSummary, Phase, Reason, Side},
+        hand_overs::record::{HandOverEvent, HandOverState, HandOverSummary, Phase, Reason, Side},
         ids::RecordId,
         later::Named,
         record::Record,
-        session::{Adviser, Full, Officer, Session},
+        sign_in::session::{Adviser, Full, Officer, Session},
         stored::BlindIndex,
     },
     flows::{
         cursors::List,
-        hand_overs::{self, HandOverStep, HandOverView, Proposal},
+        hand_overs::{
+            self,
+            register::{HandOverStep, HandOverView, Proposal},
+        },
     },
-    store::sealing::KeyScope,
+    store::keys::sealing::KeyScope,
 };
 use axum::extract::State;
 use jiff::Timestamp;
@@ -166,7 +169,7 @@ pub struct ProposalBody {
 pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Officer>, query: ListQuery) -> Result<Answer, Problem> {
     let list = List { scope: KeyScope::Service, name: "hand-overs", owner: "all" };
     let after = position(&state, &list, query.cursor).await?;
-    let slice = hand_overs::list(&state.services, officer, query.limit, after).await?;
+    let slice = hand_overs::register::list(&state.services, officer, query.limit, after).await?;
     let next = next(&state, &list, slice.next).await?;
     let items = slice.items.iter().map(|(id, summary)| item(officer.identity(), *id, summary)).collect();
     Ok(Answer::ok(&PageOf { items, next }))
@@ -184,9 +187,9 @@ pub(super) async fn propose(
     let services = &state.services;
     let act = async {
         let proposal = read_proposal(fields).map_err(Problem::fields)?;
-        Ok(hand_overs::propose(services, officer, repeat.tag(), proposal).await?)
+        Ok(hand_overs::register::propose(services, officer, repeat.tag(), proposal).await?)
     };
-    let made = repeat.once(|request| hand_overs::proposed_for(services, officer, request), act).await?;
+    let made = repeat.once(|request| hand_overs::register::proposed_for(services, officer, request), act).await?;
     Ok(Answer::created(&answer(officer, made)))
 }
 
@@ -194,7 +197,7 @@ pub(super) async fn propose(
 #[utoipa::path(get, path = "/api/hand-overs/{id}", tag = "hand-overs", params(("id" = String, Path)),
     responses((status = 200, body = HandOverAnswer)))]
 pub(super) async fn read(State(state): State<AppState>, Proof(officer): Proof<Officer>, PathId(id): PathId) -> Result<Answer, Problem> {
-    let found = hand_overs::find(&state.services, officer, parse_id(&id)?).await?;
+    let found = hand_overs::register::find(&state.services, officer, parse_id(&id)?).await?;
     Ok(Answer::ok(&answer(officer, found)))
 }
 
@@ -207,7 +210,7 @@ pub(super) async fn approve(
     PathId(id): PathId,
     _: NoBody,
 ) -> Result<Answer, Problem> {
-    let approved = hand_overs::approve(&state.services, officer, parse_id(&id)?).await?;
+    let approved = hand_overs::register::approve(&state.services, officer, parse_id(&id)?).await?;
     Ok(Answer::ok(&answer(officer, approved)))
 }
 
@@ -220,7 +223,7 @@ pub(super) async fn withdraw(
     PathId(id): PathId,
     _: NoBody,
 ) -> Result<Answer, Problem> {
-    let withdrawn = hand_overs::withdraw(&state.services, officer, parse_id(&id)?).await?;
+    let withdrawn = hand_overs::register::withdraw(&state.services, officer, parse_id(&id)?).await?;
     Ok(Answer::ok(&answer(officer, withdrawn)))
 }
 
@@ -233,7 +236,7 @@ pub(super) async fn stop(
     PathId(id): PathId,
     _: NoBody,
 ) -> Result<Answer, Problem> {
-    let stopped = hand_overs::stop(&state.services, &session, parse_id(&id)?).await?;
+    let stopped = hand_overs::register::stop(&state.services, &session, parse_id(&id)?).await?;
     Ok(Answer::ok(&item(session.identity(), stopped.id, &stopped.hand_over.summary())))
 }
 
@@ -241,7 +244,7 @@ pub(super) async fn stop(
 #[utoipa::path(get, path = "/api/hand-overs/received", tag = "hand-overs",
     responses((status = 200, body = PageOf<ReceivedItem>)))]
 pub(super) async fn received(State(state): State<AppState>, Proof(adviser): Proof<Adviser>) -> Result<Answer, Problem> {
-    let received = hand_overs::received(&state.services, &adviser).await?;
+    let received = hand_overs::register::received(&state.services, &adviser).await?;
     Ok(Answer::ok(&PageOf { items: received.into_iter().map(received_item).collect(), next: None }))
 }
 

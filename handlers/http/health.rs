@@ -12,7 +12,7 @@ use crate::{
     domain::ids::WriteId,
     flows::running,
     ports::{Body, Container, DocumentId, Draft, Operation, Partition},
-    store::{commit_watch::Verdict, error::StoreError, sealing::KeyScope},
+    store::{commit_watch::Verdict, error::StoreError, keys::sealing::KeyScope},
 };
 use axum::{
     extract::State,

@@ -4,7 +4,7 @@ use super::{
     access::Proof,
     answer::Answer,
     body::{JsonBody, MaybeBody, NoBody, RawOrJson},
-    file_answer,
+    clients,
     path::{PathId, PathPart},
     problem::{Code, Problem},
     query::{DEFAULT_LIMIT, MAX_CURSOR_CHARACTERS, MOST},
@@ -13,11 +13,11 @@ use super::{
 };
 use crate::{
     domain::{
-        client::likeness::Likeness,
+        clients::likeness::Likeness,
         fields::{FieldCode, Fields, InvalidFields, one_of},
         ids::{ClientId, ImportId},
-        import::{Doubles, Duplicates, FileName, Import, MAX_BYTES, Ranges},
-        session::Adviser,
+        imports::{Doubles, Duplicates, FileName, Import, MAX_BYTES, Ranges},
+        sign_in::session::Adviser,
         table::{
             dialect::{Delimiter, Encoding},
             preview::PreviewRow,
@@ -25,7 +25,7 @@ use crate::{
             sheet,
         },
     },
-    flows::{import_check, import_run, imports},
+    flows::imports,
 };
 use axum::{body::Bytes, extract::State, response::Response};
 use data_encoding::BASE64;
@@ -219,7 +219,7 @@ pub struct ImportList {
 #[utoipa::path(get, path = "/api/imports/template", tag = "imports",
     responses((status = 200, body = String, content_type = "text/csv")))]
 pub(super) async fn template(_: Proof<Adviser>) -> Response {
-    file_answer::whole("text/csv; charset=utf-8; header=present", "finrust-import.csv", sheet::template())
+    clients::download::whole("text/csv; charset=utf-8; header=present", "finrust-import.csv", sheet::template())
 }
 
 /// Starts an import.
@@ -234,9 +234,9 @@ pub(super) async fn begin(
     let services = &state.services;
     let act = async {
         let table = read_table(fields).map_err(Problem::fields)?;
-        Ok(imports::begin(services, &adviser, repeat.tag(), table).await?)
+        Ok(imports::uploads::begin(services, &adviser, repeat.tag(), table).await?)
     };
-    let (id, import) = repeat.once(|request| imports::begun_for(services, adviser.scope(), request), act).await?;
+    let (id, import) = repeat.once(|request| imports::uploads::begun_for(services, adviser.scope(), request), act).await?;
     Ok(Answer::created(&answer(id, &import)))
 }
 
@@ -250,7 +250,7 @@ fn read_table(mut fields: Fields) -> Result<(FileName, u32), InvalidFields> {
 /// Lists the imports of the last 24 hours.
 #[utoipa::path(get, path = "/api/imports", tag = "imports", responses((status = 200, body = ImportList)))]
 pub(super) async fn list(State(state): State<AppState>, Proof(adviser): Proof<Adviser>) -> Result<Answer, Problem> {
-    let all = imports::all(&state.services, adviser.scope()).await?;
+    let all = imports::uploads::all(&state.services, adviser.scope()).await?;
     Ok(Answer::ok(&ImportList { items: all.iter().map(|(id, import)| answer(*id, import)).collect() }))
 }
 
@@ -259,7 +259,7 @@ pub(super) async fn list(State(state): State<AppState>, Proof(adviser): Proof<Ad
     responses((status = 200, body = ImportAnswer)))]
 pub(super) async fn read(State(state): State<AppState>, Proof(adviser): Proof<Adviser>, PathId(id): PathId) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
-    let (import, _) = imports::find(&state.services, adviser.scope(), id).await?;
+    let (import, _) = imports::uploads::find(&state.services, adviser.scope(), id).await?;
     Ok(Answer::ok(&answer(id, &import)))
 }
 
@@ -271,7 +271,7 @@ pub(super) async fn cancel(
     PathId(id): PathId,
     _: NoBody,
 ) -> Result<Answer, Problem> {
-    imports::cancel(&state.services, &adviser, parse_id(&id)?).await?;
+    imports::uploads::cancel(&state.services, &adviser, parse_id(&id)?).await?;
     Ok(Answer::done())
 }
 
@@ -292,7 +292,7 @@ pub(super) async fn put_part(
             Bytes::from_owner(zeroize::Zeroizing::new(fields.finish(data).map_err(Problem::fields)?))
         }
     };
-    imports::put_part(&state.services, &adviser, parse_id(&id)?, part, &data).await?;
+    imports::uploads::put_part(&state.services, &adviser, parse_id(&id)?, part, &data).await?;
     Ok(Answer::done())
 }
 
@@ -311,8 +311,8 @@ pub(super) async fn check(
     let short = |text: &str| if text.len() <= MAX_CURSOR_CHARACTERS { Ok(text.to_owned()) } else { Err(FieldCode::TooLong) };
     let cursor = fields.optional("cursor", short);
     let (limit, cursor) = fields.finish(Some((limit, cursor))).map_err(Problem::fields)?;
-    let findings = import_check::check(&state.services, &adviser, id, limit, cursor.as_deref()).await?;
-    let import_check::Findings { import, items, next, preview } = findings;
+    let findings = imports::check::check(&state.services, &adviser, id, limit, cursor.as_deref()).await?;
+    let imports::check::Findings { import, items, next, preview } = findings;
     let already_there = already_there(import.doubles.as_ref());
     Ok(Answer::ok(&FindingsAnswer { import: answer(id, &import), items, next, preview, already_there }))
 }
@@ -329,7 +329,7 @@ pub(super) async fn proceed(
     let id = parse_id(&id)?;
     let duplicates = fields.optional("duplicates", one_of::<Duplicates>);
     let duplicates = fields.finish(Some(duplicates)).map_err(Problem::fields)?;
-    let import = import_run::proceed(&state.services, &adviser, id, duplicates).await?;
+    let import = imports::run::proceed(&state.services, &adviser, id, duplicates).await?;
     Ok(Answer::ok(&answer(id, &import)))
 }
 

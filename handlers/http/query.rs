@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use crate::domain::{
-    export::ExportPlace,
+    exports::ExportPlace,
     fields::{FieldCode, FieldError, InvalidFields},
 };
 use axum::{extract::FromRequestParts, http::request::Parts};

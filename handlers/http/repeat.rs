@@ -11,7 +11,7 @@ use crate::{
     domain::{
         fields::{FieldCode, InvalidFields},
         request_tag::RequestTag,
-        session::{Full, Session},
+        sign_in::session::{Full, Session},
     },
     flows::repeats::{self, IdempotencyKey, Sent},
 };

@@ -13,24 +13,24 @@ use super::{
 };
 use crate::{
     domain::{
-        breach::words::Day,
+        breaches::words::Day,
         chain::Entry,
         ids::RecordId,
         later::OrLater,
-        processor::words::{RegisterLine, RegisterText},
+        processors::words::{RegisterLine, RegisterText},
         record::{Record, Step, StepAuthor},
-        request::{
+        requests::{
             kinds::{RequestKind, RequestState},
             record::{Received, RequestSummary, SubjectRequest},
             steps::{RequestEvent, RequestStep},
         },
-        session::{Adviser, AdviserScope},
+        sign_in::session::{Adviser, AdviserScope},
     },
     flows::{
         cursors::List,
-        requests::{self, RequestWithHistory},
+        requests::{self, register::RequestWithHistory},
     },
-    store::{records::FoundRecord, sealing::KeyScope},
+    store::{keys::sealing::KeyScope, records::repository::FoundRecord},
 };
 use axum::{
     extract::State,
@@ -120,7 +120,7 @@ pub(super) async fn list(State(state): State<AppState>, Proof(adviser): Proof<Ad
         None => None,
     };
     let position = |(id, summary): &(RecordId, RequestSummary)| (summary.state, summary.due_on, *id);
-    let all = requests::list(&state.services, adviser.scope()).await?;
+    let all = requests::register::list(&state.services, adviser.scope()).await?;
     let rest = all.into_iter().filter(|request| after.is_none_or(|after| position(request) > after));
     let mut items: Vec<_> = rest.take(usize::from(query.limit) + 1).collect();
     let more = items.len() > usize::from(query.limit);
@@ -145,7 +145,7 @@ pub(super) async fn receive(
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let received = Received::read(fields, state.services.today()).map_err(Problem::fields)?;
-    let found = requests::receive(&state.services, &adviser, repeat.key(), received).await?;
+    let found = requests::register::receive(&state.services, &adviser, repeat.key(), received).await?;
     let location = HeaderValue::try_from(format!("/api/requests/{}", found.id)).expect("a path of a UUID is visible ASCII");
     let answer = answer(&state, adviser.scope(), found, Answer::created).await.map_err(Problem::but_done)?;
     Ok(answer.header(header::LOCATION, location))
@@ -155,7 +155,7 @@ pub(super) async fn receive(
 #[utoipa::path(get, path = "/api/requests/{id}", tag = "requests", params(("id" = String, Path)),
     responses((status = 200, body = RequestAnswer, headers(("ETag" = String)))))]
 pub(super) async fn read(State(state): State<AppState>, Proof(adviser): Proof<Adviser>, PathId(id): PathId) -> Result<Answer, Problem> {
-    let found = requests::find(&state.services, adviser.scope(), parse_id(&id)?).await?;
+    let found = requests::register::find(&state.services, adviser.scope(), parse_id(&id)?).await?;
     answer(&state, adviser.scope(), found, Answer::ok).await
 }
 
@@ -172,12 +172,12 @@ pub(super) async fn step(
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let (services, id) = (&state.services, parse_id(&id)?);
-    let done = |call| requests::taken_for(services, adviser.scope(), id, call);
+    let done = |call| requests::register::taken_for(services, adviser.scope(), id, call);
     let act = async {
         let step = RequestStep::read(fields).map_err(Problem::fields)?;
-        let found = requests::find(services, adviser.scope(), id).await?;
+        let found = requests::register::find(services, adviser.scope(), id).await?;
         let if_match = if_match(&headers, &found.etag)?;
-        Ok(requests::take(services, &adviser, &found, (repeat.tag(), &if_match), step).await?)
+        Ok(requests::register::take(services, &adviser, &found, (repeat.tag(), &if_match), step).await?)
     };
     let taken = repeat.once(done, act).await?;
     answer(&state, adviser.scope(), taken, Answer::ok).await.map_err(Problem::but_done)
@@ -190,7 +190,7 @@ async fn answer(
     found: FoundRecord<SubjectRequest>,
     with: fn(&RequestAnswer) -> Answer,
 ) -> Result<Answer, Problem> {
-    let RequestWithHistory { found, steps, names } = requests::whole(&state.services, scope, found).await?;
+    let RequestWithHistory { found, steps, names } = requests::register::whole(&state.services, scope, found).await?;
     let step = |entry: Entry<Step<OrLater<RequestEvent>>>| {
         let by = match entry.event.by {
             StepAuthor::Account(account) => names.get(&account).map(|(name, _)| name.as_str().to_owned()),

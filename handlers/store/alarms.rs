@@ -7,9 +7,9 @@
 
 use super::{
     error::StoreError,
-    identity_lists::Slice,
-    records::RecordLocation,
-    sealing::{KeyScope, Sealing},
+    identities::lists::Slice,
+    keys::sealing::{KeyScope, Sealing},
+    records::repository::RecordLocation,
 };
 use crate::{
     crypto::envelope::{EnvelopeContext, Part},

@@ -8,16 +8,18 @@
 //! an adviser's records  Adviser   operations that prove it are part of the same commit
 //! ```
 
-use super::{error::StoreError, records::RecordLocation, sealing::KeyScope};
+use super::{error::StoreError, keys::sealing::KeyScope, records::repository::RecordLocation};
 use crate::{
     domain::{
-        account::Identity,
-        attempt::{ChangedBy, Event},
+        accounts::account::Identity,
         authority::{KeptIntent, SessionProof},
         ids::{IntentId, ScopeId, WriteId},
         record::StepAuthor,
         request_tag::RequestTag,
-        session::Adviser,
+        sign_in::{
+            attempt::{ChangedBy, Event},
+            session::Adviser,
+        },
         stored::BlindIndex,
     },
     ports::Operation,

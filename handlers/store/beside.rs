@@ -3,9 +3,9 @@
 use crate::{
     crypto::digest::digest,
     domain::{
+        clients::trail::Marker,
         ids::WriteId,
         ledger::{ContentDigest, Entry},
-        trail::Marker,
     },
     ports::{DocumentId, Operation},
 };

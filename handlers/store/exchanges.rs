@@ -2,22 +2,24 @@
 
 use super::{
     beside::{Beside, entry},
-    client_commits::{ClientCommits, Condition, NoCondition},
-    client_documents::{draft_of_bytes, partition, place},
-    client_writes::{WriteRefused, Writer},
+    clients::{
+        commits::{ClientCommits, Condition, NoCondition},
+        documents::{draft_of_bytes, partition, place},
+        writes::{WriteRefused, Writer},
+    },
     error::StoreError,
-    sealing::{KeyScope, Sealing},
+    keys::sealing::{KeyScope, Sealing},
 };
 use crate::{
     crypto::envelope::Part,
     domain::{
-        export::Export,
+        clients::trail::ThrownAway,
+        exports::Export,
         ids::{ExportId, ImportId},
-        import::Import,
+        imports::Import,
         ledger::Entry,
         origin::Origin,
-        session::{Adviser, AdviserScope},
-        trail::ThrownAway,
+        sign_in::session::{Adviser, AdviserScope},
     },
     ports::{Container, DocumentId, Documents, Draft, Etag, MAX_OPERATIONS, Operation, Order, Page},
 };

@@ -4,9 +4,7 @@ use super::{
     authority::{INTENT_LIFETIME, Intent},
     beside::entry,
     error::StoreError,
-    identities::Identities,
-    identity_documents as documents,
-    identity_lists::Slice,
+    identities::{documents, lists::Slice, repository::Identities},
 };
 use crate::{
     crypto::envelope::Part,

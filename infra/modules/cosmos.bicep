@@ -104,7 +104,7 @@ resource database 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases@2025-04-15
 }
 
 // The control plane of an account takes one write at a time (412 and 429 otherwise), so everything below waits for the one before.
-// Indexed is what listings need (handlers/adapters/cosmos_query.rs): everything else is sealed and would cost with every write.
+// Indexed is what listings need (handlers/adapters/cosmos/query.rs): everything else is sealed and would cost with every write.
 @batchSize(1)
 resource databaseContainers 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-04-15' = [for container in containers: {
   parent: database

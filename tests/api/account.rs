@@ -6,7 +6,7 @@ use crate::support::{
     register::{count, outcomes},
 };
 use axum::http::StatusCode;
-use finrust::domain::attempt::Outcome;
+use finrust::domain::sign_in::attempt::Outcome;
 use jiff::SignedDuration;
 use serde_json::json;
 

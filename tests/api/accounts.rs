@@ -5,7 +5,7 @@ use crate::support::{
     app::{PASSWORD, TestApp, address},
 };
 use axum::http::{Method, StatusCode};
-use finrust::domain::credentials::Role;
+use finrust::domain::sign_in::credentials::Role;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -80,7 +80,7 @@ async fn an_export_holds_files_as_they_are_when_their_trails_say_so() {
         let stage = Stage::set().await;
         let adviser = at_work(&stage.app, &stage.anna).await;
         stage.before_the_entry(news);
-        let page = exports::page(&stage.app.state().services, &adviser, None).await.unwrap();
+        let page = exports::run::page(&stage.app.state().services, &adviser, None).await.unwrap();
         assert!(!stage.between.cancel(), "{news:?}");
         let names: Vec<_> = page.files.iter().map(|(_, kept)| kept.file.person.last_name.as_str()).collect();
         assert!(!names.contains(&"Eerst"), "{news:?}: {names:?}");

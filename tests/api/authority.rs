@@ -17,7 +17,7 @@ use crate::{
 use axum::http::{Method, StatusCode};
 use finrust::{
     crypto::password::Argon2id,
-    domain::{attempt::ChangedBy, credentials::Role},
+    domain::sign_in::{attempt::ChangedBy, credentials::Role},
     http::routes::{Route, table},
 };
 use serde_json::{Value, json};

@@ -9,7 +9,7 @@ use crate::{
 };
 use axum::http::{Method, StatusCode};
 use finrust::{
-    domain::credentials::Role,
+    domain::sign_in::credentials::Role,
     http::routes::{Route, router, table},
 };
 use serde_json::json;

@@ -12,7 +12,7 @@ use crate::{
 use axum::http::StatusCode;
 use finrust::{
     crypto::password::Argon2id,
-    domain::{chain_check::ChainFlaw, credentials::Role},
+    domain::{chain_check::ChainFlaw, sign_in::credentials::Role},
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -259,7 +259,7 @@ async fn an_officer_goes_from_suspicion_to_closed_without_a_byte_of_a_client_fil
 #[tokio::test]
 async fn a_clock_that_was_far_ahead_for_one_commit_hides_nothing() {
     use finrust::{
-        flows::{verify, verify_report::Defect},
+        flows::verify::{self, report::Defect},
         ports::Container,
     };
     let app = TestApp::start().await;
@@ -281,7 +281,8 @@ async fn a_clock_that_was_far_ahead_for_one_commit_hides_nothing() {
     let body = json!({"from": "2026-11-23T09:59:00Z", "until": "2026-11-23T10:01:00Z"});
     assert_eq!(numbers(&affected(&olga, &path, body).await), [("anna van Kantoor".to_owned(), 1, 0, 1)]);
     let (documents, services) = (app.documents(), &app.state().services);
-    let report = verify::run(&*documents, &services.sealing, &services.identities, &*services.erasures, &*app.clock, |_| {}).await.unwrap();
+    let report =
+        verify::run::run(&*documents, &services.sealing, &services.identities, &*services.erasures, &*app.clock, |_| {}).await.unwrap();
     // What verification makes of such a clock in the account's attempt log is not the point here.
     let of_files = report.findings.iter().filter(|finding| finding.container == Container::Clients);
     assert_eq!(of_files.map(|finding| finding.what).collect::<Vec<_>>(), [Defect::Chain(ChainFlaw::TimeAhead)]);

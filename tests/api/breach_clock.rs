@@ -13,15 +13,17 @@ use crate::{
 use axum::http::StatusCode;
 use finrust::{
     crypto::{envelope::Part, password::Argon2id},
-    domain::{breach::record::REMINDERS, chain_check::ChainFlaw, ids::RecordId},
+    domain::{breaches::record::REMINDERS, chain_check::ChainFlaw, ids::RecordId},
     flows::{
-        breach_notices, breaches,
-        verify::run,
-        verify_report::{Defect, DocumentKind},
+        breaches,
+        verify::{
+            report::{Defect, DocumentKind},
+            run::run,
+        },
     },
     http::state::AppState,
     ports::{Body, Draft, Operation},
-    store::records::{RecordLocation, record_document},
+    store::records::repository::{RecordLocation, record_document},
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -85,7 +87,7 @@ async fn timers_of_two_instances_and_a_clock_that_is_set_back_remind_nobody_twic
     let path = aware(&app, &olga).await;
     let other = app.another_state(Argon2id::default()).await;
     app.clock.set("2026-11-25T10:00:00Z");
-    let round = |state: AppState| Box::pin(async move { breach_notices::round(&state.services).await.unwrap() });
+    let round = |state: AppState| Box::pin(async move { breaches::notices::round(&state.services).await.unwrap() });
     let claimed = together([round(app.state().clone()), round(other.clone()), round(app.state().clone())]).await;
     assert_eq!(claimed.iter().sum::<usize>(), 2, "the two that are due, each by one of the three");
     app.run_jobs().await;
@@ -120,7 +122,7 @@ async fn a_round_that_is_cut_off_anywhere_is_gone_on_with_and_reminds_nobody_twi
             app.clock.set("2026-11-23T09:00:00Z");
             app.clock.advance(SignedDuration::from_hours(hours.into()));
             faults.after(cut, fault);
-            let _ = breach_notices::round(&app.state().services).await;
+            let _ = breaches::notices::round(&app.state().services).await;
             faults.heal();
             app.run_jobs().await;
             tick(&app).await;
@@ -197,7 +199,8 @@ async fn a_moment_of_awareness_that_is_edited_in_the_store_is_named_by_verify() 
     let path = aware(&app, &olga).await;
     app.verify().await;
     let id = RecordId::parse(path.rsplit('/').next().unwrap()).unwrap();
-    let (shelf, document, sealing): (RecordLocation, _, _) = (breaches::location(), record_document(id), &app.state().services.sealing);
+    let (shelf, document, sealing): (RecordLocation, _, _) =
+        (breaches::register::location(), record_document(id), &app.state().services.sealing);
     let documents = app.documents();
     let stored = documents.read(shelf.container, &shelf.partition, &document).await.unwrap().unwrap();
     let plaintext = sealing.open(shelf.scope, shelf.place(&document, Part::Body), &stored.body).await.unwrap();

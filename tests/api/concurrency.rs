@@ -6,7 +6,7 @@ use crate::support::{
     register::{attempts, count, count_unknown},
 };
 use axum::http::StatusCode;
-use finrust::domain::attempt::Outcome;
+use finrust::domain::sign_in::attempt::Outcome;
 use jiff::SignedDuration;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -143,7 +143,7 @@ async fn one_recovery_code_works_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_one_time_password_leads_to_one_choice_from_however_many_browsers() {
     let app = TestApp::start().await;
-    let invited = app.invited("anna", finrust::domain::credentials::Role::Adviser).await;
+    let invited = app.invited("anna", finrust::domain::sign_in::credentials::Role::Adviser).await;
     let browsers: Vec<_> = (0..8).map(|_| invited.clone_as_new_browser()).collect();
     let statuses = all_at_once(browsers.clone(), |browser| async move { browser.log_in().await.status }).await;
     assert_eq!(times(&statuses, StatusCode::OK), 8, "{statuses:?}");
@@ -159,7 +159,7 @@ async fn a_one_time_password_leads_to_one_choice_from_however_many_browsers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_choice_of_a_password_is_made() {
     let app = TestApp::start().await;
-    let invited = app.invited("anna", finrust::domain::credentials::Role::Adviser).await;
+    let invited = app.invited("anna", finrust::domain::sign_in::credentials::Role::Adviser).await;
     invited.log_in().await.expect(StatusCode::OK);
     let tabs = (0..8).map(|number| {
         let mut tab = invited.clone_as_new_browser();

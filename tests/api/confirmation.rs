@@ -12,7 +12,7 @@ use crate::{
     },
 };
 use axum::http::{Method, StatusCode};
-use finrust::{domain::attempt::Outcome, http::routes::openapi_document, ports::Clock};
+use finrust::{domain::sign_in::attempt::Outcome, http::routes::openapi_document, ports::Clock};
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 use std::{

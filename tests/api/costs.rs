@@ -17,7 +17,7 @@ use crate::{
 use axum::http::StatusCode;
 use finrust::{
     crypto::envelope::Part,
-    domain::credentials::Role,
+    domain::sign_in::credentials::Role,
     flows::rotation::Rotation,
     ports::{Clock, Container, Listing, Order, Page, Partition},
 };

@@ -15,8 +15,8 @@ use crate::{
 use axum::http::StatusCode;
 use finrust::{
     crypto::password::Argon2id,
-    domain::session::{Adviser, AnySession},
-    flows::{sessions, visitor::SessionCookie},
+    domain::sign_in::session::{Adviser, AnySession},
+    flows::sign_in::{self, visitor::SessionCookie},
     store::error::StoreError,
 };
 use std::sync::{Arc, Mutex};
@@ -168,6 +168,8 @@ async fn an_ending_that_was_cut_off_is_finished_by_the_next_try_or_by_maintenanc
 /// The write right under which this actor works.
 pub async fn at_work(app: &TestApp, actor: &Actor) -> Adviser {
     let cookie = SessionCookie::parse(&actor.cookie("__Host-finrust").unwrap()).unwrap();
-    let Some(AnySession::Full(session)) = sessions::recognise(&app.state().services, &cookie).await.ok() else { panic!("a session") };
+    let Some(AnySession::Full(session)) = sign_in::sessions::recognise(&app.state().services, &cookie).await.ok() else {
+        panic!("a session")
+    };
     session.adviser(None).unwrap()
 }

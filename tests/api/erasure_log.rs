@@ -13,13 +13,12 @@ use finrust::{
     adapters::{azure::Azure, erasure_blob::ErasureBlob},
     domain::{
         chain_check::ChainFlaw,
-        erasure_log::Erasure,
+        clients::erasure_log::Erasure,
         ids::{ClientId, ScopeId},
     },
     flows::{
-        erasure_replay::{self, Extent},
-        verify,
-        verify_report::Defect,
+        clients::{self, erasure_replay::Extent},
+        verify::{self, report::Defect},
     },
     ports::{Container, Order, Page},
 };
@@ -35,8 +34,9 @@ async fn scope_of_only_adviser(app: &TestApp) -> ScopeId {
 
 async fn findings(app: &TestApp) -> Vec<Defect> {
     let services = &app.state().services;
-    let report =
-        verify::run(&*app.documents(), &services.sealing, &services.identities, &*services.erasures, &*app.clock, |_| {}).await.unwrap();
+    let report = verify::run::run(&*app.documents(), &services.sealing, &services.identities, &*services.erasures, &*app.clock, |_| {})
+        .await
+        .unwrap();
     let unvouched = report.erasures.unvouched;
     assert_eq!(report.count(), report.findings.len() + unvouched);
     report.findings.iter().map(|finding| finding.what).collect()
@@ -62,12 +62,12 @@ async fn a_file_that_the_log_names_is_found_and_erased_again() {
     log_says(&app, scope, &made[0]).await;
     log_says(&app, scope, &made[0]).await;
     assert_eq!(findings(&app).await, [Defect::Erased]);
-    let replayed = erasure_replay::replay(&app.state().services, Extent::Whole, |_| {}).await.unwrap();
+    let replayed = clients::erasure_replay::replay(&app.state().services, Extent::Whole, |_| {}).await.unwrap();
     assert_eq!((replayed.named, replayed.erased, replayed.unvouched), (1, 1, 0));
     anna.get(&format!("/api/clients/{}", made[0])).await.expect(StatusCode::NOT_FOUND);
     anna.get(&format!("/api/clients/{}", made[1])).await.expect(StatusCode::OK);
     app.verify().await;
-    let again = erasure_replay::replay(&app.state().services, Extent::Whole, |_| {}).await.unwrap();
+    let again = clients::erasure_replay::replay(&app.state().services, Extent::Whole, |_| {}).await.unwrap();
     assert_eq!((again.named, again.erased), (1, 0));
 }
 
@@ -93,12 +93,13 @@ async fn nothing_is_erased_on_the_word_of_a_stranger() {
     let mut file = std::fs::File::options().create(true).append(true).open(app.data_dir().join("erasures.log")).unwrap();
     let tag = "A".repeat(43);
     writeln!(file, "erased1 2026-11-25T09:00:00Z {scope} {id} {tag}\nnonsense").unwrap();
-    let replayed = erasure_replay::replay(&app.state().services, Extent::Whole, |_| {}).await.unwrap();
+    let replayed = clients::erasure_replay::replay(&app.state().services, Extent::Whole, |_| {}).await.unwrap();
     assert_eq!((replayed.named, replayed.erased, replayed.unvouched), (0, 0, 2));
     anna.get(&format!("/api/clients/{id}")).await.expect(StatusCode::OK);
     let services = &app.state().services;
-    let report =
-        verify::run(&*app.documents(), &services.sealing, &services.identities, &*services.erasures, &*app.clock, |_| {}).await.unwrap();
+    let report = verify::run::run(&*app.documents(), &services.sealing, &services.identities, &*services.erasures, &*app.clock, |_| {})
+        .await
+        .unwrap();
     assert!(!report.is_clean() && report.erasures.unvouched == 2 && report.findings.is_empty());
 }
 
@@ -128,7 +129,7 @@ async fn other_findings(app: &TestApp) -> Vec<Defect> {
 }
 
 async fn replay(app: &TestApp) -> usize {
-    erasure_replay::replay(&app.state().services, Extent::Whole, |_| {}).await.unwrap().erased
+    clients::erasure_replay::replay(&app.state().services, Extent::Whole, |_| {}).await.unwrap().erased
 }
 
 /// Erased while the clock was ahead, and recreated after it was corrected: a different file.

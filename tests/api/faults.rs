@@ -7,7 +7,7 @@ use crate::support::{
     register::{attempts, count, count_unknown, outcomes},
 };
 use axum::http::{Method, StatusCode};
-use finrust::{domain::attempt::Outcome, ports::ReadError};
+use finrust::{domain::sign_in::attempt::Outcome, ports::ReadError};
 use serde_json::{Value, json};
 
 const SESSION: &str = "__Host-finrust";
@@ -89,7 +89,7 @@ async fn a_second_factor_that_cannot_be_recorded_is_not_used_up() {
 #[tokio::test]
 async fn a_new_password_that_cannot_be_recorded_is_not_set() {
     let (app, faults) = start().await;
-    let invited = app.invited("anna", finrust::domain::credentials::Role::Adviser).await;
+    let invited = app.invited("anna", finrust::domain::sign_in::credentials::Role::Adviser).await;
     invited.log_in().await.expect(StatusCode::OK);
     let body = json!({ "new_password": PASSWORD });
     faults.always(Fault::Unavailable);

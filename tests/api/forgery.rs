@@ -19,9 +19,9 @@ use finrust::{
         mac::MacKey,
     },
     domain::{chain_check::ChainFlaw, ids::KeyId},
-    flows::{
-        verify,
-        verify_report::{Defect, DocumentKind, Report},
+    flows::verify::{
+        self,
+        report::{Defect, DocumentKind, Report},
     },
     ports::KeyWrap,
     secret::Secret,
@@ -124,7 +124,9 @@ async fn a_self_made_root_key_rules_nothing() {
 /// The report of `finrust verify`.
 async fn verified(app: &TestApp) -> Report {
     let services = &app.state().services;
-    verify::run(&*app.documents(), &services.sealing, &services.identities, &*services.erasures, &*services.clock, |_| {}).await.unwrap()
+    verify::run::run(&*app.documents(), &services.sealing, &services.identities, &*services.erasures, &*services.clock, |_| {})
+        .await
+        .unwrap()
 }
 
 async fn findings(app: &TestApp) -> Vec<(DocumentKind, Defect)> {

@@ -13,7 +13,7 @@ use crate::{
     vault::{Spot, Vault},
 };
 use axum::http::StatusCode;
-use finrust::domain::credentials::Role;
+use finrust::domain::sign_in::credentials::Role;
 use jiff::SignedDuration;
 use serde_json::json;
 use std::time::Duration;

@@ -19,7 +19,7 @@ use crate::{
 };
 use axum::http::{Method, StatusCode};
 use data_encoding::BASE32_NOPAD;
-use finrust::domain::{account::AccountKind, ids::ScopeId, stored::TotpSeed};
+use finrust::domain::{accounts::account::AccountKind, ids::ScopeId, stored::TotpSeed};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

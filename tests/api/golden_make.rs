@@ -25,7 +25,7 @@ use crate::{
 };
 use axum::http::{Method, StatusCode};
 use data_encoding::BASE32_NOPAD;
-use finrust::store::{key_rotation::SealingScope, sealing::KeyScope};
+use finrust::store::keys::{rotation::SealingScope, sealing::KeyScope};
 use jiff::SignedDuration;
 use rusqlite::Connection;
 use serde_json::{Value, json};

@@ -13,7 +13,7 @@ use crate::{
 };
 use axum::http::{Method, StatusCode};
 use finrust::{
-    domain::attempt::Outcome,
+    domain::sign_in::attempt::Outcome,
     http::routes::{Route, openapi_document, table},
     ports::Clock,
 };

@@ -11,8 +11,8 @@ use crate::{
 use axum::http::StatusCode;
 use finrust::{
     crypto::password::Argon2id,
-    domain::{attempt::Outcome, credentials::Role},
-    flows::{hash_pool::Acquaintance, limits::LimitSettings},
+    domain::sign_in::{attempt::Outcome, credentials::Role},
+    flows::{limits::LimitSettings, sign_in::hash_pool::Acquaintance},
 };
 use jiff::SignedDuration;
 use serde_json::json;

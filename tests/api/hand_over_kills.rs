@@ -9,16 +9,18 @@ use finrust::{
     crypto::envelope::Part,
     domain::{
         chain::Entry,
+        clients::trail::{AuditAction, AuditEntry},
         ids::ClientId,
-        trail::{AuditAction, AuditEntry},
     },
     embedded::drain_queue,
     flows::maintenance,
     ports::{DocumentId, Operation, Order, Page},
     store::{
-        client_documents,
-        client_writes::{Content, FileWrite, Writer},
-        records::{self, NewStep},
+        clients::{
+            self,
+            writes::{Content, FileWrite, Writer},
+        },
+        records::{self, repository::NewStep},
     },
 };
 use serde_json::Value;
@@ -141,8 +143,8 @@ async fn what_somebody_takes_from_the_successor_is_not_let_go_by_the_leaver() {
         if clients.find(office.bert.scope(), file_id(0)).await.unwrap().is_none() {
             continue;
         }
-        let taken = Operation::Delete { id: client_documents::client(file_id(0)), if_match: None };
-        let shelf = client_documents::location(office.bert.scope());
+        let taken = Operation::Delete { id: clients::documents::client(file_id(0)), if_match: None };
+        let shelf = clients::documents::location(office.bert.scope());
         process.state.documents.commit(shelf.container, &shelf.partition, vec![taken]).await.unwrap();
         go_on(&process).await;
         assert!(clients.find(office.anna.scope(), file_id(0)).await.unwrap().is_some(), "it is nowhere else");
@@ -163,7 +165,7 @@ async fn a_record_with_both(goes_on: bool) -> (Office, Process, Vec<DocumentId>)
         let step = NewStep { record: Request("three".into()), event: "three".into(), at: process.state.services.now() };
         assert!(requests.append(&office.bert, &arrived, step).await.is_ok());
     }
-    let (shelf, prefix) = (client_documents::location(office.bert.scope()), records::step_prefix(office.request));
+    let (shelf, prefix) = (clients::documents::location(office.bert.scope()), records::repository::step_prefix(office.request));
     let page = Page { order: Order::Descending, limit: 10, after: None };
     let steps = process.state.documents.list(shelf.container, &shelf.partition, &prefix, Part::Body, &page).await.unwrap();
     (office, process, steps.items.into_iter().map(|item| item.id).collect())
@@ -171,7 +173,7 @@ async fn a_record_with_both(goes_on: bool) -> (Office, Process, Vec<DocumentId>)
 
 /// Deletes one of the successor's steps. The leaver's record stays, whichever process resumes: it is the only complete copy.
 async fn stays_without(office: &Office, process: &Process, step: &DocumentId) {
-    let shelf = client_documents::location(office.bert.scope());
+    let shelf = clients::documents::location(office.bert.scope());
     let taken = Operation::Delete { id: step.clone(), if_match: None };
     process.state.documents.commit(shelf.container, &shelf.partition, vec![taken]).await.unwrap();
     go_on(process).await;

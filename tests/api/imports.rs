@@ -14,7 +14,7 @@ use data_encoding::BASE64;
 use finrust::{
     crypto::envelope::Part,
     ports::{Container, MAX_COMMIT_BYTES, Order, Page},
-    store::client_writes::MAX_FILES,
+    store::clients::writes::MAX_FILES,
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@ use crate::support::{
     register::{attempts, count},
 };
 use axum::http::StatusCode;
-use finrust::{crypto::password::Argon2id, domain::attempt::Outcome};
+use finrust::{crypto::password::Argon2id, domain::sign_in::attempt::Outcome};
 use tokio::task::JoinSet;
 
 #[tokio::test]

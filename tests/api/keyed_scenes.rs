@@ -16,7 +16,7 @@ use crate::{
 };
 use axum::http::{Method, StatusCode};
 use finrust::{
-    domain::credentials::Role,
+    domain::sign_in::credentials::Role,
     http::routes::{Route, table},
 };
 use serde_json::{Value, json};

@@ -10,8 +10,11 @@ use crate::{
 };
 use axum::http::{Method, StatusCode};
 use finrust::{
-    domain::client::summary::ClientSummary,
-    store::{client_files::KeptFile, key_rotation::SealingScope, sealing::KeyScope},
+    domain::clients::summary::ClientSummary,
+    store::{
+        clients::files::KeptFile,
+        keys::{rotation::SealingScope, sealing::KeyScope},
+    },
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};

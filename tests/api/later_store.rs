@@ -10,9 +10,9 @@ use finrust::{
     ports::{Body, Clock, Container, DocumentId, Draft, Etag, Operation, Order, Page, Partition},
     store::{
         beside::content_digest,
-        client_documents,
-        records::{self, RecordLocation},
-        sealing::KeyScope,
+        clients,
+        keys::sealing::KeyScope,
+        records::{self, repository::RecordLocation},
     },
 };
 use jiff::Timestamp;
@@ -165,7 +165,7 @@ async fn link_trails(app: &TestApp, all: &mut BTreeMap<Spot, Document>) {
         for entry in chain(all, (head.0, &head.1), &["trail-".to_owned()]) {
             let body = &mut all.get_mut(&entry).unwrap().body;
             body["previous"] = serde_json::json!(link);
-            link = client_documents::trail_link(&app.sealing(), scope, &bytes(body)).await.unwrap();
+            link = clients::documents::trail_link(&app.sealing(), scope, &bytes(body)).await.unwrap();
         }
         all.get_mut(&head).unwrap().body["trail"]["link"] = serde_json::json!(link);
     }
@@ -174,10 +174,10 @@ async fn link_trails(app: &TestApp, all: &mut BTreeMap<Spot, Document>) {
 async fn link_records(app: &TestApp, all: &mut BTreeMap<Spot, Document>) {
     for container in [Container::Clients, Container::Register] {
         for head in heads(all, container, "record-") {
-            let digest = records::record_digest(&bytes(&all[&head].body["record"]));
-            let id = records::record_id(&all[&head].id).unwrap();
+            let digest = records::repository::record_digest(&bytes(&all[&head].body["record"]));
+            let id = records::repository::record_id(&all[&head].id).unwrap();
             let shelf = RecordLocation { container, partition: all[&head].partition.clone(), scope: all[&head].scope(Part::Body) };
-            let steps = chain(all, (head.0, &head.1), &[records::step_prefix(id)]);
+            let steps = chain(all, (head.0, &head.1), &[records::repository::step_prefix(id)]);
             let mut link = [0; 32];
             for (number, step) in steps.iter().enumerate() {
                 let body = &mut all.get_mut(step).unwrap().body;
@@ -185,7 +185,7 @@ async fn link_records(app: &TestApp, all: &mut BTreeMap<Spot, Document>) {
                 if number + 1 == steps.len() {
                     body["event"]["record"] = serde_json::json!(digest);
                 }
-                link = records::link(&app.sealing(), &shelf, id, &bytes(body)).await.unwrap();
+                link = records::repository::link(&app.sealing(), &shelf, id, &bytes(body)).await.unwrap();
             }
             all.get_mut(&head).unwrap().body["chain"]["link"] = serde_json::json!(link);
         }

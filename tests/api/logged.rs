@@ -2,7 +2,7 @@
 
 use crate::{support::app::TestApp, vault::Vault};
 use axum::http::StatusCode;
-use finrust::domain::attempt::Outcome;
+use finrust::domain::sign_in::attempt::Outcome;
 use serde_json::{Value, json};
 use test_support::log::Log;
 

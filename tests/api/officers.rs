@@ -6,7 +6,7 @@ use crate::support::{
     register::account_id,
 };
 use axum::http::StatusCode;
-use finrust::domain::credentials::Role;
+use finrust::domain::sign_in::credentials::Role;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 

@@ -21,8 +21,8 @@ use axum::http::{Method, StatusCode};
 use finrust::{
     crypto::password::Argon2id,
     domain::{
+        accounts::sessions_over::SessionsOver,
         ids::{ClientId, ScopeId},
-        sessions_over::SessionsOver,
     },
     http::routes::{Route, table},
     store::error::StoreError,
@@ -178,9 +178,9 @@ async fn a_request_of_a_data_subject_is_not_written_into_a_partition_that_is_clo
         domain::{
             fields::Fields,
             json::Json,
-            request::record::{Received, SubjectRequest},
+            requests::record::{Received, SubjectRequest},
         },
-        store::records::NewStep,
+        store::records::repository::NewStep,
     };
     let rooms = Rooms::open().await;
     let process = rooms.process(crate::support::dying::Death::NEVER);
@@ -283,7 +283,7 @@ async fn an_erasure_that_was_cut_off_is_finished_and_follows_the_file_to_a_succe
 
 #[tokio::test]
 async fn what_the_log_says_is_followed_to_a_successor_and_takes_no_other_file() {
-    use finrust::{domain::erasure_log::Erasure, flows::erasure_replay};
+    use finrust::{domain::clients::erasure_log::Erasure, flows::clients};
     let office = Office::open().await;
     let services = &office.app.state().services;
     let mut made = Vec::new();
@@ -310,7 +310,7 @@ async fn what_the_log_says_is_followed_to_a_successor_and_takes_no_other_file() 
     }
     office.approved().await;
     office.app.run_jobs().await;
-    let replayed = erasure_replay::replay(services, erasure_replay::Extent::Whole, |_| {}).await.unwrap();
+    let replayed = clients::erasure_replay::replay(services, clients::erasure_replay::Extent::Whole, |_| {}).await.unwrap();
     assert_eq!((replayed.named, replayed.erased, replayed.unvouched), (3, 1, 0));
     office.bert.get(&made[0]).await.expect_problem(StatusCode::NOT_FOUND, "not_found");
     office.bert.get(&made[1]).await.expect(StatusCode::OK);

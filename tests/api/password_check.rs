@@ -8,7 +8,7 @@ use crate::{
     },
 };
 use axum::http::StatusCode;
-use finrust::domain::credentials::Role;
+use finrust::domain::sign_in::credentials::Role;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 

@@ -7,7 +7,7 @@ use crate::support::{
 };
 use axum::http::{Method, StatusCode};
 use finrust::{
-    domain::{attempt::Outcome, credentials::Role},
+    domain::sign_in::{attempt::Outcome, credentials::Role},
     flows::limits::LimitSettings,
     http::routes::table,
 };

@@ -9,7 +9,7 @@ use crate::{
     },
 };
 use axum::http::{Method, StatusCode};
-use finrust::{crypto::password::Argon2id, flows::processor_notices, http::state::AppState};
+use finrust::{crypto::password::Argon2id, flows::processors, http::state::AppState};
 use serde_json::{Value, json};
 
 /// The dates in an officer's reminders, in order of arrival.
@@ -111,7 +111,7 @@ async fn timers_of_two_instances_and_a_clock_that_is_set_back_remind_nobody_twic
     publish(&olga, entry()).await;
     let other = app.another_state(Argon2id::default()).await;
     app.clock.set("2026-12-15T09:00:00Z");
-    let round = |state: AppState| Box::pin(async move { processor_notices::round(&state.services).await.unwrap() });
+    let round = |state: AppState| Box::pin(async move { processors::notices::round(&state.services).await.unwrap() });
     let claimed = together([round(app.state().clone()), round(other.clone()), round(app.state().clone())]).await;
     assert_eq!(claimed.iter().sum::<usize>(), 1, "by one of the three");
     app.run_jobs().await;
@@ -139,7 +139,7 @@ async fn a_round_that_is_cut_off_anywhere_is_gone_on_with_and_reminds_nobody_twi
             app.clock.set("2026-12-15T09:00:00Z");
             faults.after(cut, fault);
             // It may have failed, or recovered a lost response.
-            let _ = processor_notices::round(&app.state().services).await;
+            let _ = processors::notices::round(&app.state().services).await;
             faults.heal();
             for _ in 0..3 {
                 tick(&app).await;

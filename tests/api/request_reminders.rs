@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use axum::http::StatusCode;
-use finrust::{crypto::password::Argon2id, flows::request_reminders, http::state::AppState};
+use finrust::{crypto::password::Argon2id, flows::requests, http::state::AppState};
 use serde_json::json;
 
 const WAITS: &str = "Een verzoek wacht op antwoord: uiterlijk 23 december 2026";
@@ -99,7 +99,7 @@ async fn timers_of_two_instances_and_a_clock_that_is_set_back_remind_nobody_twic
     enter(&app.adviser("anna").await, request()).await;
     let other = app.another_state(Argon2id::default()).await;
     app.clock.set("2026-12-24T09:00:00Z");
-    let round = |state: AppState| Box::pin(async move { request_reminders::round(&state.services).await.unwrap() });
+    let round = |state: AppState| Box::pin(async move { requests::reminders::round(&state.services).await.unwrap() });
     let left = together([round(app.state().clone()), round(other.clone()), round(app.state().clone())]).await;
     assert_eq!(left.iter().sum::<usize>(), 1, "by one of the three");
     app.run_jobs().await;
@@ -126,7 +126,7 @@ async fn a_round_that_is_cut_off_anywhere_is_gone_on_with_and_reminds_nobody_twi
             app.clock.set("2026-12-16T09:00:00Z");
             faults.after(cut, fault);
             // It may have failed, or left its mails all the same.
-            let _ = request_reminders::round(&app.state().services).await;
+            let _ = requests::reminders::round(&app.state().services).await;
             faults.heal();
             for _ in 0..3 {
                 tick(&app).await;

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 use axum::http::StatusCode;
-use finrust::flows::erasure_replay::{self, Extent};
+use finrust::flows::clients::{self, erasure_replay::Extent};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::fs;
@@ -201,7 +201,7 @@ async fn whoever_comes_back_after_an_erasure_is_another_file() {
     let done = run(&anna, &send(&anna, &table).await).await.pop().unwrap();
     assert_eq!(done["created"], 1, "the id follows from the row");
     app.verify().await;
-    let replayed = erasure_replay::replay(&app.state().services, Extent::Whole, |_| {}).await.unwrap();
+    let replayed = clients::erasure_replay::replay(&app.state().services, Extent::Whole, |_| {}).await.unwrap();
     assert_eq!((replayed.named, replayed.erased), (2, 0));
     assert_eq!(anna.post("/api/clients/search", json!({})).await.json()["items"].as_array().unwrap().len(), 1);
 }

@@ -6,7 +6,7 @@ use crate::support::{
     register::{account_id, attempts, count, count_unknown, outcomes},
 };
 use axum::http::{HeaderMap, StatusCode};
-use finrust::{domain::attempt::Outcome, ports::Clock};
+use finrust::{domain::sign_in::attempt::Outcome, ports::Clock};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
@@ -113,7 +113,7 @@ async fn a_step_that_is_not_due_is_refused() {
     full.post("/api/login/new-password", password.clone()).await.expect_problem(StatusCode::CONFLICT, "wrong_step");
     let half = app.half_signed_in("bram").await;
     half.post("/api/login/new-password", password).await.expect_problem(StatusCode::CONFLICT, "wrong_step");
-    let choosing = app.invited("cas", finrust::domain::credentials::Role::Adviser).await;
+    let choosing = app.invited("cas", finrust::domain::sign_in::credentials::Role::Adviser).await;
     choosing.log_in().await.expect(StatusCode::OK);
     choosing.post("/api/login/two-factor", code).await.expect_problem(StatusCode::CONFLICT, "wrong_step");
 }

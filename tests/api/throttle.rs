@@ -7,8 +7,8 @@ use crate::support::{
 };
 use axum::http::StatusCode;
 use finrust::{
-    domain::{attempt::Outcome, chain_check::ChainFlaw},
-    flows::{limits::LimitSettings, verify_report::Defect},
+    domain::{chain_check::ChainFlaw, sign_in::attempt::Outcome},
+    flows::{limits::LimitSettings, verify::report::Defect},
 };
 use jiff::SignedDuration;
 use serde_json::json;

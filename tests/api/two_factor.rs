@@ -6,7 +6,7 @@ use crate::support::{
     register::{count, outcomes},
 };
 use axum::http::{Method, StatusCode};
-use finrust::{domain::attempt::Outcome, http::routes::table, ports::Clock};
+use finrust::{domain::sign_in::attempt::Outcome, http::routes::table, ports::Clock};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -17,7 +17,7 @@ use crate::{
 };
 use axum::http::{Method, StatusCode};
 use data_encoding::BASE64;
-use finrust::{domain::credentials::Role, http::routes::table};
+use finrust::{domain::sign_in::credentials::Role, http::routes::table};
 use serde_json::{Value, json};
 
 /// Who puts what where, and its current version.

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use axum::http::{Method, StatusCode};
-use finrust::domain::{attempt::ChangedBy, credentials::Role};
+use finrust::domain::sign_in::{attempt::ChangedBy, credentials::Role};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::time::Duration;

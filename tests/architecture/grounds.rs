@@ -9,25 +9,29 @@ use syn::{
 
 const GROUNDS: [(&str, &str, &[&str]); 5] = [
     // Anonymous callers: attempts are recorded, and nothing is changed.
-    ("Authority", "Stranger", &["flows/sign_in.rs", "flows/confirmation.rs", "flows/register.rs"]),
-    ("Authority", "Job", &["flows/reset.rs", "flows/jobs.rs"]),
+    ("Authority", "Stranger", &["flows/sign_in/steps.rs", "flows/sign_in/confirmation.rs", "flows/sign_in/attempt_log.rs"]),
+    ("Authority", "Job", &["flows/sign_in/reset.rs", "flows/jobs.rs"]),
     // Reminders and notices owed to the person who caused them, moving files, intents left behind, and what a disabled officer had
     // proposed.
     (
         "Authority",
         "Maintenance",
         &[
-            "flows/hand_over_moves.rs",
-            "flows/hand_overs.rs",
-            "flows/invitations.rs",
-            "flows/breach_notices.rs",
-            "flows/processor_notices.rs",
-            "flows/request_reminders.rs",
+            "flows/hand_overs/moves.rs",
+            "flows/hand_overs/register.rs",
+            "flows/accounts/invitations.rs",
+            "flows/breaches/notices.rs",
+            "flows/processors/notices.rs",
+            "flows/requests/reminders.rs",
             "flows/unfinished.rs",
         ],
     ),
-    ("Authority", "Operator", &["flows/accounts.rs"]),
-    ("Warrant", "maintenance", &["flows/breaches.rs", "flows/processors.rs", "flows/hand_over_moves.rs", "flows/hand_overs.rs"]),
+    ("Authority", "Operator", &["flows/accounts/administration.rs"]),
+    (
+        "Warrant",
+        "maintenance",
+        &["flows/breaches/register.rs", "flows/processors/register.rs", "flows/hand_overs/moves.rs", "flows/hand_overs/register.rs"],
+    ),
 ];
 
 /// A file names only the kinds of authority that it may use.
@@ -41,15 +45,19 @@ pub fn unproven(source: &Source) -> Vec<String> {
 fn a_ground_outside_its_files_is_found() {
     let expected =
         |path, text, wrong: &[&str]| assert_eq!(unproven(&Source::parse(path, &format!("fn f() {{ {text} }}"))), wrong, "{text}");
-    expected("flows/reset.rs", "change(services, identity, Authority::Job, kind, edit)", &[]);
-    expected("flows/account.rs", "change(services, identity, session.proof().into(), kind, edit)", &[]);
-    expected("flows/account.rs", "change(services, identity, Authority::Operator, kind, edit)", &["rests on Authority::Operator"]);
-    expected("flows/requests.rs", "let warrant = Warrant::maintenance();", &["rests on Warrant::maintenance"]);
-    expected("flows/account.rs", "use crate::store::authority::Authority as A; A::Job", &["rests on Authority::Job"]);
-    expected("flows/account.rs", "g!(x => crate::store::authority::Authority::Job)", &["rests on Authority::Job"]);
-    expected("flows/accounts.rs", "use crate::store::authority::Authority::{Operator, Stranger};", &["rests on Authority::Stranger"]);
+    expected("flows/sign_in/reset.rs", "change(services, identity, Authority::Job, kind, edit)", &[]);
+    expected("flows/accounts/own.rs", "change(services, identity, session.proof().into(), kind, edit)", &[]);
+    expected("flows/accounts/own.rs", "change(services, identity, Authority::Operator, kind, edit)", &["rests on Authority::Operator"]);
+    expected("flows/requests/register.rs", "let warrant = Warrant::maintenance();", &["rests on Warrant::maintenance"]);
+    expected("flows/accounts/own.rs", "use crate::store::authority::Authority as A; A::Job", &["rests on Authority::Job"]);
+    expected("flows/accounts/own.rs", "g!(x => crate::store::authority::Authority::Job)", &["rests on Authority::Job"]);
+    expected(
+        "flows/accounts/administration.rs",
+        "use crate::store::authority::Authority::{Operator, Stranger};",
+        &["rests on Authority::Stranger"],
+    );
     let all = ["Stranger", "Job", "Maintenance"].map(|ground| format!("rests on Authority::{ground}"));
-    expected("flows/accounts.rs", "use crate::store::authority::Authority::*;", &all.each_ref().map(String::as_str));
+    expected("flows/accounts/administration.rs", "use crate::store::authority::Authority::*;", &all.each_ref().map(String::as_str));
 }
 
 /// Types of what a write relies on. One of them is in the signature of every caller that commits in a store.

@@ -74,17 +74,17 @@ const SEEN_BY_ADAPTERS: [&[&str]; 13] = [
     &["azure_settings"],
     &["secret"],
     &["domain", "ids"],
-    &["domain", "credentials", "EmailAddress"],
-    &["domain", "erasure_log", "ErasureLine"],
-    &["domain", "erasure_log", "Form"],
-    &["domain", "erasure_log", "Voucher"],
+    &["domain", "sign_in", "credentials", "EmailAddress"],
+    &["domain", "clients", "erasure_log", "ErasureLine"],
+    &["domain", "clients", "erasure_log", "Form"],
+    &["domain", "clients", "erasure_log", "Voucher"],
     &["crypto", "envelope"],
     &["crypto", "key_record"],
     &["crypto", "aead"],
     &["telemetry"],
 ];
 
-/// The adapters; a file `sqlite_schema` is a helper of `sqlite`, a file `azure…` of those on Azure.
+/// The adapters; the files of a folder `sqlite` are one adapter, a file `azure…` is a helper of those on Azure.
 const ADAPTERS: [&str; 11] = [
     "system",
     "key_file",
@@ -123,9 +123,11 @@ pub fn adapter_imports(source: &Source) -> Vec<String> {
         return vec![format!("{me} is no adapter and helps none")];
     };
     let granted = |import: &[String]| match import {
-        [adapters, other, ..] if adapters == "adapters" => match family(other) {
+        [adapters, other, inner @ ..] if adapters == "adapters" => match family(other) {
             // SQLite failures and file checks are shared with the queue.
-            Some("sqlite") if ["sqlite_failure", "sqlite_files"].contains(&other.as_str()) => ["sqlite", "queue_table"].contains(&mine),
+            Some("sqlite") if inner.first().is_some_and(|inner| ["failure", "files"].contains(&inner.as_str())) => {
+                ["sqlite", "queue_table"].contains(&mine)
+            }
             Some("azure") => ON_AZURE.contains(&mine) || mine == "azure",
             theirs => theirs == Some(mine),
         },
@@ -135,7 +137,7 @@ pub fn adapter_imports(source: &Source) -> Vec<String> {
 }
 
 fn family(file: &str) -> Option<&'static str> {
-    let helps = |adapter: &&str| file.strip_prefix(adapter).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+    let helps = |adapter: &&str| file.strip_prefix(adapter).is_some_and(|rest| rest.is_empty() || rest.starts_with(['_', '/']));
     ADAPTERS.into_iter().find(helps).or_else(|| file.starts_with("azure").then_some("azure"))
 }
 
@@ -149,9 +151,9 @@ fn imported(source: &Source) -> Vec<&[String]> {
 fn an_upward_import_is_found() {
     let imports = |path, text| imports(&Source::parse(path, text));
     let good = "use crate::{crypto::mac, domain::ids::KeyId}; use super::error; crate::text_type!();";
-    assert_eq!(imports("store/sealing.rs", good), [""; 0]);
-    let bad = "use crate::{domain::{a, b}, flows::x}; fn f() { super::super::http::g() } #[cfg(test)] mod t { use crate::app; }";
-    assert_eq!(imports("store/sealing.rs", bad), ["imports flows", "imports http"]);
+    assert_eq!(imports("store/keys/sealing.rs", good), [""; 0]);
+    let bad = "use crate::{domain::{a, b}, flows::x}; fn f() { super::super::super::http::g() } #[cfg(test)] mod t { use crate::app; }";
+    assert_eq!(imports("store/keys/sealing.rs", bad), ["imports flows", "imports http"]);
     assert_eq!(imports("domain/x.rs", "use crate::crypto::mac;"), ["imports crypto"]);
     assert_eq!(imports("domain/x.rs", "x! { y => $crate::http::z!() }"), ["imports http"], "in a macro");
     assert_eq!(imports("domain/x.rs", "#[serde(with = \"crate::flows::y\")] struct X;"), ["imports flows"], "in an attribute");
@@ -165,15 +167,15 @@ fn an_upward_import_is_found() {
 #[test]
 fn an_adapter_that_sees_another_is_found() {
     let adapter_imports = |path, text| adapter_imports(&Source::parse(path, text));
-    let good = "use crate::{ports::Clock, crypto::envelope::Sealed}; use super::sqlite_schema::X;";
-    assert_eq!(adapter_imports("adapters/sqlite_reader.rs", good), [""; 0]);
-    assert_eq!(adapter_imports("adapters/cosmos.rs", "use super::azure_credential::Token;"), [""; 0]);
-    let bad = "use crate::{domain::account::Account, crypto::password::Argon2id}; use super::{sqlite_schema, key_file::KeyFile};";
+    let good = "use crate::{ports::Clock, crypto::envelope::Sealed}; use super::schema::X;";
+    assert_eq!(adapter_imports("adapters/sqlite/reader.rs", good), [""; 0]);
+    assert_eq!(adapter_imports("adapters/cosmos/documents.rs", "use crate::adapters::azure_credential::Token;"), [""; 0]);
+    let bad = "use crate::{domain::account::Account, crypto::password::Argon2id}; use super::{key_file::KeyFile, sqlite::schema};";
     let expected = [
         "imports domain::account::Account",
         "imports crypto::password::Argon2id",
-        "imports adapters::sqlite_schema",
         "imports adapters::key_file::KeyFile",
+        "imports adapters::sqlite::schema",
     ];
     assert_eq!(adapter_imports("adapters/queue_table.rs", bad), expected);
     assert_eq!(adapter_imports("adapters/key_vault.rs", "use super::key_file;"), ["imports adapters::key_file"]);

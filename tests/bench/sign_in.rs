@@ -8,7 +8,7 @@ use super::{
 };
 use finrust::{
     crypto::password::Argon2id,
-    domain::{credentials::TypedPassword, stored::PasswordHash},
+    domain::{sign_in::credentials::TypedPassword, stored::PasswordHash},
 };
 use std::{
     thread,

@@ -6,19 +6,19 @@ use finrust::{
     crypto::token::PlainToken,
     demo_files,
     domain::{
-        client::{file::ClientFile, person::Name},
-        credentials::{DisplayName, EmailAddress, Language, Role, TypedPassword, Username},
-        session::{Adviser as AtWork, AnySession},
-        username_as_typed::UsernameAsTyped,
+        clients::{file::ClientFile, person::Name},
+        sign_in::{
+            credentials::{DisplayName, EmailAddress, Language, Role, TypedPassword, Username},
+            session::{Adviser as AtWork, AnySession},
+            username_as_typed::UsernameAsTyped,
+        },
     },
     embedded::{DataDir, Embedded},
     flows::{
-        accounts::{Invitee, Inviter, invite},
+        accounts::administration::{Invitee, Inviter, invite},
         clients,
         services::Services,
-        sessions::{self, PendingStep},
-        sign_in,
-        visitor::Visitor,
+        sign_in::{self, sessions::PendingStep, visitor::Visitor},
     },
 };
 use std::{path::Path, sync::Arc};
@@ -88,7 +88,7 @@ async fn adviser(services: &Arc<Services>, username: &str, files: usize) -> Advi
     let mut ids = Vec::new();
     for number in 0..files {
         let (services, file) = (Arc::clone(services), numbered(&samples, number));
-        writes.spawn(async move { clients::create(&services, &at_work, None, file).await.expect("a file is stored").0 });
+        writes.spawn(async move { clients::files::create(&services, &at_work, None, file).await.expect("a file is stored").0 });
         if writes.len() == AT_ONCE {
             ids.extend(writes.join_next().await.map(|id| id.expect("storing does not panic")));
         }
@@ -117,15 +117,15 @@ async fn account(services: &Arc<Services>, username: &str) -> SignedIn {
     let invited = invite(services, Inviter::Operator, &invitee).await.ok().expect("an account");
     let one_time = TypedPassword::parse(invited.one_time_password.expose()).expect("a password");
     let typed = UsernameAsTyped::parse(username).expect("a username");
-    let half = sign_in::password(services, typed, Some(one_time), visitor.clone()).await.ok().expect("signed in");
-    let recognised = sessions::recognise_with_identity(services, &half.cookie).await;
+    let half = sign_in::steps::password(services, typed, Some(one_time), visitor.clone()).await.ok().expect("signed in");
+    let recognised = sign_in::sessions::recognise_with_identity(services, &half.cookie).await;
     let (AnySession::MustChoose(session), found) = recognised.ok().expect("a session") else {
         unreachable!("a one-time password leads to a new one");
     };
     let due = PendingStep { session, found };
     let password = format!("zeven paarse olifanten van {username}");
-    let full = sign_in::new_password(services, due, TypedPassword::parse(&password), visitor).await.ok().expect("signed in");
-    let AnySession::Full(session) = sessions::recognise(services, &full.cookie).await.ok().expect("a session") else {
+    let full = sign_in::steps::new_password(services, due, TypedPassword::parse(&password), visitor).await.ok().expect("signed in");
+    let AnySession::Full(session) = sign_in::sessions::recognise(services, &full.cookie).await.ok().expect("a session") else {
         unreachable!("a new password is the last step");
     };
     let device = full.device.expect("a browser that signed in is known").text().expose().clone();

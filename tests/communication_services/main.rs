@@ -21,7 +21,7 @@ use doubles::{communication_services::CommunicationServices as Double, credentia
 use finrust::{
     adapters::{azure::Azure, communication_services::CommunicationServices},
     azure_settings::MailSettings,
-    domain::{credentials::EmailAddress, ids::MailId},
+    domain::{ids::MailId, sign_in::credentials::EmailAddress},
     ports::Letter,
 };
 use std::sync::Arc;

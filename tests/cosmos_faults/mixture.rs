@@ -11,7 +11,7 @@ use crate::{
 };
 use axum::http::{Method, StatusCode};
 use azure_data_cosmos_driver::fault_injection::FaultInjectionRule;
-use finrust::{domain::attempt::Outcome, ports::Clock};
+use finrust::{domain::sign_in::attempt::Outcome, ports::Clock};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::sync::{Arc, OnceLock};

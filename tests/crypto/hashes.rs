@@ -6,7 +6,7 @@ use crate::{
 };
 use finrust::{
     crypto::{data_keys::DataKey, mac::MacKey, password::Argon2id},
-    domain::{credentials::TypedPassword, ids::KeyId, stored::PasswordHash},
+    domain::{ids::KeyId, sign_in::credentials::TypedPassword, stored::PasswordHash},
     secret::Secret,
 };
 use proptest::prelude::*;

@@ -10,7 +10,7 @@ use azure_data_cosmos_driver::{
     in_memory_emulator::{ContainerConfig, EmulatorStore, InMemoryEmulatorHttpClient, VirtualAccountConfig, VirtualRegion},
 };
 use finrust::{
-    adapters::{cosmos::CosmosDocuments, cosmos_connection::Ready},
+    adapters::cosmos::{connection::Ready, documents::CosmosDocuments},
     ports::{Clock, CommitError, Container, DocumentId, Documents, DocumentsOver, Etag, Operation, Partition, ReadError},
 };
 use std::{

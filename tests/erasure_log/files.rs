@@ -3,7 +3,7 @@
 use crate::{append, erasure, keeps_what_it_was_given, key, line, numbers};
 use finrust::{
     adapters::erasure_file::ErasureFile,
-    domain::erasure_log::Erasure,
+    domain::clients::erasure_log::Erasure,
     ports::{ErasureLog, ErasureLogError},
 };
 use jiff::Timestamp;

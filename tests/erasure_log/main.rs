@@ -17,7 +17,7 @@ mod files;
 use finrust::{
     crypto::mac::MacKey,
     domain::{
-        erasure_log::{Erasure, ErasureLine, VouchedErasure},
+        clients::erasure_log::{Erasure, ErasureLine, VouchedErasure},
         ids::{ClientId, ScopeId},
     },
     ports::ErasureLog,

@@ -98,13 +98,13 @@ fn an_assignment_holds_in_one_container() {
     assert!(!operator.vars["forInvitations"].texts().contains(&"clients"), "who invites opens no client file");
 }
 
-/// `WrittenRow` (`adapters/cosmos_document.rs`) names the members; `Selection` (`adapters/cosmos_query.rs`) says what is queried.
+/// `WrittenRow` (`adapters/cosmos/document.rs`) names the members; `Selection` (`adapters/cosmos/query.rs`) says what is queried.
 #[test]
 fn containers_are_partitioned_and_indexed_as_the_adapter_reads() {
     let file = cosmos();
     let body = &file.resource(CONTAINERS).body;
     let at = |path: &str| body.at(&format!("properties.resource.{path}")).unwrap().texts();
-    let row = crate::text("handlers/adapters/cosmos_document.rs");
+    let row = crate::text("handlers/adapters/cosmos/document.rs");
     for member in ["id: &'a str", "partition: &'a str", "ttl: Option<u32>"] {
         assert!(row.contains(member), "{member}");
     }
@@ -122,7 +122,7 @@ fn containers_are_partitioned_and_indexed_as_the_adapter_reads() {
     assert_eq!(members("includedPaths", "path"), ["/id/?", "/partition/?"]);
     assert_eq!(members("excludedPaths", "path"), ["/*", "/\"_etag\"/?"]);
     assert_eq!(members("compositeIndexes", "path"), ["/partition", "/id"]);
-    let query = crate::text("handlers/adapters/cosmos_query.rs");
+    let query = crate::text("handlers/adapters/cosmos/query.rs");
     assert!(query.contains("c.partition {direction}, c.id {direction}"), "a scan is ordered by the composite index");
 }
 

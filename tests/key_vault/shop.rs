@@ -8,19 +8,19 @@ use finrust::{
         password::Argon2id,
     },
     domain::{
-        credentials::{DisplayName, EmailAddress, Language, Role, Username},
         ids::ScopeId,
+        sign_in::credentials::{DisplayName, EmailAddress, Language, Role, Username},
     },
     embedded::{DataDir, Embedded},
     flows::{
-        accounts::{Invitee, Inviter, invite},
+        accounts::administration::{Invitee, Inviter, invite},
         limits::LimitSettings,
         maintenance::{self, Rewrapped},
         verify,
     },
     http::state::AppState,
     ports::{Clock, KeyWrap, Ports},
-    store::{error::StoreError, sealing::KeyScope},
+    store::{error::StoreError, keys::sealing::KeyScope},
 };
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -102,9 +102,10 @@ pub async fn rewrap(state: &AppState) -> Rewrapped {
 /// Does what `finrust verify` does: opens every document and every data key. Returns how many opened, and how many did not.
 pub async fn verify(state: &AppState) -> (usize, usize) {
     let services = &state.services;
-    let report = verify::run(&*state.documents, &services.sealing, &services.identities, &*services.erasures, &*services.clock, |_| {})
-        .await
-        .unwrap();
+    let report =
+        verify::run::run(&*state.documents, &services.sealing, &services.identities, &*services.erasures, &*services.clock, |_| {})
+            .await
+            .unwrap();
     (report.opened, report.findings.len() + report.more_findings)
 }
 

@@ -17,7 +17,7 @@ use finrust::{
     embedded::{DataDir, Embedded},
     folder_lock::Hold,
     ports::{Body, CommitError, Container, Documents, DocumentsOver, Draft, Etag, Operation, Order, Page, Partition, Ports},
-    store::sealing::{KeyScope, Sealing},
+    store::keys::sealing::{KeyScope, Sealing},
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};

@@ -8,10 +8,10 @@ use finrust::{
     adapters::system::{SystemClock, SystemRandom},
     app::{Options, assemble},
     crypto::password::Argon2id,
-    domain::credentials::{DisplayName, EmailAddress, Language, Role, Username},
+    domain::sign_in::credentials::{DisplayName, EmailAddress, Language, Role, Username},
     embedded::DataDir,
     flows::{
-        accounts::{Invitee, Inviter, invite},
+        accounts::administration::{Invitee, Inviter, invite},
         limits::LimitSettings,
     },
     http::{routes::router, state::AppState},

@@ -5,7 +5,7 @@ use azure_storage_queue::{
     QueueClient,
     models::{QueueClientGetPropertiesResultHeaders, QueueClientReceiveMessagesOptions, ReceivedMessage},
 };
-use finrust::{domain::ids::MailId, flows::post::Job, ports::Queue};
+use finrust::{domain::ids::MailId, flows::mail::post::Job, ports::Queue};
 use std::{collections::BTreeSet, time::Duration};
 
 async fn take(client: &QueueClient) -> Vec<ReceivedMessage> {

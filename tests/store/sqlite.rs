@@ -5,7 +5,7 @@ use crate::{
     actor::{Actor, create, draft},
 };
 use finrust::{
-    adapters::sqlite::{SqliteDocuments, SqliteError, SqliteOptions},
+    adapters::sqlite::documents::{SqliteDocuments, SqliteError, SqliteOptions},
     ports::{CommitError, Documents, Draft},
 };
 use jiff::SignedDuration;

@@ -4,24 +4,24 @@ use crate::world::World;
 use finrust::{
     crypto::envelope::{EnvelopeContext, Part},
     domain::{
-        breach::words::Day,
+        breaches::words::Day,
         ids::{RecordId, ScopeId},
         record::{Alarm, Record},
-        session::Adviser,
+        sign_in::session::Adviser,
     },
     flows::{
         rotation::Rotation,
-        verify_report::{Defect, DocumentKind},
+        verify::report::{Defect, DocumentKind},
     },
     ports::{Body, Clock, Container, DocumentId, Draft, Partition},
     store::{
         alarms::{Alarms, alarm_document},
-        client_commits::ClientCommits,
-        client_documents,
-        client_records::ClientRecords,
-        key_rotation::{SealingScope, newest_active},
-        records::NewStep,
-        sealing::KeyScope,
+        clients::{self, commits::ClientCommits, records::ClientRecords},
+        keys::{
+            rotation::{SealingScope, newest_active},
+            sealing::KeyScope,
+        },
+        records::repository::NewStep,
     },
 };
 use jiff::{SignedDuration, Timestamp};
@@ -59,7 +59,7 @@ impl World {
     }
 
     fn partition(&self) -> Partition {
-        client_documents::partition(self.adviser(self.files[0].0).scope())
+        clients::documents::partition(self.adviser(self.files[0].0).scope())
     }
 
     /// Creates the record, or takes a step.

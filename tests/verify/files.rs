@@ -6,16 +6,18 @@ use finrust::{
     crypto::envelope::{EnvelopeContext, Part},
     domain::{
         chain_check::ChainFlaw,
+        clients::trail::AuditAction,
         ids::{ClientId, ScopeId, WriteId},
-        trail::AuditAction,
     },
-    flows::verify_report::{Defect, DocumentKind},
+    flows::verify::report::{Defect, DocumentKind},
     ports::{Body, Clock, Container, DocumentId, Draft, Operation, Order, Page, Partition},
     store::{
-        client_documents,
-        client_writes::{Content, FileWrite, Writer},
+        clients::{
+            self,
+            writes::{Content, FileWrite, Writer},
+        },
+        keys::sealing::KeyScope,
         records,
-        sealing::KeyScope,
     },
 };
 
@@ -63,7 +65,7 @@ impl World {
 }
 
 fn place_of((scope, id): (ScopeId, ClientId)) -> (Partition, DocumentId) {
-    (Partition::parse(&scope.to_string()).unwrap(), client_documents::client(id))
+    (Partition::parse(&scope.to_string()).unwrap(), clients::documents::client(id))
 }
 
 #[tokio::test]
@@ -109,7 +111,7 @@ async fn a_deleted_file_that_is_back_shows_and_so_does_one_that_nobody_made() {
     world.write(world.files[0], AuditAction::Deleted).await;
     let stranger = ClientId::from_random([9; 16]);
     for id in [world.files[0].1, stranger] {
-        let draft = client_documents::client_draft(&world.sealing, adviser.scope(), id, &kept).await.unwrap();
+        let draft = clients::documents::client_draft(&world.sealing, adviser.scope(), id, &kept).await.unwrap();
         world.put(Container::Clients, &place_of(world.files[0]).0, None, draft).await;
     }
     let mut whats = world.whats().await;
@@ -143,7 +145,7 @@ async fn a_missing_entry_of_the_trail_shows() {
 #[tokio::test]
 async fn a_record_that_was_changed_without_a_step_shows() {
     let world = World::lived_in().await;
-    let (shelf, id) = (Note::location(), records::record_document(Note::ID));
+    let (shelf, id) = (Note::location(), records::repository::record_document(Note::ID));
     let stored = world.documents.read(shelf.container, &shelf.partition, &id).await.unwrap().unwrap();
     let place = EnvelopeContext { container: "register", partition: "notes", document: id.as_str(), part: Part::Body };
     let sealed = world.sealing.open(KeyScope::Service, place, &stored.body).await.unwrap();
@@ -160,7 +162,7 @@ async fn a_record_that_was_changed_without_a_step_shows() {
 #[tokio::test]
 async fn an_older_record_and_a_missing_step_show() {
     let world = World::lived_in().await;
-    let (shelf, id) = (Note::location(), records::record_document(Note::ID));
+    let (shelf, id) = (Note::location(), records::repository::record_document(Note::ID));
     let older = world.copy(shelf.container, &shelf.partition, &id).await;
     world.note("third").await;
     world.put_back(shelf.container, &shelf.partition, &older);

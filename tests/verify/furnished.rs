@@ -7,39 +7,44 @@ use crate::{
 use finrust::{
     crypto::envelope::Part,
     domain::{
-        account::AccountKind,
-        approved::Approved,
-        attempt::{Change, Event},
+        accounts::account::AccountKind,
         authority::{Aim, KeptIntent},
-        breach::{
+        breaches::{
             parts::Suspicion,
             record::Breach,
             words::{AccountRef, BreachText, Day, Moment},
         },
-        credentials::DisplayName,
-        export::{Export, Format},
-        hand_over::{HandOver, HandOverEvent, Phase, Reason, Side},
+        clients::trail::{AuditAction, Marker},
+        exports::{Export, Format},
+        hand_overs::{
+            approved::Approved,
+            record::{HandOver, HandOverEvent, Phase, Reason, Side},
+        },
         ids::{ExportId, ImportId, IntentId, MailId, RecordId, ScopeId},
-        import::{FileName, Import},
-        processor::{platform, record::Processor},
+        imports::{FileName, Import},
+        processors::{platform, record::Processor},
         record::Record,
-        request::{record::SubjectRequest, steps::RequestStep},
-        session::{AnySession, BothSides},
+        requests::{record::SubjectRequest, steps::RequestStep},
+        sign_in::{
+            attempt::{Change, Event},
+            credentials::DisplayName,
+            session::{AnySession, BothSides},
+        },
         stored::{BlindIndex, HashedToken},
-        trail::{AuditAction, Marker},
     },
     flows::{breaches, hand_overs, processors},
     ports::{Body, Clock, Container, Draft, Partition},
     store::{
         authority::{Authority, INTENT_LIFETIME, Intent, Warrant},
-        client_documents,
-        client_records::ClientRecords,
-        client_writes::{Content, FileWrite, Writer},
+        clients::{
+            self,
+            records::ClientRecords,
+            writes::{Content, FileWrite, Writer},
+        },
         exchanges::Exchanges,
-        identities::IdentityWrite,
-        key_rotation::SealingScope,
-        records::{NewStep, RecordLocation, Records},
-        sealing::KeyScope,
+        identities::repository::IdentityWrite,
+        keys::{rotation::SealingScope, sealing::KeyScope},
+        records::repository::{NewStep, RecordLocation, Records},
     },
 };
 use jiff::SignedDuration;
@@ -87,18 +92,18 @@ impl Furnished {
 impl Furnished {
     /// The marker of the adviser who has left.
     pub async fn closed_marker(&self) -> Marker {
-        let (partition, id) = (Partition::parse(&LEAVER.to_string()).unwrap(), client_documents::marker());
+        let (partition, id) = (Partition::parse(&LEAVER.to_string()).unwrap(), clients::documents::marker());
         let stored = self.world.documents.read(Container::Clients, &partition, &id).await.unwrap().unwrap();
-        let place = client_documents::place(&partition, &id, Part::Body);
+        let place = clients::documents::place(&partition, &id, Part::Body);
         let plaintext = self.world.sealing.open(KeyScope::Adviser(LEAVER), place, &stored.body).await.unwrap();
         serde_json::from_slice(&plaintext).unwrap()
     }
 
     /// Restores it to its state before it was closed.
     pub async fn reopen(&self, closed: &Marker) {
-        let (partition, id) = (Partition::parse(&LEAVER.to_string()).unwrap(), client_documents::marker());
+        let (partition, id) = (Partition::parse(&LEAVER.to_string()).unwrap(), clients::documents::marker());
         let content = serde_json::to_vec(&Marker { closed: None, ..closed.clone() }).unwrap();
-        let place = client_documents::place(&partition, &id, Part::Body);
+        let place = clients::documents::place(&partition, &id, Part::Body);
         let body = Body::Sealed(self.world.sealing.seal(KeyScope::Adviser(LEAVER), place, &content).await.unwrap());
         let empty = self.world.draft(id.as_str(), KeyScope::Adviser(LEAVER), place).await;
         self.world.put(Container::Clients, &partition, Some(&id), Draft { body, ..empty }).await;
@@ -170,13 +175,14 @@ impl World {
         }
         for number in [41, 42] {
             let suspicion = Suspicion { what: BreachText::parse("a laptop").unwrap(), noticed_at: Moment::of(self.clock.now()) };
-            self.make(&breaches::location(), number, Breach::suspected(suspicion, vec![AccountRef(self.anna)], self.clock.now())).await;
-            self.make(&processors::location(), number, Processor::drafted(platform::draft("azure").unwrap())).await;
+            self.make(&breaches::register::location(), number, Breach::suspected(suspicion, vec![AccountRef(self.anna)], self.clock.now()))
+                .await;
+            self.make(&processors::register::location(), number, Processor::drafted(platform::draft("azure").unwrap())).await;
             self.make_request(self.files[0].0, number).await;
         }
         self.hand_over(51, LEAVER, self.files[0].0).await;
         for number in [52, 53] {
-            self.make(&hand_overs::location(), number, proposed(self.files[1].0, self.files[0].0)).await;
+            self.make(&hand_overs::register::location(), number, proposed(self.files[1].0, self.files[0].0)).await;
         }
         for _ in 0..2 {
             self.intent_of(self.anna, 24).await;
@@ -210,7 +216,7 @@ impl World {
     #[expect(clippy::cognitive_complexity, reason = "one thing after the other: a document of every kind")]
     async fn go_on(&self) {
         let (mine, now) = (self.adviser(self.files[0].0), self.clock.now());
-        for (shelf, number) in [(breaches::location(), 41), (breaches::location(), 42)] {
+        for (shelf, number) in [(breaches::register::location(), 41), (breaches::register::location(), 42)] {
             self.change(&shelf, number, |breach: &Breach| {
                 let notice = breach.waiting().first().unwrap();
                 breach.posted(notice, vec![AccountRef(self.anna)]).unwrap()
@@ -218,11 +224,15 @@ impl World {
             .await;
         }
         for number in [41, 42] {
-            self.change(&processors::location(), number, |it: &Processor| it.changed(platform::draft("mail").unwrap()).ok().unwrap()).await;
+            self.change(&processors::register::location(), number, |it: &Processor| {
+                it.changed(platform::draft("mail").unwrap()).ok().unwrap()
+            })
+            .await;
             self.extend_request(self.files[0].0, number, 1).await;
         }
         for number in [52, 53] {
-            self.change(&hand_overs::location(), number, |it: &HandOver| (it.withdraw().unwrap(), HandOverEvent::Withdrawn)).await;
+            self.change(&hand_overs::register::location(), number, |it: &HandOver| (it.withdraw().unwrap(), HandOverEvent::Withdrawn))
+                .await;
         }
         for index in [self.anna, self.bert] {
             let found = self.identities.find(index).await.unwrap();
@@ -235,7 +245,7 @@ impl World {
         self.renew_session(self.anna, 24, 25).await;
         let (session, etag) = self.identities.session(self.bert, &HashedToken::of_tag([14; 32])).await.unwrap().unwrap();
         let asks = AnySession::of(self.bert, HashedToken::of_tag([14; 32]), session.clone(), now).unwrap().proof();
-        let touched = finrust::domain::session::SessionRecord { last_seen_at: now, ..session };
+        let touched = finrust::domain::sign_in::session::SessionRecord { last_seen_at: now, ..session };
         self.identities.touch(asks, &touched, etag).await.unwrap();
         self.identities.drop_mail(&Authority::Job, self.bert, MailId::from_random([15; 16])).await.unwrap();
         let (clients, exchanges) = (self.clients(), self.exchanges());
@@ -277,7 +287,7 @@ impl World {
             let hash = HashedToken::of_tag([session; 32]);
             let (record, etag) = self.identities.session(index, &hash).await.unwrap().unwrap();
             let asks = AnySession::of(index, hash, record.clone(), now).unwrap().proof();
-            let touched = finrust::domain::session::SessionRecord { last_seen_at: now, ..record };
+            let touched = finrust::domain::sign_in::session::SessionRecord { last_seen_at: now, ..record };
             self.identities.touch(asks, &touched, etag).await.unwrap();
         }
         assert!(self.identities.leave_once(&Authority::Maintenance, self.bert, MailId::from_random([33; 16]), &mail(now)).await.unwrap());
@@ -309,7 +319,7 @@ impl World {
         let (end, start) = ([old, new].map(|number| HashedToken::of_tag([number; 32]))).into();
         let session = self.session();
         account.sessions.retain(|known| known.hash != end);
-        account.sessions.push(finrust::domain::account_sessions::SessionRef {
+        account.sessions.push(finrust::domain::accounts::sessions::SessionRef {
             hash: start,
             expires_at: session.gone_at(),
             notice: None,
@@ -340,7 +350,7 @@ impl World {
         for file in [number + 100, number + 101] {
             self.keep_file_of(from, file).await;
         }
-        let (records, shelf, id) = (self.records::<HandOver>(), hand_overs::location(), RecordId::from_random([number; 16]));
+        let (records, shelf, id) = (self.records::<HandOver>(), hand_overs::register::location(), RecordId::from_random([number; 16]));
         let [one, other] = [self.intent_of(self.anna, 24).await, self.intent_of(self.bert, 14).await];
         let (proposed, event) = proposed(from, to);
         let proposed = HandOver { proposed_by: self.anna, ..proposed };
@@ -373,7 +383,7 @@ fn proposed(from: ScopeId, to: ScopeId) -> (HandOver, HandOverEvent) {
     (hand_over, HandOverEvent::Proposed)
 }
 
-fn received() -> finrust::domain::request::record::Received {
+fn received() -> finrust::domain::requests::record::Received {
     let content = json!({"received_on": "2026-04-01", "kind": "access", "name": "P. Bakker", "client": null, "remarks": null});
     serde_json::from_value(content).unwrap()
 }

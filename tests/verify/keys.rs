@@ -7,13 +7,15 @@ use crate::{
 use finrust::{
     crypto::envelope::{EnvelopeContext, Part},
     domain::ids::{KeyId, ScopeId},
-    flows::verify_report::{Defect, DocumentKind},
+    flows::verify::report::{Defect, DocumentKind},
     ports::{Clock, Container},
     store::{
         error::StoreError,
-        key_rings::RING,
-        key_rotation::{SealingScope, newest_active},
-        sealing::KeyScope,
+        keys::{
+            rings::RING,
+            rotation::{SealingScope, newest_active},
+            sealing::KeyScope,
+        },
     },
 };
 use jiff::SignedDuration;

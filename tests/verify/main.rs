@@ -17,9 +17,9 @@ mod world;
 use finrust::{
     crypto::envelope::{EnvelopeContext, Part},
     domain::{chain::ChainHead, chain_check::ChainFlaw},
-    flows::verify_report::{Defect, DocumentKind, Finding, Report},
+    flows::verify::report::{Defect, DocumentKind, Finding, Report},
     ports::{Container, Partition},
-    store::{client_documents, identity_documents as documents, sealing::KeyScope},
+    store::{clients, identities::documents, keys::sealing::KeyScope},
 };
 use std::sync::Arc;
 use world::{World, hours};
@@ -150,7 +150,7 @@ async fn a_file_that_is_nobodys_and_an_unknown_document_show() {
 
 #[tokio::test]
 async fn a_marker_that_is_damaged_misplaced_or_misnamed_shows() {
-    let marker = client_documents::marker();
+    let marker = clients::documents::marker();
     for (place, name, what) in
         [("", "marker", Defect::DoesNotOpen), ("0-nobody", "marker", Defect::Misplaced), ("", "marker-2", Defect::UnknownDocument)]
     {

@@ -4,17 +4,18 @@ use crate::world::World;
 use finrust::{
     crypto::envelope::{EnvelopeContext, Part},
     domain::{
+        clients::{trail::AuditAction, write_right::WriteRight},
         ids::{RecordId, ScopeId},
-        session::BothSides,
-        trail::AuditAction,
-        write_right::WriteRight,
+        sign_in::session::BothSides,
     },
-    flows::verify_report::{Defect, DocumentKind},
+    flows::verify::report::{Defect, DocumentKind},
     ports::{Body, Clock, Container, Draft, Partition},
     store::{
-        client_documents,
-        client_writes::{Content, FileWrite, Writer},
-        sealing::KeyScope,
+        clients::{
+            self,
+            writes::{Content, FileWrite, Writer},
+        },
+        keys::sealing::KeyScope,
     },
 };
 
@@ -44,7 +45,7 @@ impl World {
 
     /// Writes a note, as an attacker with the keys would.
     async fn plant_note(&self, scope: ScopeId) {
-        let (partition, id) = (Partition::parse(&scope.to_string()).unwrap(), client_documents::taken_note(RECORD, self.files[0].1));
+        let (partition, id) = (Partition::parse(&scope.to_string()).unwrap(), clients::documents::taken_note(RECORD, self.files[0].1));
         let place = EnvelopeContext { container: "clients", partition: partition.as_str(), document: id.as_str(), part: Part::Body };
         let body = Body::Sealed(self.sealing.seal(KeyScope::Service, place, b"null").await.unwrap());
         let empty = self.draft(id.as_str(), KeyScope::Service, place).await;

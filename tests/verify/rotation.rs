@@ -7,20 +7,22 @@ use finrust::{
         key_record::KeyState,
     },
     domain::{
-        attempt::{Attempt, Event, Outcome},
         ids::{KeyId, WriteId},
+        sign_in::attempt::{Attempt, Event, Outcome},
     },
     flows::{
         rotation::{Destroyed, Resealed, Rotation},
-        verify_report::{Defect, DocumentKind},
+        verify::report::{Defect, DocumentKind},
     },
     ports::{Body, Clock, Container, DocumentId, Draft, Operation, Order, Page, Partition},
     store::{
         authority::{Authority, Warrant},
-        identities::IdentityWrite,
-        key_rotation::{SealingScope, newest_active},
-        records::Records,
-        sealing::{KeyScope, Sealing},
+        identities::repository::IdentityWrite,
+        keys::{
+            rotation::{SealingScope, newest_active},
+            sealing::{KeyScope, Sealing},
+        },
+        records::repository::Records,
     },
 };
 use jiff::SignedDuration;

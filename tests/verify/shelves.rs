@@ -5,7 +5,7 @@ use finrust::{
     crypto::envelope::Part,
     domain::ids::{RecordId, WriteId},
     ports::{Body, Container, DocumentId, Draft, Operation},
-    store::{authority::Warrant, error::StoreError, records, shelf_markers},
+    store::{authority::Warrant, error::StoreError, records},
 };
 use zeroize::Zeroizing;
 
@@ -14,8 +14,8 @@ const OTHER: RecordId = RecordId::from_bytes([7; 16]);
 /// Whether the marker matches the records.
 async fn agrees(world: &World) -> bool {
     let (documents, sealing, shelf) = (&*world.documents, &*world.sealing, Note::location());
-    let (marker, _) = shelf_markers::stored(documents, sealing, &shelf).await.unwrap().expect("a marker");
-    marker == shelf_markers::computed(documents, sealing, &shelf).await.unwrap().marker
+    let (marker, _) = records::markers::stored(documents, sealing, &shelf).await.unwrap().expect("a marker");
+    marker == records::markers::computed(documents, sealing, &shelf).await.unwrap().marker
 }
 
 async fn another(world: &World) {
@@ -30,15 +30,15 @@ async fn remove(world: &World, ids: impl IntoIterator<Item = DocumentId>) {
 
 async fn documents_of(world: &World, id: RecordId) -> Vec<DocumentId> {
     let steps = world.notes().steps(&Note::location(), id).await.unwrap();
-    let steps = steps.iter().map(|step| records::step_document(id, step));
-    steps.chain([records::record_document(id)]).collect()
+    let steps = steps.iter().map(|step| records::repository::step_document(id, step));
+    steps.chain([records::repository::record_document(id)]).collect()
 }
 
 type Plain = [Zeroizing<Vec<u8>>; 2];
 
 /// Body and summary of a record.
 async fn plain(world: &World, id: RecordId) -> Plain {
-    let (shelf, document) = (Note::location(), records::record_document(id));
+    let (shelf, document) = (Note::location(), records::repository::record_document(id));
     let stored = world.documents.read(Container::Register, &shelf.partition, &document).await.unwrap().unwrap();
     let open = async |part, sealed| world.sealing.open(shelf.scope, shelf.place(&document, part), sealed).await.unwrap();
     [open(Part::Body, &stored.body).await, open(Part::Summary, stored.summary.as_ref().unwrap()).await]
@@ -46,7 +46,7 @@ async fn plain(world: &World, id: RecordId) -> Plain {
 
 /// Replaces the current ones.
 async fn put(world: &World, id: RecordId, [body, summary]: Plain) {
-    let (shelf, document) = (Note::location(), records::record_document(id));
+    let (shelf, document) = (Note::location(), records::repository::record_document(id));
     let seal = async |part, bytes: &[u8]| world.sealing.seal(shelf.scope, shelf.place(&document, part), bytes).await.unwrap();
     let (body, summary) = (Body::Sealed(seal(Part::Body, &body).await), Some(seal(Part::Summary, &summary).await));
     let draft = Draft { id: document.clone(), write_id: WriteId::from_random([9; 16]), summary, body, ttl: None };
@@ -63,7 +63,7 @@ async fn make_old(world: &World, id: RecordId) {
 }
 
 fn marker() -> Vec<DocumentId> {
-    vec![shelf_markers::document()]
+    vec![records::markers::document()]
 }
 
 #[tokio::test]

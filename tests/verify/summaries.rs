@@ -5,12 +5,15 @@ use crate::{
     vault::{Row, Vault},
 };
 use finrust::{
-    domain::{breach::record::Breach, hand_over::HandOver, processor::record::Processor, record::Record, request::record::SubjectRequest},
-    flows::{breaches, hand_overs, processors, verify_report::DocumentKind},
+    domain::{
+        breaches::record::Breach, hand_overs::record::HandOver, processors::record::Processor, record::Record,
+        requests::record::SubjectRequest,
+    },
+    flows::{breaches, hand_overs, processors, verify::report::DocumentKind},
     store::{
-        client_documents,
-        identity_documents::encode,
-        records::{RecordLocation, Records},
+        clients,
+        identities::documents::encode,
+        records::repository::{RecordLocation, Records},
     },
 };
 use std::sync::Arc;
@@ -24,10 +27,10 @@ impl Furnished {
 
     /// Everything that lists show, which is all that could be decided on.
     async fn lists(&self) -> Vec<String> {
-        let requests = client_documents::location(self.world.adviser(self.world.files[0].0).scope());
-        let mut lists = self.listed::<Breach>(&breaches::location()).await;
-        lists.extend(self.listed::<Processor>(&processors::location()).await);
-        lists.extend(self.listed::<HandOver>(&hand_overs::location()).await);
+        let requests = clients::documents::location(self.world.adviser(self.world.files[0].0).scope());
+        let mut lists = self.listed::<Breach>(&breaches::register::location()).await;
+        lists.extend(self.listed::<Processor>(&processors::register::location()).await);
+        lists.extend(self.listed::<HandOver>(&hand_overs::register::location()).await);
         lists.extend(self.listed::<SubjectRequest>(&requests).await);
         let accounts = self.world.identities.accounts(1000, None).await.unwrap().items;
         lists.extend(accounts.iter().map(|(id, account)| format!("{id} {}", String::from_utf8_lossy(&encode(account)))));

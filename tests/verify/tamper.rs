@@ -7,12 +7,12 @@ use crate::{
 };
 use finrust::{
     crypto::envelope::{Part, Unopened},
-    flows::{
-        verify_kind::STORED,
-        verify_report::{Defect, DocumentKind},
+    flows::verify::{
+        kind::STORED,
+        report::{Defect, DocumentKind},
     },
     ports::{Container, DocumentId},
-    store::{identity_documents as documents, sealing::KeyScope},
+    store::{identities::documents, keys::sealing::KeyScope},
 };
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,7 +2,7 @@
 
 use crate::world::World;
 use finrust::{
-    flows::verify_report::DocumentKind,
+    flows::verify::report::DocumentKind,
     ports::{Container, DocumentId},
 };
 use rusqlite::{Connection, params};

@@ -1,35 +1,43 @@
 //! A small office: Anna's account, a stranger who guesses, two advisers with a file each, one register record.
 
 use finrust::{
-    adapters::{erasure_file::ErasureFile, key_file::KeyFile, sqlite::SqliteDocuments, system::SystemRandom},
+    adapters::{erasure_file::ErasureFile, key_file::KeyFile, sqlite::documents::SqliteDocuments, system::SystemRandom},
     crypto::envelope::{EnvelopeContext, Part},
     domain::{
-        account::{Account, AccountKind, Identity, Status},
-        account_sessions::SessionRef,
-        attempt::{Attempt, Change, Event, Outcome},
+        accounts::{
+            account::{Account, AccountKind, Identity, Status},
+            sessions::SessionRef,
+        },
         chain::Entry,
-        credentials::{DisplayName, EmailAddress, Language, Username},
+        clients::trail::AuditAction,
         ids::{ClientId, MailId, RecordId, ScopeId, SessionId, WriteId},
         mail::{MailContent, PendingMail},
         record::Record,
-        session::{Adviser, AnySession, SessionRecord, Step},
+        sign_in::{
+            attempt::{Attempt, Change, Event, Outcome},
+            credentials::{DisplayName, EmailAddress, Language, Username},
+            session::{Adviser, AnySession, SessionRecord, Step},
+        },
         stored::{BlindIndex, HashedToken},
-        trail::AuditAction,
     },
-    flows::{
-        verify,
-        verify_report::{Defect, DocumentKind, Report},
+    flows::verify::{
+        self,
+        report::{Defect, DocumentKind, Report},
     },
     ports::{Body, Clock, Container, DocumentId, Documents, Draft, Operation, Order, Page, Partition},
     store::{
         authority::{Authority, Warrant},
-        client_commits::ClientCommits,
-        client_files::{ClientFiles, KeptFile},
-        client_writes::{Content, FileWrite, Writer},
-        identities::{Identities, IdentityWrite},
-        identity_documents as documents,
-        records::{NewStep, RecordLocation, Records},
-        sealing::{KeyScope, Sealing},
+        clients::{
+            commits::ClientCommits,
+            files::{ClientFiles, KeptFile},
+            writes::{Content, FileWrite, Writer},
+        },
+        identities::{
+            documents,
+            repository::{Identities, IdentityWrite},
+        },
+        keys::sealing::{KeyScope, Sealing},
+        records::repository::{NewStep, RecordLocation, Records},
     },
 };
 use jiff::{SignedDuration, Timestamp, civil::date};
@@ -119,7 +127,7 @@ impl World {
     pub async fn verify(&self) -> Report {
         let sealing = self.another_instance();
         let identities = Identities::new(Arc::clone(&self.documents), Arc::clone(&sealing));
-        verify::run(&*self.documents, &sealing, &identities, &self.erasures(), &*self.clock, |_| {}).await.unwrap()
+        verify::run::run(&*self.documents, &sealing, &identities, &self.erasures(), &*self.clock, |_| {}).await.unwrap()
     }
 
     /// A key store with a cache of its own.
@@ -257,7 +265,7 @@ impl World {
             created_at: now,
             updated_at: now,
             revision: 1,
-            standing: finrust::domain::standing::Standing::default(),
+            standing: finrust::domain::clients::restrictions::Standing::default(),
             erasing_since: None,
             request: None,
             taken_for: Vec::new(),
@@ -295,7 +303,7 @@ fn account(now: Timestamp) -> Account {
         language: Language::Nl,
         kind: AccountKind::Officer,
         status: Status::Active,
-        made_by: finrust::domain::lineage::MadeBy::default(),
+        made_by: finrust::domain::accounts::lineage::MadeBy::default(),
         proposed_by: Vec::new(),
         standing: 0,
         handed_over: None,
@@ -306,14 +314,14 @@ fn account(now: Timestamp) -> Account {
         resets: Vec::new(),
         second_factor: None,
         enrolment: None,
-        factor_throttle: finrust::domain::throttle::Throttle::default(),
+        factor_throttle: finrust::domain::sign_in::throttle::Throttle::default(),
         lifted: Vec::new(),
         reports: Vec::new(),
         reported_for: Vec::new(),
         devices: Vec::new(),
         sessions: Vec::new(),
         ended: Vec::new(),
-        over: finrust::domain::sessions_over::SessionsOver::default(),
+        over: finrust::domain::accounts::sessions_over::SessionsOver::default(),
         invited_for: Vec::new(),
         wanted: Vec::new(),
         told_of: Vec::new(),

@@ -7,7 +7,7 @@ use super::{
     words::{name_of, word_of},
 };
 use crate::domain::{
-    client::{
+    clients::{
         birth_date::BirthDate,
         folding::{is_hyphen, is_unseen},
     },
@@ -262,7 +262,7 @@ fn digits(text: &str) -> bool {
 mod tests {
     use super::{Cell, Json, bsn, cents, contact, country, day, euros, grouped, postcode, read, seen};
     use crate::domain::{
-        client::money::{Cents, Interest},
+        clients::money::{Cents, Interest},
         fields::FieldCode,
     };
     use proptest::prelude::*;

@@ -3,7 +3,7 @@
 //! Import and export share them: an import reads what an export writes. The template for advisers consists of the first few groups.
 
 use super::words::{self, ASSET_KIND, DEBT_KIND, EXPENSE_KIND, INCOME_KIND, MARITAL_STATUS, PERIOD};
-use crate::domain::client::file::ClientFile;
+use crate::domain::clients::file::ClientFile;
 
 /// The notation of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use super::{
     words::key,
 };
 use crate::domain::{
-    client::file::ClientFile,
-    export::ExportPlace,
+    clients::file::ClientFile,
+    exports::ExportPlace,
     fields::{FieldCode, Fields, InvalidFields},
     ids::ClientId,
     json::Json,
@@ -238,7 +238,7 @@ fn assemble(mut values: Vec<Value>) -> (Json, Vec<Origin>) {
 mod tests {
     use super::{BadCell, ClientFile, FieldCode, Layout};
     use crate::domain::{
-        client::properties::client_file,
+        clients::properties::client_file,
         table::{cells::tidied, sheet},
     };
     use jiff::civil::date;
@@ -344,7 +344,8 @@ mod tests {
         let headings = ["Inkomst 2 bedrag", "Inkomst 1 bedrag", "Inkomst 3 bedrag", "Achternaam", "Land"];
         let layout = Layout::read(&texts(&headings), 1, ALL).expect("a layout");
         let file = layout.file(2, &texts(&["", "1,50", "2", "Dijk"]), date(2025, 6, 1), ALL).expect("a file");
-        let amounts: Vec<_> = file.incomes.iter().map(|income| income.amount_cents.map(crate::domain::client::money::Cents::get)).collect();
+        let amounts: Vec<_> =
+            file.incomes.iter().map(|income| income.amount_cents.map(crate::domain::clients::money::Cents::get)).collect();
         assert_eq!(amounts, [Some(150), Some(200)]);
         assert_eq!(file.address, None);
     }

@@ -4,7 +4,7 @@ use super::{
     cells,
     columns::{ColumnPosition, WATERMARK, Widths},
 };
-use crate::domain::client::file::ClientFile;
+use crate::domain::clients::file::ClientFile;
 
 /// Marks the text as UTF-8 for spreadsheets.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

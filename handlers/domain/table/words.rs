@@ -1,7 +1,7 @@
 //! The Dutch words in a table for the closed sets of a client file, with their names in the API.
 
 use super::columns::Cell;
-use crate::domain::client::folding::fold;
+use crate::domain::clients::folding::fold;
 
 /// A closed set: pairs of the name in the API and the word in a table.
 pub type Words = &'static [(&'static str, &'static str)];
@@ -107,7 +107,7 @@ pub fn key(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{ASSET_KIND, Cell, DEBT_KIND, EXPENSE_KIND, INCOME_KIND, MARITAL_STATUS, PERIOD, Words, name_of, word_of};
-    use crate::domain::client::{
+    use crate::domain::clients::{
         kinds::{AssetKind, DebtKind, ExpenseKind, IncomeKind, Period},
         person::MaritalStatus,
     };

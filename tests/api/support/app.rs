@@ -11,18 +11,18 @@ use finrust::{
     adapters::{queue_table::QueueTable, system::SystemRandom},
     app::{Options, assemble},
     crypto::password::Argon2id,
-    domain::credentials::{DisplayName, EmailAddress, Language, Role, Username},
+    domain::sign_in::credentials::{DisplayName, EmailAddress, Language, Role, Username},
     embedded::{DataDir, Embedded, drain_queue},
     flows::{
-        accounts::{Invitee, Inviter, invite},
+        accounts::administration::{Invitee, Inviter, invite},
         jobs,
         limits::LimitSettings,
-        maintenance, verify,
-        verify_report::Report,
+        maintenance,
+        verify::{self, report::Report},
     },
     http::{routes::router, state::AppState},
     ports::{Clock, Documents, ErasureLog, Ports},
-    store::sealing::Sealing,
+    store::keys::sealing::Sealing,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -188,7 +188,7 @@ impl TestApp {
     /// The report of `finrust verify`.
     pub async fn report(&self) -> Report {
         let services = &self.state.services;
-        verify::run(&*self.state.documents, &services.sealing, &services.identities, &*services.erasures, &*self.clock, |_| {})
+        verify::run::run(&*self.state.documents, &services.sealing, &services.identities, &*services.erasures, &*self.clock, |_| {})
             .await
             .unwrap()
     }

@@ -11,36 +11,47 @@ use finrust::{
     app::{Options, assemble},
     crypto::password::Argon2id,
     domain::{
-        account::{AccountKind, Status},
-        account_sessions::SessionRef,
-        attempt::{Change, Event},
-        breach::words::Day,
-        credentials::{DisplayName, EmailAddress, Language, Role, Username},
-        hand_over::{Phase, Reason},
+        accounts::{
+            account::{AccountKind, Status},
+            sessions::SessionRef,
+        },
+        breaches::words::Day,
+        clients::trail::AuditAction,
+        hand_overs::record::{Phase, Reason},
         ids::{ClientId, RecordId, SessionId},
         record::{Alarm, Record},
-        session::{Adviser, AnySession, Full, Officer, Session, SessionRecord, Step},
+        sign_in::{
+            attempt::{Change, Event},
+            credentials::{DisplayName, EmailAddress, Language, Role, Username},
+            session::{Adviser, AnySession, Full, Officer, Session, SessionRecord, Step},
+        },
         stored::{BlindIndex, HashedToken},
-        trail::AuditAction,
     },
     embedded::{DataDir, Embedded},
     flows::{
-        accounts::{self, Invitee, Inviter},
-        hand_overs::{self, Proposal},
+        accounts::{
+            self,
+            administration::{Invitee, Inviter},
+        },
+        hand_overs::{self, register::Proposal},
         jobs, verify,
     },
     http::state::AppState,
     ports::{Clock, Documents, Ports},
     store::{
         authority::Authority,
-        client_documents,
-        client_files::KeptFile,
-        client_records::ClientRecords,
-        client_writes::{Content, FileWrite, MAX_FILES, Writer},
+        clients::{
+            self,
+            files::KeptFile,
+            records::ClientRecords,
+            writes::{Content, FileWrite, MAX_FILES, Writer},
+        },
         error::StoreError,
-        identities::IdentityWrite,
-        records::{NewStep, RecordLocation},
-        shelf_markers,
+        identities::repository::IdentityWrite,
+        records::{
+            self,
+            repository::{NewStep, RecordLocation},
+        },
     },
 };
 use jiff::civil::date;
@@ -138,8 +149,8 @@ impl Process {
             role,
             language: Language::Nl,
         };
-        let invited = accounts::invite(services, Inviter::Operator, &invitee).await.ok().unwrap().id;
-        let decide = |found: &finrust::store::identities::StoredIdentity| {
+        let invited = accounts::administration::invite(services, Inviter::Operator, &invitee).await.ok().unwrap().id;
+        let decide = |found: &finrust::store::identities::repository::StoredIdentity| {
             let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::PasswordChanged), services.now());
             let account = write.identity.account.as_mut().unwrap();
             account.status = Status::Active;
@@ -164,7 +175,7 @@ impl Process {
                 created_at: now,
                 updated_at: now,
                 revision: 1,
-                standing: finrust::domain::standing::Standing::default(),
+                standing: finrust::domain::clients::restrictions::Standing::default(),
                 erasing_since: None,
                 request: None,
                 taken_for: Vec::new(),
@@ -197,10 +208,10 @@ impl Office {
         process.work().await;
         let services = &process.state.services;
         let (olga, otto) = (process.officer("olga").await, process.officer("otto").await);
-        assert!(accounts::disable(services, olga, anna.account).await.is_ok());
+        assert!(accounts::administration::disable(services, olga, anna.account).await.is_ok());
         let proposal = Proposal { from: anna.account, to: bert.account, reason: Reason::parse("Vertrekt").unwrap() };
-        let hand_over = hand_overs::propose(services, olga, None, proposal).await.ok().unwrap().id;
-        assert!(hand_overs::approve(services, otto, hand_over).await.is_ok());
+        let hand_over = hand_overs::register::propose(services, olga, None, proposal).await.ok().unwrap().id;
+        assert!(hand_overs::register::approve(services, otto, hand_over).await.is_ok());
         Self { directory, clock, anna, bert, request, hand_over }
     }
 
@@ -241,8 +252,9 @@ impl Office {
         assert!(requests.find(self.anna.scope(), self.request).await.unwrap().is_none(), "{death:?}");
         for adviser in [&self.anna, &self.bert] {
             let (documents, sealing, shelf) = (&*process.state.documents, &*services.sealing, shelf_of(adviser));
-            let stored = shelf_markers::stored(documents, sealing, &shelf).await.unwrap().map(|(marker, _)| (marker.records, marker.heads));
-            let computed = shelf_markers::computed(documents, sealing, &shelf).await.unwrap().marker;
+            let stored =
+                records::markers::stored(documents, sealing, &shelf).await.unwrap().map(|(marker, _)| (marker.records, marker.heads));
+            let computed = records::markers::computed(documents, sealing, &shelf).await.unwrap().marker;
             assert_eq!(stored, Some((computed.records, computed.heads)), "{death:?}: the marker of a shelf");
         }
         let alarms = services.alarms.page(None).await.unwrap().items;
@@ -255,7 +267,7 @@ impl Office {
 
     /// The phase of the hand-over.
     pub async fn phase(&self, process: &Process) -> Phase {
-        process.state.services.hand_overs.find(&hand_overs::location(), self.hand_over).await.unwrap().unwrap().record.phase
+        process.state.services.hand_overs.find(&hand_overs::register::location(), self.hand_over).await.unwrap().unwrap().record.phase
     }
 
     /// How often the leaver's and the successor's accounts record that files are moving.
@@ -273,7 +285,7 @@ impl Office {
     pub async fn verify(&self, process: &Process, death: Death) {
         let services = &process.state.services;
         let report =
-            verify::run(&*process.state.documents, &services.sealing, &services.identities, &*services.erasures, &*self.clock, |_| {})
+            verify::run::run(&*process.state.documents, &services.sealing, &services.identities, &*services.erasures, &*self.clock, |_| {})
                 .await
                 .unwrap();
         assert!(report.is_clean(), "{death:?}: {:#?}", report.lines());
@@ -287,7 +299,7 @@ pub fn file_id(number: usize) -> ClientId {
 }
 
 fn shelf_of(adviser: &Adviser) -> RecordLocation {
-    client_documents::location(adviser.scope())
+    clients::documents::location(adviser.scope())
 }
 
 fn session(account: BlindIndex, kind: AccountKind, now: jiff::Timestamp) -> Session<Full> {

@@ -5,17 +5,19 @@ use axum::http::StatusCode;
 use finrust::{
     crypto::envelope::Part,
     domain::{
-        attempt::{Attempt, Change, ChangedBy, Event, Outcome},
+        accounts::lineage::MadeBy,
         ids::IntentId,
-        lineage::MadeBy,
+        sign_in::attempt::{Attempt, Change, ChangedBy, Event, Outcome},
     },
     ports::{Container, Order, Page},
     store::{
         authority::Authority,
         error::StoreError,
-        identities::{IdentityWrite, StoredIdentity},
-        identity_documents,
-        sealing::KeyScope,
+        identities::{
+            self,
+            repository::{IdentityWrite, StoredIdentity},
+        },
+        keys::sealing::KeyScope,
     },
 };
 use serde_json::Value;
@@ -80,13 +82,13 @@ pub async fn intended(app: &TestApp, username: &str) -> Vec<IntentId> {
 
 async fn entries(app: &TestApp, username: &str) -> Vec<Value> {
     let index = app.state().services.identities.index(username).await.unwrap();
-    let (partition, name) = (identity_documents::partition(index), index.to_string());
+    let (partition, name) = (identities::documents::partition(index), index.to_string());
     let page = Page { order: Order::Ascending, limit: 1000, after: None };
-    let prefix = identity_documents::CHANGE_PREFIX;
+    let prefix = identities::documents::CHANGE_PREFIX;
     let listing = app.state().documents.list(Container::Identities, &partition, prefix, Part::Body, &page).await.unwrap();
     let mut events = Vec::new();
     for item in listing.items {
-        let place = identity_documents::place(&name, &item.id, Part::Body);
+        let place = identities::documents::place(&name, &item.id, Part::Body);
         let plaintext = app.state().services.sealing.open(KeyScope::Service, place, &item.part.unwrap()).await.unwrap();
         let entry: Value = serde_json::from_slice(&plaintext).unwrap();
         events.push(entry["event"].clone());

@@ -1,0 +1,163 @@
+//! The text of a letter about a breach: what art. 33(2) GDPR requires a processor to tell a controller, with that controller's facts only.
+
+use crate::domain::{
+    breaches::{
+        evidence::AffectedAdviser,
+        kinds::{Nature, OrdinaryData, SpecialData},
+        letter::LetterText,
+        record::Breach,
+        words::{BreachLine, BreachText},
+    },
+    ids::RecordId,
+    sign_in::credentials::{EmailAddress, Language},
+};
+use crate::flows::mail::words::moment;
+use askama::Template;
+
+macro_rules! letter {
+    ($name:ident, $path:literal) => {
+        #[derive(Template)]
+        #[template(path = $path, escape = "none")]
+        struct $name<'a> {
+            name: &'a str,
+            reference: &'a str,
+            organisation: &'a str,
+            aware: &'a str,
+            started: &'a str,
+            summary: &'a str,
+            nature: &'a str,
+            data: &'a str,
+            files: u32,
+            opened: u32,
+            changed: u32,
+            first: &'a str,
+            last: &'a str,
+            taken: &'a str,
+            contact: &'a str,
+        }
+
+        impl $name<'_> {
+            fn of(id: RecordId, breach: &Breach, found: &AffectedAdviser, language: Language) -> LetterText {
+                let (facts, when) = (breach.facts(), |at: jiff::Timestamp| moment(at, language));
+                let text = |text: Option<&str>| text.map_or_else(|| unknown(language).to_owned(), |text| text.trim().to_owned());
+                let filled = $name {
+                    name: &found.display_name.with(None),
+                    reference: &id.to_string(),
+                    organisation: facts.organisation.name.as_ref().map_or("FinRust", BreachLine::as_str),
+                    aware: &text(breach.aware_at().map(|aware| when(aware.at())).as_deref()),
+                    started: &text(facts.timeline.started_at.map(|start| when(start.at())).as_deref()),
+                    summary: &text(facts.incident.summary.as_ref().map(BreachText::as_str)),
+                    nature: &text(listed(&facts.incident.nature, language, nature).as_deref()),
+                    data: &text(data_kinds(breach, language).as_deref()),
+                    files: found.files,
+                    opened: found.opened,
+                    changed: found.changed,
+                    first: &when(found.first_at.at()),
+                    last: &when(found.last_at.at()),
+                    taken: &text(facts.actions.taken.as_ref().map(BreachText::as_str)),
+                    contact: &contact(breach).unwrap_or_else(|| officer(language).to_owned()),
+                };
+                split(&filled.render().expect("text always renders into a string"))
+            }
+        }
+    };
+}
+
+letter!(Nl, "nl/breach_controller.txt");
+letter!(En, "en/breach_controller.txt");
+
+/// Returns the letter in one language.
+pub(in crate::flows) fn letter_text(id: RecordId, breach: &Breach, found: &AffectedAdviser, language: Language) -> LetterText {
+    match language {
+        Language::Nl | Language::Later(_) => Nl::of(id, breach, found, language),
+        Language::En => En::of(id, breach, found, language),
+    }
+}
+
+/// The first line is the subject; blank lines separate paragraphs.
+fn split(text: &str) -> LetterText {
+    let (subject, body) = text.trim().split_once('\n').expect("a letter starts with the line of the subject");
+    let paragraphs = body.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
+    LetterText { subject: subject.to_owned(), paragraphs: paragraphs.map(str::to_owned).collect() }
+}
+
+const fn unknown(language: Language) -> &'static str {
+    match language {
+        Language::Nl | Language::Later(_) => "nog niet bekend",
+        Language::En => "not known yet",
+    }
+}
+
+const fn officer(language: Language) -> &'static str {
+    match language {
+        Language::Nl | Language::Later(_) => "de privacyfunctionaris",
+        Language::En => "the privacy officer",
+    }
+}
+
+fn contact(breach: &Breach) -> Option<String> {
+    let contact = &breach.facts().contact;
+    let lines = [&contact.name, &contact.role, &contact.phone].map(|line| line.as_ref().map(BreachLine::as_str));
+    let known: Vec<&str> = lines.into_iter().chain([contact.email.as_ref().map(EmailAddress::as_str)]).flatten().collect();
+    (!known.is_empty()).then(|| known.join(", "))
+}
+
+fn data_kinds(breach: &Breach, language: Language) -> Option<String> {
+    let data = &breach.facts().data;
+    let criminal = match language {
+        Language::Nl | Language::Later(_) => "strafrechtelijke gegevens",
+        Language::En => "criminal records",
+    };
+    let lists = [listed(&data.ordinary, language, ordinary), listed(&data.special, language, special)];
+    let criminal = (data.criminal == Some(true)).then(|| criminal.to_owned());
+    let known: Vec<String> = lists.into_iter().flatten().chain(criminal).collect();
+    (!known.is_empty()).then(|| known.join(", "))
+}
+
+fn listed<T: Copy>(values: &[T], language: Language, words: fn(T) -> (&'static str, &'static str)) -> Option<String> {
+    let word = |value: &T| match language {
+        Language::Nl | Language::Later(_) => words(*value).0,
+        Language::En => words(*value).1,
+    };
+    (!values.is_empty()).then(|| values.iter().map(word).collect::<Vec<_>>().join(", "))
+}
+
+/// Stands for values that only a later version can name.
+const SOMETHING_ELSE: (&str, &str) = ("iets anders", "something else");
+
+const fn nature(nature: Nature) -> (&'static str, &'static str) {
+    match nature {
+        Nature::Confidentiality => ("vertrouwelijkheid", "confidentiality"),
+        Nature::Integrity => ("juistheid", "integrity"),
+        Nature::Availability => ("beschikbaarheid", "availability"),
+        Nature::Later(_) => SOMETHING_ELSE,
+    }
+}
+
+const fn ordinary(data: OrdinaryData) -> (&'static str, &'static str) {
+    match data {
+        OrdinaryData::Name => ("namen", "names"),
+        OrdinaryData::Address => ("adressen", "addresses"),
+        OrdinaryData::Contact => ("telefoonnummers en e-mailadressen", "telephone numbers and e-mail addresses"),
+        OrdinaryData::Login => ("inloggegevens", "login details"),
+        OrdinaryData::Financial => ("financiële gegevens", "financial data"),
+        OrdinaryData::IdentityDocument => ("kopieën van identiteitsbewijzen", "copies of identity documents"),
+        OrdinaryData::Bsn => ("burgerservicenummers", "citizen service numbers"),
+        OrdinaryData::BirthDate => ("geboortedatums", "dates of birth"),
+        OrdinaryData::Other | OrdinaryData::Later(_) => ("andere gegevens", "other data"),
+    }
+}
+
+const fn special(data: SpecialData) -> (&'static str, &'static str) {
+    match data {
+        SpecialData::Health => ("gegevens over gezondheid", "data about health"),
+        SpecialData::Ethnicity => ("gegevens over afkomst", "data about origin"),
+        SpecialData::Religion => ("gegevens over geloof", "data about religion"),
+        SpecialData::Politics => ("politieke opvattingen", "political opinions"),
+        SpecialData::TradeUnion => ("lidmaatschap van een vakbond", "trade union membership"),
+        SpecialData::Sexuality => ("gegevens over seksualiteit", "data about sexuality"),
+        SpecialData::Biometric => ("biometrische gegevens", "biometric data"),
+        SpecialData::Genetic => ("genetische gegevens", "genetic data"),
+        SpecialData::Later(_) => SOMETHING_ELSE,
+    }
+}

@@ -1,0 +1,307 @@
+//! The adviser's own client files. Every call requires the adviser's scope, and there is no other way to a file (P14).
+
+use crate::flows::{
+    cursors::{List, bad_cursor},
+    repeats::IdempotencyKey,
+    services::Services,
+};
+use crate::{
+    domain::{
+        clients::{
+            file::ClientFile,
+            restrictions::Standing,
+            summary::{ClientSummary, SearchText, SortKey, SortOrder},
+            trail::{Actor, AuditAction},
+        },
+        fields::InvalidFields,
+        ids::ClientId,
+        origin::Origin,
+        sign_in::session::{Adviser, AdviserScope},
+    },
+    ports::Etag,
+    store::{
+        clients::{
+            self,
+            files::{KeptFile, Versioned},
+            readings::ReadRefused,
+            summaries::SealedSlice,
+            writes::{Content, FileWrite, WriteRefused, Writer},
+        },
+        error::StoreError,
+        keys::sealing::KeyScope,
+    },
+};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// Summaries opened by one blocking task: few enough to spread the work over the cores, many enough to be worth a task.
+const AT_ONCE: usize = 250;
+
+/// Audit entries read at a time, and how often, when a file does not exist: a repeated request usually follows soon.
+const AT_ONCE_OF_TRAIL: u16 = 100;
+const MAX_TRAIL_READS: usize = 2;
+
+/// Why an operation on client files fails.
+#[derive(Debug)]
+pub enum ClientsFailure {
+    /// No such file, or another adviser's: indistinguishable.
+    NotFound,
+    /// Processing of the file is restricted.
+    Restricted,
+    /// It is being erased.
+    BeingErased,
+    /// The file must be retained.
+    LegalHold,
+    /// The file has another version.
+    VersionMismatch,
+    /// The idempotency key was used for another file.
+    KeyReused,
+    /// Invalid fields.
+    Invalid(InvalidFields),
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for ClientsFailure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<ReadRefused> for ClientsFailure {
+    fn from(refused: ReadRefused) -> Self {
+        match refused {
+            ReadRefused::Restricted => Self::Restricted,
+            ReadRefused::BeingErased => Self::BeingErased,
+            ReadRefused::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<WriteRefused> for ClientsFailure {
+    fn from(refused: WriteRefused) -> Self {
+        match refused {
+            WriteRefused::Missing => Self::NotFound,
+            WriteRefused::Stale => Self::VersionMismatch,
+            WriteRefused::Exists => Self::KeyReused,
+            WriteRefused::TooLarge => Self::Store(StoreError::Unavailable),
+            WriteRefused::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// A search over the adviser's files.
+pub struct Search {
+    /// Every word must occur in a file's name, city or e-mail address; without it, every file matches.
+    pub text: Option<SearchText>,
+    pub sort: SortOrder,
+    /// Maximum number of results.
+    pub limit: usize,
+    /// Where the previous page ended.
+    pub cursor: Option<String>,
+}
+
+/// A page of search results.
+pub struct Matches {
+    /// In the requested order.
+    pub items: Vec<(ClientId, ClientSummary)>,
+    /// Where the next page starts.
+    pub next: Option<String>,
+}
+
+/// Creates a file, or finds the one that an earlier try of the same request created.
+pub async fn create(
+    services: &Services,
+    adviser: &Adviser,
+    key: Option<IdempotencyKey>,
+    file: ClientFile,
+) -> Result<(ClientId, Versioned), ClientsFailure> {
+    let (scope, now) = (adviser.scope(), services.now());
+    let (id, request) = match key {
+        Some(key) => repeatable(services, scope, key, &file).await?,
+        None => (ClientId::from_random(services.sealing.random_bytes()), None),
+    };
+    let (standing, origin) = (Standing::default(), Origin::default());
+    let kept = KeptFile {
+        file,
+        created_at: now,
+        updated_at: now,
+        revision: 1,
+        standing,
+        erasing_since: None,
+        request,
+        taken_for: Vec::new(),
+        origin,
+    };
+    match write(services, adviser, FileWrite { id, deed: AuditAction::Created, content: Content::New(kept.clone()) }).await {
+        Ok(etag) => Ok((id, Versioned::new(kept, etag))),
+        Err(WriteRefused::Exists) => {
+            let existing = services.clients.read(adviser, id).await?.ok_or(ClientsFailure::KeyReused)?;
+            if existing.kept.request == kept.request { Ok((id, existing)) } else { Err(ClientsFailure::KeyReused) }
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Reads a file in order to show it.
+pub async fn read(services: &Services, adviser: &Adviser, id: ClientId) -> Result<Versioned, ClientsFailure> {
+    services.clients.read(adviser, id).await?.ok_or(ClientsFailure::NotFound)
+}
+
+/// Returns the current version of a file, in order to change it.
+pub async fn current(services: &Services, adviser: &Adviser, id: ClientId) -> Result<Versioned, ClientsFailure> {
+    let found = services.clients.find(adviser.scope(), id).await?.ok_or(ClientsFailure::NotFound)?;
+    Ok(clients::readings::usable(found)?)
+}
+
+/// Replaces `current`, which the caller has just read, if the adviser saw that same version. Unchanged content creates no new version.
+pub async fn replace(
+    services: &Services,
+    adviser: &Adviser,
+    id: ClientId,
+    current: Versioned,
+    if_match: Etag,
+    file: ClientFile,
+) -> Result<Versioned, ClientsFailure> {
+    if current.etag != if_match {
+        return Err(ClientsFailure::VersionMismatch);
+    }
+    if current.kept.file == file {
+        services.commits.hold(&adviser.into()).await?;
+        return Ok(current);
+    }
+    let kept = KeptFile { file, updated_at: services.now(), revision: current.kept.revision + 1, ..current.kept };
+    let content = Content::Over(if_match, kept.clone());
+    let etag = write(services, adviser, FileWrite { id, deed: AuditAction::Changed, content }).await?;
+    Ok(Versioned::new(kept, etag))
+}
+
+/// Deletes `current`, which the caller has just read, if the adviser saw that same version.
+pub async fn delete(
+    services: &Services,
+    adviser: &Adviser,
+    id: ClientId,
+    current: &Versioned,
+    if_match: Etag,
+) -> Result<(), ClientsFailure> {
+    if current.etag != if_match {
+        return Err(ClientsFailure::VersionMismatch);
+    }
+    if current.kept.standing.held(services.today()).is_some() {
+        return Err(ClientsFailure::LegalHold);
+    }
+    let content = Content::Gone { if_match, revision: current.kept.revision };
+    write(services, adviser, FileWrite { id, deed: AuditAction::Deleted, content }).await?;
+    Ok(())
+}
+
+/// Whether the last audit entry of a file that no longer exists is its deletion by this very session: then the request was repeated because
+/// its first answer was lost.
+pub async fn has_deleted(services: &Services, adviser: &Adviser, id: ClientId) -> Result<bool, StoreError> {
+    let mut after = None;
+    for _ in 0..MAX_TRAIL_READS {
+        let slice = services.clients.trail(adviser.scope(), id, AT_ONCE_OF_TRAIL, after).await?;
+        if let Some(last) = slice.items.first() {
+            let by_this_session = matches!(last.event.by, Actor::Adviser { session, .. } if session == adviser.session);
+            return Ok(last.event.deed == AuditAction::Deleted && by_this_session);
+        }
+        after = slice.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    Ok(false)
+}
+
+async fn write(services: &Services, adviser: &Adviser, write: FileWrite) -> Result<Etag, WriteRefused> {
+    let etags = services.clients.write(Writer::of(adviser, services.now()), &[write]).await?;
+    etags.into_iter().next().ok_or(WriteRefused::Store(StoreError::Unknown))
+}
+
+/// Searches files by text, sorted, a page at a time. Opens every summary of the adviser, because no plaintext index exists.
+pub async fn search(services: &Services, scope: AdviserScope, search: Search) -> Result<Matches, ClientsFailure> {
+    let owner = scope.id().to_string();
+    let list = List { scope: KeyScope::Adviser(scope.id()), name: "clients", owner: &owner };
+    let after = match &search.cursor {
+        Some(text) => Some(position(services, &list, text, search.sort).await?),
+        None => None,
+    };
+    let mut found = matches(services, scope, search.text, search.sort).await?;
+    found.retain(|(key, id, _)| after.as_ref().is_none_or(|(last_key, last_id)| (key, id) > (last_key, last_id)));
+    found.sort_unstable_by(|(key, id, _), (other_key, other_id, _)| (key, id).cmp(&(other_key, other_id)));
+    let next = match found.get(search.limit - 1) {
+        Some((key, id, _)) if found.len() > search.limit => {
+            let position = serde_json::to_vec(&(key, id)).map_err(|_| StoreError::DoesNotOpen)?;
+            Some(list.seal(services, &position).await?)
+        }
+        _ => None,
+    };
+    found.truncate(search.limit);
+    Ok(Matches { items: found.into_iter().map(|(_, id, summary)| (id, summary)).collect(), next })
+}
+
+/// Returns the summaries of all files of the adviser.
+pub async fn all(services: &Services, scope: AdviserScope) -> Result<Vec<(ClientId, ClientSummary)>, StoreError> {
+    let found = matches(services, scope, None, SortOrder::default()).await?;
+    Ok(found.into_iter().map(|(_, id, summary)| (id, summary)).collect())
+}
+
+type FoundFile = (SortKey, ClientId, ClientSummary);
+
+async fn matches(
+    services: &Services,
+    scope: AdviserScope,
+    text: Option<SearchText>,
+    sort: SortOrder,
+) -> Result<Vec<FoundFile>, StoreError> {
+    let take = move |id, summary: ClientSummary| {
+        let is_found = text.as_ref().is_none_or(|text| summary.matches(text));
+        is_found.then(|| (summary.sort_key(sort), id, summary))
+    };
+    of_each(services, scope, Arc::new(take)).await
+}
+
+/// Applies `take` to the summaries of all files of the adviser and collects the results.
+pub(in crate::flows) async fn of_each<T: Send + 'static>(
+    services: &Services,
+    scope: AdviserScope,
+    take: Arc<impl Fn(ClientId, ClientSummary) -> Option<T> + Send + Sync + 'static>,
+) -> Result<Vec<T>, StoreError> {
+    let sealed = services.clients.summaries(scope).await?;
+    let mut tasks = JoinSet::new();
+    for slice in sealed.slices(AT_ONCE) {
+        let take = Arc::clone(&take);
+        tasks.spawn_blocking(move || taken_of(slice, take.as_ref()));
+    }
+    let mut found = Vec::new();
+    while let Some(opened) = tasks.join_next().await {
+        found.append(&mut opened.expect("opening does not panic, and tasks are not aborted")?);
+    }
+    services.clients.keep(sealed);
+    Ok(found)
+}
+
+fn taken_of<T>(sealed: SealedSlice, take: &impl Fn(ClientId, ClientSummary) -> Option<T>) -> Result<Vec<T>, StoreError> {
+    Ok(sealed.open()?.into_iter().filter_map(|(id, summary)| take(id, summary)).collect())
+}
+
+async fn position(services: &Services, list: &List<'_>, text: &str, sort: SortOrder) -> Result<(SortKey, ClientId), ClientsFailure> {
+    let opened = list.open(services, text).await?.map_err(ClientsFailure::Invalid)?;
+    let position: (SortKey, ClientId) = serde_json::from_slice(&opened).map_err(|_| ClientsFailure::Invalid(bad_cursor()))?;
+    if position.0.sort() == sort { Ok(position) } else { Err(ClientsFailure::Invalid(bad_cursor())) }
+}
+
+/// Derives the file id and the request tag from an idempotency key and a file.
+async fn repeatable(
+    services: &Services,
+    scope: AdviserScope,
+    key: IdempotencyKey,
+    file: &ClientFile,
+) -> Result<(ClientId, Option<[u8; 32]>), StoreError> {
+    let root = services.sealing.root().await?;
+    let id = root.repeats.tag(&[b"id", scope.id().bytes(), key.bytes()]);
+    let content = zeroize::Zeroizing::new(serde_json::to_vec(file).map_err(|_| StoreError::DoesNotOpen)?);
+    let request = root.repeats.tag(&[b"request", scope.id().bytes(), &content]);
+    let first = id.first_chunk().expect("a tag has 32 bytes");
+    Ok((ClientId::from_random(*first), Some(request)))
+}

@@ -1,0 +1,113 @@
+//! How long an adviser retains files: each adviser's own choice, stored in the account.
+
+use crate::flows::{
+    accounts::change::{Draft, change_unless},
+    clients,
+    cursors::{List, bad_cursor},
+    failure::Failure,
+    services::Services,
+};
+use crate::{
+    domain::{
+        accounts::account::Account,
+        breaches::words::Day,
+        clients::{retention::Retention, summary::ClientSummary},
+        ids::ClientId,
+        sign_in::{
+            attempt::Change,
+            session::{Adviser, AdviserScope},
+        },
+    },
+    store::{error::StoreError, keys::sealing::KeyScope},
+};
+use jiff::Timestamp;
+
+/// A file whose retention period, as chosen by its adviser, has expired.
+pub struct Proposal {
+    pub id: ClientId,
+    /// The file as lists show it.
+    pub summary: ClientSummary,
+    /// The last day of its retention period.
+    pub keep_until: Day,
+}
+
+/// A page of proposals.
+pub struct Proposals {
+    /// The longest overdue first.
+    pub items: Vec<Proposal>,
+    /// Where the next page starts.
+    pub next: Option<String>,
+}
+
+/// Returns the adviser's choice; `None` until there is one.
+///
+/// # Errors
+/// [`Failure::NotSignedIn`] when the account no longer exists; [`Failure::Store`].
+pub async fn view(services: &Services, adviser: &Adviser) -> Result<Option<Retention>, Failure> {
+    let found = services.identities.find(adviser.account).await?;
+    Ok(found.identity.account.ok_or(Failure::NotSignedIn)?.retention)
+}
+
+/// Sets the retention period. Recorded like every account change; choosing the current value changes nothing.
+pub async fn choose(services: &Services, adviser: &Adviser, retention: &Retention) -> Result<(), Failure> {
+    let edit = |draft: &mut Draft| {
+        draft.account.retention = Some(retention.clone());
+        Ok(())
+    };
+    let is_so = |account: &Account| account.retention.as_ref() == Some(retention);
+    change_unless(services, adviser.account, adviser.proof().into(), Change::RetentionChosen, is_so, edit).await
+}
+
+/// Returns the files whose retention period has expired. Erasure is only proposed: the adviser may know a reason to retain a file.
+///
+/// # Errors
+/// [`Failure::Invalid`] for an invalid cursor; [`Failure::Store`].
+pub async fn proposals(services: &Services, adviser: &Adviser, limit: u16, cursor: Option<&str>) -> Result<Proposals, Failure> {
+    let Some(Retention { months, .. }) = view(services, adviser).await? else {
+        return Ok(Proposals { items: Vec::new(), next: None });
+    };
+    let (scope, today) = (adviser.scope(), services.today());
+    let owner = scope.id().to_string();
+    let list = List { scope: KeyScope::Adviser(scope.id()), name: "proposals", owner: &owner };
+    let after = match cursor {
+        Some(text) => Some(position(services, &list, text).await?),
+        None => None,
+    };
+    let all = clients::files::all(services, scope).await?.into_iter();
+    let proposal = |(id, summary): (ClientId, ClientSummary)| Proposal { id, keep_until: months.keep_until(summary.updated_at), summary };
+    let mut items: Vec<_> = all.map(proposal).filter(|it| it.keep_until < today && after.is_none_or(|last| last < place(it))).collect();
+    items.sort_unstable_by_key(place);
+    let more = items.len() > usize::from(limit);
+    items.truncate(usize::from(limit));
+    let next = match items.last() {
+        Some(last) if more => Some(list.seal(services, &serde_json::to_vec(&place(last)).map_err(|_| StoreError::DoesNotOpen)?).await?),
+        _ => None,
+    };
+    Ok(Proposals { items: confirmed(services, scope, items, |at| months.keep_until(at)).await?, next })
+}
+
+/// Keeps the proposals that the file itself confirms: an older summary put back by tampering would have a file erased too early.
+async fn confirmed(
+    services: &Services,
+    scope: AdviserScope,
+    proposals: Vec<Proposal>,
+    keep_until: impl Fn(Timestamp) -> Day,
+) -> Result<Vec<Proposal>, StoreError> {
+    let mut confirmed = Vec::with_capacity(proposals.len());
+    for proposal in proposals {
+        let found = services.clients.find(scope, proposal.id).await?;
+        if found.is_some_and(|found| keep_until(found.kept.updated_at) == proposal.keep_until) {
+            confirmed.push(proposal);
+        }
+    }
+    Ok(confirmed)
+}
+
+const fn place(proposal: &Proposal) -> (Day, ClientId) {
+    (proposal.keep_until, proposal.id)
+}
+
+async fn position(services: &Services, list: &List<'_>, text: &str) -> Result<(Day, ClientId), Failure> {
+    let opened = list.open(services, text).await?.map_err(Failure::Invalid)?;
+    serde_json::from_slice(&opened).map_err(|_| Failure::Invalid(bad_cursor()))
+}

@@ -1,0 +1,264 @@
+//! Function `accounts`: officers only.
+
+use crate::http::{
+    access::Proof,
+    answer::{Answer, PageOf},
+    body::{JsonBody, NoBody},
+    path::PathId,
+    problem::{Code, Problem},
+    query::ListQuery,
+    repeat::Repeat,
+    sign_in::attempts::{AttemptItem, attempts_of, next, position},
+    state::AppState,
+};
+use crate::{
+    domain::{
+        accounts::summary::{AccountState, AccountSummary},
+        fields::{Fields, InvalidFields},
+        sign_in::{
+            credentials::{DisplayName, EmailAddress, Language, Role, Username},
+            session::Officer,
+        },
+        stored::BlindIndex,
+    },
+    flows::{
+        accounts::{
+            self,
+            administration::{Invitee, Inviter},
+        },
+        cursors::List,
+        failure::Failure,
+    },
+    store::keys::sealing::KeyScope,
+};
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// An account in the officers' list.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct AccountItem {
+    /// The ID of the account.
+    pub id: String,
+    /// The username in its normal form.
+    pub username: String,
+    /// The name shown in pages and e-mails.
+    pub display_name: String,
+    /// The address that e-mails are sent to.
+    pub email: String,
+    /// The role of the account.
+    pub role: Role,
+    /// Whether sign-in is possible.
+    pub status: AccountState,
+    /// Whether a second factor is active.
+    pub two_factor: bool,
+    /// Last complete sign-in; `null` if there was none.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub last_signed_in_at: Option<Timestamp>,
+    /// Whether the caller proposed this account and therefore cannot confirm it; absent unless it is proposed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub own: Option<bool>,
+}
+
+/// An invitation of a new user.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InviteBody {
+    /// The username: 3 to 64 letters, digits, `.`, `_`, `-`, `@`.
+    #[schema(min_length = 3, max_length = 64, pattern = "^[A-Za-z0-9._@-]+$")]
+    pub username: String,
+    /// The name shown in pages and e-mails, 1 to 100 characters.
+    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
+    pub display_name: String,
+    /// The address for the invitation: one mailbox, at most 254 characters.
+    #[schema(max_length = 254, format = Email)]
+    pub email: String,
+    /// The role of the account.
+    pub role: Role,
+    /// Language of pages and e-mails; Dutch if absent.
+    #[schema(nullable = false)]
+    pub language: Option<Language>,
+}
+
+/// Lists all accounts, unordered.
+#[utoipa::path(get, path = "/api/accounts", tag = "accounts",
+    params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
+    responses((status = 200, body = PageOf<AccountItem>)))]
+pub(in crate::http) async fn list(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    query: ListQuery,
+) -> Result<Answer, Problem> {
+    let list = List { scope: KeyScope::Service, name: "accounts", owner: "all" };
+    let after = position(&state, &list, query.cursor).await?;
+    let slice = accounts::administration::list(&state.services, officer, query.limit, after).await?;
+    let next = next(&state, &list, slice.next).await?;
+    Ok(Answer::ok(&PageOf { items: slice.items.iter().map(|(id, summary)| item(officer, *id, summary)).collect(), next }))
+}
+
+/// Creates an account and mails the invitation. For an officer's account, this waits for confirmation by another officer.
+#[utoipa::path(post, path = "/api/accounts", tag = "accounts", request_body = InviteBody,
+    responses((status = 201, body = AccountItem)))]
+pub(in crate::http) async fn create(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    repeat: Repeat,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let services = &state.services;
+    let act = async {
+        let invitee = read_invitee(fields).map_err(Problem::fields)?;
+        let invited = accounts::administration::invite(services, Inviter::Officer(officer, repeat.tag()), &invitee).await?;
+        Ok((invited.id, invited.summary))
+    };
+    let (id, summary) = repeat.once(|request| accounts::administration::invited_for(services, officer, request), act).await?;
+    Ok(Answer::created(&item(officer, id, &summary)))
+}
+
+/// Disables an account; its sessions end at once.
+#[utoipa::path(post, path = "/api/accounts/{id}/disable", tag = "accounts", params(("id" = String, Path)),
+    responses((status = 204)))]
+pub(in crate::http) async fn disable(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    done(accounts::administration::disable(&state.services, officer, parse_id(&id)?).await)
+}
+
+/// Enables an account again.
+#[utoipa::path(post, path = "/api/accounts/{id}/enable", tag = "accounts", params(("id" = String, Path)),
+    responses((status = 204)))]
+pub(in crate::http) async fn enable(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    done(accounts::administration::enable(&state.services, officer, parse_id(&id)?).await)
+}
+
+/// Mails a new invitation.
+#[utoipa::path(post, path = "/api/accounts/{id}/invite", tag = "accounts", params(("id" = String, Path)),
+    responses((status = 204)))]
+pub(in crate::http) async fn invite_again(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    repeat: Repeat,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    let (services, id) = (&state.services, parse_id(&id)?);
+    let act = async { Ok(accounts::administration::invite_again(services, officer, (id, repeat.tag())).await?) };
+    repeat.once(|request| accounts::administration::was_invited_for(services, officer, id, request), act).await?;
+    Ok(Answer::done())
+}
+
+/// Confirms an officer's account that another officer proposed, and mails the invitation.
+#[utoipa::path(post, path = "/api/accounts/{id}/confirm", tag = "accounts", params(("id" = String, Path)),
+    responses((status = 204)))]
+pub(in crate::http) async fn confirm(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    done(accounts::invitations::confirm(&state.services, officer, parse_id(&id)?).await)
+}
+
+/// Another address for an invitation.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InvitationAddressBody {
+    /// The new address: one mailbox, at most 254 characters.
+    #[schema(max_length = 254, format = Email)]
+    pub email: String,
+}
+
+/// Sends the invitation of an account that has not been used yet to another address. An officer's account must be confirmed again.
+#[utoipa::path(put, path = "/api/accounts/{id}/email", tag = "accounts", params(("id" = String, Path)),
+    request_body = InvitationAddressBody, responses((status = 204)))]
+pub(in crate::http) async fn change_address(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    JsonBody(mut fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let email = fields.required("email", EmailAddress::parse);
+    let email = fields.finish(email).map_err(Problem::fields)?;
+    done(Box::pin(accounts::invitations::change_address(&state.services, officer, parse_id(&id)?, &email)).await)
+}
+
+/// Withdraws an account that has not been used yet.
+#[utoipa::path(delete, path = "/api/accounts/{id}", tag = "accounts", params(("id" = String, Path)),
+    responses((status = 204)))]
+pub(in crate::http) async fn withdraw(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    done(accounts::invitations::withdraw(&state.services, officer, parse_id(&id)?).await)
+}
+
+/// Lifts the throttle of an account other than your own.
+#[utoipa::path(post, path = "/api/accounts/{id}/unlock", tag = "accounts", params(("id" = String, Path)),
+    responses((status = 204)))]
+pub(in crate::http) async fn unlock(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    done(accounts::administration::unlock(&state.services, officer, parse_id(&id)?).await)
+}
+
+/// Lists the login attempts of an account, newest first.
+#[utoipa::path(get, path = "/api/accounts/{id}/login-attempts", tag = "accounts",
+    params(("id" = String, Path), ("limit" = Option<u16>, Query, minimum = 1, maximum = 200),
+        ("cursor" = Option<String>, Query, max_length = 4096)),
+    responses((status = 200, body = PageOf<AttemptItem>)))]
+pub(in crate::http) async fn attempts(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    query: ListQuery,
+) -> Result<Answer, Problem> {
+    let id = parse_id(&id)?;
+    accounts::administration::exists(&state.services, officer, id).await?;
+    attempts_of(&state, id, query).await
+}
+
+fn item(officer: Officer, id: BlindIndex, summary: &AccountSummary) -> AccountItem {
+    AccountItem {
+        id: id.to_string(),
+        username: summary.username.as_str().to_owned(),
+        display_name: summary.display_name.as_str().to_owned(),
+        email: summary.email.as_str().to_owned(),
+        role: summary.role,
+        status: summary.state(),
+        two_factor: summary.two_factor,
+        last_signed_in_at: summary.last_signed_in_at,
+        own: (summary.state() == AccountState::Proposed).then(|| summary.proposed_by.contains(&officer.identity())),
+    }
+}
+
+fn read_invitee(mut fields: Fields) -> Result<Invitee, InvalidFields> {
+    let username = fields.required("username", Username::parse);
+    let display_name = fields.required("display_name", DisplayName::parse);
+    let email = fields.required("email", EmailAddress::parse);
+    let role = fields.required("role", Role::parse);
+    let language = fields.optional("language", Language::parse).unwrap_or_default();
+    let all = username.zip(display_name).zip(email.zip(role));
+    fields.finish(all.map(|((username, display_name), (email, role))| Invitee { username, display_name, email, role, language }))
+}
+
+fn parse_id(text: &str) -> Result<BlindIndex, Problem> {
+    BlindIndex::parse(text).ok_or(Problem::of(Code::NotFound))
+}
+
+fn done(result: Result<(), Failure>) -> Result<Answer, Problem> {
+    result.map(|()| Answer::done()).map_err(Problem::from)
+}

@@ -1,0 +1,113 @@
+//! Functions `breaches` and `breach-letters`: letters to the advisers concerned.
+
+use super::register::parse_id;
+use crate::http::{
+    access::Proof,
+    answer::{Answer, PageOf},
+    body::JsonBody,
+    path::PathId,
+    problem::Problem,
+    repeat::Repeat,
+    state::AppState,
+};
+use crate::{
+    domain::{
+        breaches::{
+            letter::{Letter, LetterText},
+            words::{AccountRef, Moment},
+        },
+        sign_in::session::{Adviser, Officer},
+    },
+    flows::breaches::letters::{self as letters, OwnLetter},
+};
+use axum::extract::State;
+use serde::Serialize;
+
+/// The recipient of a letter.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LetterBody {
+    /// The adviser's account, which receives the letter.
+    pub account: AccountRef,
+}
+
+/// A letter as the adviser who received it sees it.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct OwnLetterItem {
+    /// ID of the breach.
+    pub breach: String,
+    /// Sequence number of the letter within this breach, starting at 1.
+    pub number: u32,
+    /// When it was written.
+    pub written_at: Moment,
+    /// The letter in Dutch.
+    pub nl: LetterText,
+    /// The letter in English.
+    pub en: LetterText,
+    /// The adviser's affected clients, by name.
+    pub clients: Vec<LetterClient>,
+    /// Number of affected files that are no longer among the adviser's files.
+    pub gone: usize,
+}
+
+/// A client whose file was affected.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct LetterClient {
+    /// The ID of the file.
+    pub id: String,
+    /// The client's full name.
+    pub name: String,
+}
+
+/// Previews the letters to affected advisers, from the current record.
+#[utoipa::path(get, path = "/api/breaches/{id}/letters", tag = "breaches", params(("id" = String, Path)),
+    responses((status = 200, body = PageOf<Letter>)))]
+pub(in crate::http) async fn drafts(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+) -> Result<Answer, Problem> {
+    let items = letters::drafts(&state.services, officer, parse_id(&id)?).await?;
+    Ok(Answer::ok(&PageOf { items, next: None }))
+}
+
+/// Sends a letter. The adviser gets an e-mail notice that does not contain it.
+#[utoipa::path(post, path = "/api/breaches/{id}/letters", tag = "breaches", request_body = LetterBody, params(("id" = String, Path)),
+    responses((status = 201, body = Letter)))]
+pub(in crate::http) async fn send(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    repeat: Repeat,
+    JsonBody(mut fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let (services, id) = (&state.services, parse_id(&id)?);
+    let act = async {
+        let account = fields.required("account", AccountRef::parse);
+        let account = fields.finish(account).map_err(Problem::fields)?;
+        Ok(letters::send(services, officer, id, repeat.tag(), account).await?)
+    };
+    let letter = repeat.once(|request| letters::sent_for(services, officer, id, request), act).await?;
+    Ok(Answer::created(&letter))
+}
+
+/// Lists the letters sent to you, with the names of your affected clients.
+#[utoipa::path(get, path = "/api/breach-letters", tag = "breach-letters",
+    responses((status = 200, body = PageOf<OwnLetterItem>)))]
+pub(in crate::http) async fn mine(State(state): State<AppState>, Proof(adviser): Proof<Adviser>) -> Result<Answer, Problem> {
+    let own = letters::mine(&state.services, &adviser).await?;
+    Ok(Answer::ok(&PageOf { items: own.into_iter().map(item).collect(), next: None }))
+}
+
+fn item(own: OwnLetter) -> OwnLetterItem {
+    let OwnLetter { breach, letter, clients, gone } = own;
+    OwnLetterItem {
+        breach: breach.to_string(),
+        number: letter.number,
+        written_at: letter.written_at,
+        nl: letter.nl,
+        en: letter.en,
+        clients: clients.into_iter().map(|(id, summary)| LetterClient { id: id.to_string(), name: summary.name }).collect(),
+        gone,
+    }
+}

@@ -1,0 +1,294 @@
+//! Function `breaches`: a suspicion by anyone who is signed in, the register by officers only.
+
+use crate::http::{
+    access::Proof,
+    answer::{Answer, PageOf},
+    body::JsonBody,
+    if_match::if_match,
+    path::PathId,
+    problem::{Code, Problem},
+    query::ListQuery,
+    repeat::Repeat,
+    state::AppState,
+};
+use crate::{
+    domain::{
+        breaches::{
+            facts::Facts,
+            kinds::{BreachStage, ReportKind},
+            parts::Suspicion,
+            record::{Breach, BreachSummary, DEADLINE},
+            report::ApReport,
+            steps::{BreachEvent, OfficerStep},
+            words::{AccountRef, BreachText, Moment},
+        },
+        chain::Entry,
+        fields::{Fields, InvalidFields},
+        ids::RecordId,
+        later::OrLater,
+        record::{Step, StepAuthor},
+        sign_in::session::{Full, Officer, Session},
+        unchanged,
+    },
+    flows::{
+        breaches::{self, register::BreachWithHistory},
+        cursors::List,
+    },
+    store::{keys::sealing::KeyScope, records::repository::FoundRecord},
+};
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+/// The receipt of a reported suspicion.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct SuspicionReceived {
+    /// ID of the breach record, for reference to the officers.
+    pub id: String,
+    /// When the report was received.
+    #[schema(value_type = String, format = DateTime)]
+    pub received_at: Timestamp,
+}
+
+/// A breach in the officers' list.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct BreachItem {
+    /// The ID of the breach.
+    pub id: String,
+    /// The suspicion as it was reported.
+    pub suspicion: Suspicion,
+    /// The stage of the breach.
+    pub stage: BreachStage,
+    /// When the organisation became aware; `null` before that.
+    #[schema(required)]
+    pub aware_at: Option<Moment>,
+    /// Deadline for notifying the authority; `null` before awareness and once it is decided.
+    #[schema(required)]
+    pub report_due_at: Option<Moment>,
+}
+
+/// A breach with its history.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct BreachAnswer {
+    /// The ID of the breach.
+    pub id: String,
+    /// The stage of the breach.
+    pub stage: BreachStage,
+    /// Deadline for notifying the authority; `null` before awareness and once it is decided.
+    #[schema(required)]
+    pub report_due_at: Option<Moment>,
+    /// For information: reporting deadlines under DORA (art. 19 and its technical standards), if that applies and the incident is major;
+    /// `null` before awareness.
+    #[schema(required)]
+    pub dora: Option<DoraTimes>,
+    /// The current record of the breach.
+    pub record: Breach,
+    /// The history, oldest first.
+    pub steps: Vec<StepItem>,
+}
+
+/// Reporting deadlines under DORA, counted from becoming aware.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct DoraTimes {
+    /// Deadline of the initial report: 24 hours; also within 4 hours after the incident is classified as major.
+    pub first_by: Moment,
+    /// Deadline of the interim report: 72 hours.
+    pub interim_by: Moment,
+    /// Deadline of the final report: 30 days.
+    pub final_by: Moment,
+}
+
+/// An event in the history of a breach.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct StepItem {
+    /// Sequence number of the event, starting at 1.
+    pub number: u64,
+    /// When it happened.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// The account that caused it; `null` if the program itself did.
+    #[schema(required)]
+    pub by: Option<AccountRef>,
+    /// Display name of that account; `null` if there is none.
+    #[schema(required)]
+    pub by_name: Option<String>,
+    /// Username of that account, which is unique; `null` if there is none.
+    #[schema(required)]
+    pub by_username: Option<String>,
+    /// The event and its details.
+    #[schema(value_type = BreachEvent)]
+    pub event: OrLater<BreachEvent>,
+}
+
+/// Reports a suspected breach. Any signed-in user can do so.
+#[utoipa::path(post, path = "/api/breaches", tag = "breaches", request_body = Suspicion,
+    responses((status = 201, body = SuspicionReceived)))]
+pub(in crate::http) async fn report(
+    State(state): State<AppState>,
+    Proof(session): Proof<Session<Full>>,
+    repeat: Repeat,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let services = &state.services;
+    let act = async {
+        let suspicion = read_suspicion(fields, services.now()).map_err(Problem::fields)?;
+        Ok(breaches::register::report(services, &session, repeat.tag(), suspicion).await?)
+    };
+    let (id, received_at) = repeat.once(|request| breaches::register::reported_for(services, request), act).await?;
+    Ok(Answer::created(&SuspicionReceived { id: id.to_string(), received_at }))
+}
+
+/// Lists all breaches, most recently noticed first.
+#[utoipa::path(get, path = "/api/breaches", tag = "breaches",
+    params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
+    responses((status = 200, body = PageOf<BreachItem>)))]
+pub(in crate::http) async fn list(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    query: ListQuery,
+) -> Result<Answer, Problem> {
+    let cursors = List { scope: KeyScope::Service, name: "breaches", owner: "all" };
+    let after: Option<(Moment, RecordId)> = match &query.cursor {
+        Some(text) => {
+            let position = cursors.open(&state.services, text).await?.map_err(Problem::fields)?;
+            Some(serde_json::from_slice(&position).map_err(|_| Problem::of(Code::Internal))?)
+        }
+        None => None,
+    };
+    let all = breaches::register::list(&state.services, officer).await?;
+    let rest = all.into_iter().filter(|(id, summary)| after.is_none_or(|after| (summary.suspicion.noticed_at, *id) < after));
+    let mut items: Vec<_> = rest.take(usize::from(query.limit) + 1).collect();
+    let more = items.len() > usize::from(query.limit);
+    items.truncate(query.limit.into());
+    let next = match items.last().filter(|_| more) {
+        Some((id, summary)) => {
+            let position = serde_json::to_vec(&(summary.suspicion.noticed_at, id)).map_err(|_| Problem::of(Code::Internal))?;
+            Some(cursors.seal(&state.services, &position).await?)
+        }
+        None => None,
+    };
+    let item = |(id, summary): (RecordId, BreachSummary)| BreachItem {
+        id: id.to_string(),
+        stage: summary.stage,
+        aware_at: summary.aware_at,
+        report_due_at: due(summary.aware_at.filter(|_| summary.clock_runs)),
+        suspicion: summary.suspicion,
+    };
+    Ok(Answer::ok(&PageOf { items: items.into_iter().map(item).collect(), next }))
+}
+
+/// Gets a breach with its history.
+#[utoipa::path(get, path = "/api/breaches/{id}", tag = "breaches", params(("id" = String, Path)),
+    responses((status = 200, body = BreachAnswer, headers(("ETag" = String)))))]
+pub(in crate::http) async fn read(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+) -> Result<Answer, Problem> {
+    let found = breaches::register::find(&state.services, officer, parse_id(&id)?).await?;
+    answer(&state, officer, found).await
+}
+
+/// Replaces the facts.
+#[utoipa::path(put, path = "/api/breaches/{id}", tag = "breaches", request_body = Facts,
+    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
+    responses((status = 200, body = BreachAnswer, headers(("ETag" = String)))))]
+pub(in crate::http) async fn replace(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    headers: HeaderMap,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let sent = fields.into_json();
+    let judged = Facts::read(Fields::of(sent.clone()));
+    let found = match breaches::register::find(&state.services, officer, parse_id(&id)?).await {
+        Ok(found) => found,
+        // Errors in the request body are reported before the failure to find the record.
+        Err(failure) => return Err(judged.map_or_else(Problem::fields, |_| failure.into())),
+    };
+    let taken = judged.or_else(|refused| unchanged::taken(&sent, found.record.facts(), refused, Facts::read));
+    let facts = taken.map_err(Problem::fields)?;
+    let if_match = if_match(&headers, &found.etag)?;
+    let changed = Box::pin(breaches::register::change_facts(&state.services, officer, found, &if_match, facts)).await?;
+    answer(&state, officer, changed).await.map_err(Problem::but_done)
+}
+
+/// Takes a step in handling a breach.
+#[utoipa::path(post, path = "/api/breaches/{id}/steps", tag = "breaches", request_body = OfficerStep, params(("id" = String, Path)),
+    responses((status = 200, body = BreachAnswer, headers(("ETag" = String)))))]
+pub(in crate::http) async fn step(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    repeat: Repeat,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let (services, id) = (&state.services, parse_id(&id)?);
+    let act = async {
+        let step = OfficerStep::read(fields, services.now()).map_err(Problem::fields)?;
+        Ok(breaches::register::take(services, officer, id, repeat.tag(), &step).await?)
+    };
+    let taken = repeat.once(|request| breaches::register::taken_for(services, officer, id, request), act).await?;
+    answer(&state, officer, taken).await.map_err(Problem::but_done)
+}
+
+/// Previews the next notification from the current record. Notifications already sent are in `steps`.
+#[utoipa::path(get, path = "/api/breaches/{id}/report", tag = "breaches", params(("id" = String, Path)),
+    responses((status = 200, body = ApReport)))]
+pub(in crate::http) async fn next_report(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+) -> Result<Answer, Problem> {
+    let found = breaches::register::find(&state.services, officer, parse_id(&id)?).await?;
+    let part = if found.record.reports().is_empty() { ReportKind::First } else { ReportKind::FollowUp };
+    Ok(Answer::ok(&ApReport::of(&found.record, part, false, None)))
+}
+
+/// The response with a record, its steps and its etag.
+pub(in crate::http) async fn answer(state: &AppState, officer: Officer, found: FoundRecord<Breach>) -> Result<Answer, Problem> {
+    let BreachWithHistory { found, steps, names } = breaches::register::whole(&state.services, officer, found).await?;
+    let item = |entry: Entry<Step<OrLater<BreachEvent>>>| {
+        let by = match entry.event.by {
+            StepAuthor::Account(account) => Some(account),
+            StepAuthor::Maintenance | StepAuthor::Operator | StepAuthor::Later(_) => None,
+        };
+        let known = by.and_then(|account| names.get(&account));
+        let (by_name, by_username) = known.map(|(name, username)| (name.as_str().to_owned(), username.as_str().to_owned())).unzip();
+        StepItem { number: entry.sequence, at: entry.at, by: by.map(AccountRef), by_name, by_username, event: entry.event.event }
+    };
+    let etag = HeaderValue::try_from(format!("\"{}\"", found.etag.0)).expect("etags of the store are visible ASCII");
+    let aware = found.record.aware_at();
+    let body = BreachAnswer {
+        id: found.id.to_string(),
+        stage: found.record.stage(),
+        report_due_at: due(aware.filter(|_| found.record.clock_runs())),
+        dora: aware.map(dora),
+        record: found.record,
+        steps: steps.into_iter().map(item).collect(),
+    };
+    Ok(Answer::ok(&body).header(header::ETAG, etag))
+}
+
+pub(in crate::http) fn parse_id(text: &str) -> Result<RecordId, Problem> {
+    RecordId::parse(text).ok_or(Problem::of(Code::NotFound))
+}
+
+fn read_suspicion(mut fields: Fields, now: Timestamp) -> Result<Suspicion, InvalidFields> {
+    let what = fields.required("what", BreachText::parse);
+    let noticed_at = fields.required("noticed_at", |text| Moment::parse_by(text, now));
+    fields.finish(what.zip(noticed_at).map(|(what, noticed_at)| Suspicion { what, noticed_at }))
+}
+
+fn due(aware: Option<Moment>) -> Option<Moment> {
+    aware.map(|aware| Moment::of(aware.at() + DEADLINE))
+}
+
+fn dora(aware: Moment) -> DoraTimes {
+    let after = |hours| Moment::of(aware.at() + SignedDuration::from_hours(hours));
+    DoraTimes { first_by: after(24), interim_by: after(72), final_by: after(30 * 24) }
+}

@@ -1,0 +1,204 @@
+//! Function `clients`: advisers only, and only their own files.
+
+use crate::http::{
+    access::Proof,
+    answer::{Answer, PageOf},
+    body::{JsonBody, NoBody},
+    if_match::if_match,
+    path::PathId,
+    problem::{Code, Problem},
+    query::{DEFAULT_LIMIT, MAX_CURSOR_CHARACTERS, MOST},
+    repeat::Repeat,
+    state::AppState,
+};
+use crate::{
+    domain::{
+        clients::{
+            answer::{ClientAnswer, Warning},
+            file::ClientFile,
+            likeness::WarningCode,
+            summary::{ClientSummary, SearchText, SortOrder},
+        },
+        fields::{FieldCode, Fields, InvalidFields},
+        ids::ClientId,
+        sign_in::session::Adviser,
+        unchanged,
+    },
+    flows::clients::{
+        self,
+        alike::{alike, newly_alike},
+        files::{ClientsFailure, Search},
+    },
+    store::clients::files::Versioned,
+};
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// A client file in a list.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ClientItem {
+    /// The ID of the file.
+    pub id: String,
+    /// The client's full name, such as `Anna van Dijk`.
+    pub name: String,
+    /// The client's date of birth; `null` if unknown.
+    #[schema(value_type = Option<String>, format = Date, required)]
+    pub birth_date: Option<crate::domain::clients::birth_date::BirthDate>,
+    /// City of the client's address; `null` if unknown.
+    #[schema(required)]
+    pub city: Option<String>,
+    /// Assets less debts, in euro cents.
+    pub net_worth_cents: i64,
+    /// When the file was last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    /// `true` if processing is restricted; absent otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub restricted: bool,
+}
+
+/// A search for client files.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SearchBody {
+    /// Words in the name, city or e-mail address, ignoring case and accents; all files if absent.
+    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$", nullable = false)]
+    pub text: Option<String>,
+    /// The sort order; by name if absent.
+    #[schema(nullable = false)]
+    pub sort: Option<SortOrder>,
+    /// Maximum number of files per page; 50 if absent.
+    #[schema(minimum = 1, maximum = 200, nullable = false)]
+    pub limit: Option<u16>,
+    /// `next` of the previous page; absent for the first page.
+    #[schema(max_length = 4096, nullable = false)]
+    pub cursor: Option<String>,
+}
+
+/// Creates a file. A repeat with the same `Idempotency-Key` returns the file that the first request created.
+#[utoipa::path(post, path = "/api/clients", tag = "clients", request_body = ClientFile,
+    responses((status = 201, body = ClientAnswer, headers(("ETag" = String), ("Location" = String)))))]
+pub(in crate::http) async fn create(
+    State(state): State<AppState>,
+    Proof(adviser): Proof<Adviser>,
+    repeat: Repeat,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let file = ClientFile::read(fields, state.services.today().date()).map_err(Problem::fields)?;
+    // Before saving, while the summaries cached by the last search are still valid.
+    let alike = alike(&state.services, adviser.scope(), None, &file).await;
+    let (id, stored) = clients::files::create(&state.services, &adviser, repeat.key(), file).await?;
+    let location = HeaderValue::try_from(format!("/api/clients/{id}")).expect("a path of a UUID is visible ASCII");
+    Ok(answer(id, stored, alike, Answer::created).header(header::LOCATION, location))
+}
+
+/// Searches the adviser's own client files.
+#[utoipa::path(post, path = "/api/clients/search", tag = "clients", request_body = SearchBody,
+    responses((status = 200, body = PageOf<ClientItem>)))]
+pub(in crate::http) async fn search(
+    State(state): State<AppState>,
+    Proof(adviser): Proof<Adviser>,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let search = read_search(fields).map_err(Problem::fields)?;
+    let found = clients::files::search(&state.services, adviser.scope(), search).await?;
+    Ok(Answer::ok(&PageOf { items: found.items.into_iter().map(item).collect(), next: found.next }))
+}
+
+/// Gets a file.
+#[utoipa::path(get, path = "/api/clients/{id}", tag = "clients", params(("id" = String, Path)),
+    responses((status = 200, body = ClientAnswer, headers(("ETag" = String)))))]
+pub(in crate::http) async fn read(
+    State(state): State<AppState>,
+    Proof(adviser): Proof<Adviser>,
+    PathId(id): PathId,
+) -> Result<Answer, Problem> {
+    let id = parse_id(&id)?;
+    let stored = clients::files::read(&state.services, &adviser, id).await?;
+    Ok(answer(id, stored, Vec::new(), Answer::ok))
+}
+
+/// Replaces a file by a new version.
+#[utoipa::path(put, path = "/api/clients/{id}", tag = "clients", request_body = ClientFile,
+    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
+    responses((status = 200, body = ClientAnswer, headers(("ETag" = String)))))]
+pub(in crate::http) async fn replace(
+    State(state): State<AppState>,
+    Proof(adviser): Proof<Adviser>,
+    PathId(id): PathId,
+    headers: HeaderMap,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let id = parse_id(&id)?;
+    let (sent, today) = (fields.into_json(), state.services.today().date());
+    let read = |fields| ClientFile::read(fields, today);
+    let judged = read(Fields::of(sent.clone()));
+    let current = match clients::files::current(&state.services, &adviser, id).await {
+        Ok(current) => current,
+        // Errors in the request body are reported before the failure to find the file.
+        Err(failure) => return Err(judged.map_or_else(Problem::fields, |_| failure.into())),
+    };
+    let file = judged.or_else(|refused| unchanged::taken(&sent, &current.kept.file, refused, read)).map_err(Problem::fields)?;
+    let if_match = if_match(&headers, &current.etag)?;
+    let alike = newly_alike(&state.services, adviser.scope(), (id, &current.kept.file), &file).await;
+    let stored = clients::files::replace(&state.services, &adviser, id, current, if_match, file).await?;
+    Ok(answer(id, stored, alike, Answer::ok))
+}
+
+/// Deletes a file.
+#[utoipa::path(delete, path = "/api/clients/{id}", tag = "clients", params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
+    responses((status = 204)))]
+pub(in crate::http) async fn delete(
+    State(state): State<AppState>,
+    Proof(adviser): Proof<Adviser>,
+    PathId(id): PathId,
+    headers: HeaderMap,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    let id = parse_id(&id)?;
+    let current = match clients::files::current(&state.services, &adviser, id).await {
+        Err(ClientsFailure::NotFound) if clients::files::has_deleted(&state.services, &adviser, id).await? => return Ok(Answer::done()),
+        other => other?,
+    };
+    clients::files::delete(&state.services, &adviser, id, &current, if_match(&headers, &current.etag)?).await?;
+    Ok(Answer::done())
+}
+
+fn answer(id: ClientId, stored: Versioned, alike: Vec<(ClientId, WarningCode)>, with: fn(&ClientAnswer) -> Answer) -> Answer {
+    let etag = HeaderValue::try_from(format!("\"{}\"", stored.etag.0)).expect("etags of the store are visible ASCII");
+    let file = ClientAnswer::of(id, stored.kept.created_at, stored.kept.updated_at, stored.kept.file);
+    let others = alike.into_iter().filter(|(other, _)| *other != id);
+    let body = ClientAnswer { warnings: others.map(|(id, code)| Warning { code, id }).collect(), ..file };
+    with(&body).header(header::ETAG, etag)
+}
+
+fn item((id, summary): (ClientId, ClientSummary)) -> ClientItem {
+    ClientItem {
+        id: id.to_string(),
+        name: summary.name,
+        birth_date: summary.birth_date,
+        city: summary.city.map(String::from),
+        net_worth_cents: summary.net_worth_cents,
+        updated_at: summary.updated_at,
+        restricted: summary.standing.restricted,
+    }
+}
+
+fn read_search(mut fields: Fields) -> Result<Search, InvalidFields> {
+    let text = fields.optional("text", SearchText::parse);
+    let sort = fields.optional("sort", SortOrder::parse).unwrap_or_default();
+    let in_bounds = |limit| if (1..=i64::from(MOST)).contains(&limit) { usize::try_from(limit).ok() } else { None };
+    let limit = fields.integer("limit", |limit| in_bounds(limit).ok_or(FieldCode::OutOfRange));
+    let bounded = |text: &str| if text.len() <= MAX_CURSOR_CHARACTERS { Ok(text.to_owned()) } else { Err(FieldCode::TooLong) };
+    let cursor = fields.optional("cursor", bounded);
+    fields.finish(Some(Search { text, sort, limit: limit.unwrap_or(usize::from(DEFAULT_LIMIT)), cursor }))
+}
+
+pub(in crate::http) fn parse_id(text: &str) -> Result<ClientId, Problem> {
+    ClientId::parse(text).ok_or(Problem::of(Code::NotFound))
+}

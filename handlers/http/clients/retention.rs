@@ -1,0 +1,108 @@
+//! Function `retention`: how long an adviser retains files.
+
+use crate::http::{
+    access::Proof,
+    answer::{Answer, PageOf},
+    body::JsonBody,
+    problem::Problem,
+    query::ListQuery,
+    state::AppState,
+};
+use crate::{
+    domain::{
+        breaches::words::Day,
+        clients::retention::{Retention, RetentionMonths},
+        fields::Fields,
+        processors::words::RegisterText,
+        sign_in::session::Adviser,
+        unchanged,
+    },
+    flows::clients::{self, retention::Proposal},
+};
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// The retention period that the adviser has chosen.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct RetentionAnswer {
+    /// Number of months after the last change of a file; `null` if none was chosen.
+    #[schema(required)]
+    pub months: Option<RetentionMonths>,
+    /// Why files are retained for that long; `null` if no period was chosen.
+    #[schema(required)]
+    pub reason: Option<RegisterText>,
+}
+
+/// A file past its retention period.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ProposalItem {
+    /// The ID of the file.
+    pub id: String,
+    /// The client's full name.
+    pub name: String,
+    /// When the file was last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    /// The last day of its retention period.
+    pub keep_until: Day,
+    /// Whether it is under a legal hold.
+    pub held: bool,
+    /// Whether it is marked for erasure.
+    pub marked: bool,
+    /// Whether processing is restricted.
+    pub restricted: bool,
+}
+
+/// Gets the retention period of your files.
+#[utoipa::path(get, path = "/api/retention", tag = "retention", responses((status = 200, body = RetentionAnswer)))]
+pub(in crate::http) async fn view(State(state): State<AppState>, Proof(adviser): Proof<Adviser>) -> Result<Answer, Problem> {
+    let (months, reason) = clients::retention::view(&state.services, &adviser).await?.map(|it| (it.months, it.reason)).unzip();
+    Ok(Answer::ok(&RetentionAnswer { months, reason }))
+}
+
+/// Sets the retention period of your files. This deletes nothing.
+#[utoipa::path(put, path = "/api/retention", tag = "retention", request_body = Retention, responses((status = 204)))]
+pub(in crate::http) async fn choose(
+    State(state): State<AppState>,
+    Proof(adviser): Proof<Adviser>,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let sent = fields.into_json();
+    let chosen = match Retention::read(Fields::of(sent.clone())) {
+        Ok(chosen) => chosen,
+        Err(refused) => match clients::retention::view(&state.services, &adviser).await? {
+            Some(stored) => unchanged::taken(&sent, &stored, refused, Retention::read).map_err(Problem::fields)?,
+            None => return Err(Problem::fields(refused)),
+        },
+    };
+    clients::retention::choose(&state.services, &adviser, &chosen).await?;
+    Ok(Answer::done())
+}
+
+/// Lists files past their retention period, longest overdue first. Nothing is erased automatically.
+#[utoipa::path(get, path = "/api/retention/proposals", tag = "retention",
+    params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = PageOf<ProposalItem>)))]
+pub(in crate::http) async fn proposals(
+    State(state): State<AppState>,
+    Proof(adviser): Proof<Adviser>,
+    query: ListQuery,
+) -> Result<Answer, Problem> {
+    let found = clients::retention::proposals(&state.services, &adviser, query.limit, query.cursor.as_deref()).await?;
+    let today = state.services.today();
+    let items = found.items.into_iter().map(|proposal| item(proposal, today)).collect();
+    Ok(Answer::ok(&PageOf::<ProposalItem> { items, next: found.next }))
+}
+
+fn item(Proposal { id, summary, keep_until }: Proposal, today: Day) -> ProposalItem {
+    ProposalItem {
+        id: id.to_string(),
+        name: summary.name,
+        updated_at: summary.updated_at,
+        keep_until,
+        held: summary.standing.held(today).is_some(),
+        marked: summary.standing.marked,
+        restricted: summary.standing.restricted,
+    }
+}
