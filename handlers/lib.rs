@@ -574,6 +574,8 @@ pub mod http {
     }
     /// Problem details (RFC 9457).
     pub mod problem;
+    /// A page for each problem type.
+    pub mod problem_pages;
     /// Maps failures of use cases to problems.
     mod endings;
     /// Successful responses.

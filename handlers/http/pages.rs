@@ -5,6 +5,7 @@ use super::{
     accept_encoding::takes_gzip,
     front_files::{self, Content},
     problem::{Code, Problem},
+    problem_pages,
     state::AppState,
 };
 use axum::{
@@ -28,6 +29,14 @@ pub async fn root(asked: HeaderMap) -> Response {
 pub async fn asset(uri: Uri, asked: HeaderMap) -> Response {
     match front_files::find(uri.path()).and_then(|found| Some((found, found.content_type()?))) {
         Some((found, content_type)) => file(&found.content, content_type, "public, max-age=31536000, immutable", &asked),
+        None => nowhere(Method::GET, uri, asked).await,
+    }
+}
+
+/// What a problem type means. No query and no header but `Accept-Encoding` changes the page.
+pub async fn problem(uri: Uri, asked: HeaderMap) -> Response {
+    match problem_pages::find(uri.path()) {
+        Some(page) => file(page, "text/html; charset=utf-8", "no-store", &asked),
         None => nowhere(Method::GET, uri, asked).await,
     }
 }

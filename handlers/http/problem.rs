@@ -11,153 +11,128 @@ use axum::{
 use serde::Serialize;
 use std::time::Duration;
 
-/// The error codes of the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Code {
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $code:ident = $status:ident, $name:literal, $title:literal;)+) => {
+        /// The error codes of the API.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+        pub enum Code {
+            $($(#[doc = $doc])+ #[serde(rename = $name)] $code,)+
+        }
+
+        impl Code {
+            /// Every code, in the order of the document.
+            pub const ALL: &'static [Self] = &[$(Self::$code),+];
+
+            /// The code as it appears in `code` and at the end of `type`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$code => $name,)+ }
+            }
+
+            /// The status of every response with this code.
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$code => StatusCode::$status,)+ }
+            }
+
+            /// A fixed sentence in English.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$code => $title,)+ }
+            }
+        }
+    };
+}
+
+codes! {
     /// The body is not well-formed JSON.
-    MalformedJson,
+    MalformedJson = BAD_REQUEST, "malformed_json", "The body is not one well-formed JSON value.";
     /// A header is malformed.
-    MalformedHeader,
+    MalformedHeader = BAD_REQUEST, "malformed_header", "A header is not well-formed.";
     /// One or more fields are invalid.
-    InvalidFields,
+    InvalidFields = UNPROCESSABLE_ENTITY, "invalid_fields", "One or more fields are not valid.";
     /// Only `application/json` is accepted.
-    UnsupportedMediaType,
+    UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body must be application/json.";
     /// The request exceeds the size limit.
-    TooLarge,
+    TooLarge = PAYLOAD_TOO_LARGE, "too_large", "The request is too large.";
     /// The body did not arrive in time.
-    RequestTimeout,
+    RequestTimeout = REQUEST_TIMEOUT, "request_timeout", "The request did not arrive in time.";
     /// It does not exist, or is not visible to the caller.
-    NotFound,
+    NotFound = NOT_FOUND, "not_found", "There is nothing here.";
     /// The resource does not support the method.
-    MethodNotAllowed,
+    MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed", "This method is not served here.";
     /// Wrong username or password, or the account is disabled.
-    InvalidCredentials,
+    InvalidCredentials = UNAUTHORIZED, "invalid_credentials", "Username or password is not right.";
     /// There is no valid session.
-    NotSignedIn,
+    NotSignedIn = UNAUTHORIZED, "not_signed_in", "Sign in first.";
     /// Another step is required first.
-    WrongStep,
+    WrongStep = CONFLICT, "wrong_step", "Another step is due.";
     /// The request came from a screen of another account than the one that is signed in.
-    OtherAccount,
+    OtherAccount = CONFLICT, "other_account", "Another account is signed in.";
     /// The caller has no permission.
-    Forbidden,
+    Forbidden = FORBIDDEN, "forbidden", "This is not allowed.";
     /// The request was sent by another site.
-    CrossOrigin,
+    CrossOrigin = FORBIDDEN, "cross_origin", "The request came from another site.";
     /// The request was not sent over HTTPS.
-    HttpsRequired,
+    HttpsRequired = FORBIDDEN, "https_required", "Only https is served.";
     /// Too soon after failures, or too many requests.
-    TooManyAttempts,
+    TooManyAttempts = TOO_MANY_REQUESTS, "too_many_attempts", "Too many attempts; wait before the next.";
     /// The server is overloaded.
-    Overloaded,
+    Overloaded = SERVICE_UNAVAILABLE, "overloaded", "Too much at once; try again shortly.";
     /// Another account has this username.
-    UsernameTaken,
+    UsernameTaken = CONFLICT, "username_taken", "Another account has this username.";
     /// The password does not meet the policy.
-    WeakPassword,
+    WeakPassword = UNPROCESSABLE_ENTITY, "weak_password", "The password is not strong enough.";
     /// The second factor was wrong.
-    WrongCode,
+    WrongCode = UNAUTHORIZED, "wrong_code", "The code is not right.";
     /// An officer must set up a second factor first.
-    TwoFactorRequired,
+    TwoFactorRequired = FORBIDDEN, "two_factor_required", "Two-factor authentication is required.";
     /// The officer who proposed something cannot approve it.
-    SameOfficer,
+    SameOfficer = FORBIDDEN, "same_officer", "Another officer has to approve this.";
     /// One of the two officers created the other's account, or the same person created both.
-    RelatedOfficer,
+    RelatedOfficer = FORBIDDEN, "related_officer", "An officer whose account has another maker has to do this.";
     /// The successor's account was created by the officer who proposed the hand-over.
-    RelatedSuccessor,
+    RelatedSuccessor = FORBIDDEN, "related_successor", "An officer who did not make the successor's account has to propose this.";
     /// No other officer can confirm it; the operator has to create the account.
-    NoSecondOfficer,
+    NoSecondOfficer = CONFLICT, "no_second_officer", "No other officer could confirm this: the operator makes the account.";
     /// The leaver's account is not disabled.
-    LeaverNotDisabled,
+    LeaverNotDisabled = CONFLICT, "leaver_not_disabled", "The leaver's account has to be disabled first.";
     /// The successor's account is not active.
-    SuccessorNotActive,
+    SuccessorNotActive = CONFLICT, "successor_not_active", "The successor's account is not active.";
     /// A hand-over of the account's files prevents this.
-    HandOverExists,
+    HandOverExists = CONFLICT, "hand_over_exists", "A hand-over of this account is in the way.";
     /// `If-Match` is missing.
-    VersionMissing,
+    VersionMissing = PRECONDITION_REQUIRED, "version_missing", "If-Match must name the version.";
     /// The resource has changed: `If-Match` does not match.
-    VersionMismatch,
+    VersionMismatch = PRECONDITION_FAILED, "version_mismatch", "The file has changed meanwhile.";
     /// The idempotency key was used for another request.
-    IdempotencyKeyReused,
+    IdempotencyKeyReused = CONFLICT, "idempotency_key_reused", "The idempotency key belongs to another request.";
     /// Finish or discard other imports first.
-    TooManyImports,
+    TooManyImports = CONFLICT, "too_many_imports", "Finish or delete an import first.";
     /// The uploaded file cannot be imported.
-    NotATable,
+    NotATable = UNPROCESSABLE_ENTITY, "not_a_table", "The file is not a table that can be imported.";
     /// The record is not in a stage that allows this step.
-    StepNotDue,
+    StepNotDue = CONFLICT, "step_not_due", "Another step of the record is due.";
     /// Processing of the file is restricted.
-    Restricted,
+    Restricted = CONFLICT, "restricted", "The use of this file is blocked.";
     /// The file is being erased.
-    BeingErased,
+    BeingErased = CONFLICT, "being_erased", "This file is being erased.";
     /// The file is under a legal hold.
-    LegalHold,
+    LegalHold = CONFLICT, "legal_hold", "This file has to be kept.";
     /// The file is not marked for erasure.
-    NotMarked,
+    NotMarked = CONFLICT, "not_marked", "This file has to be marked for erasure first.";
     /// A service that FinRust depends on is unavailable.
-    Unavailable,
+    Unavailable = SERVICE_UNAVAILABLE, "unavailable", "Not available just now.";
     /// An internal error.
-    Internal,
+    Internal = INTERNAL_SERVER_ERROR, "internal", "Something went wrong.";
 }
 
 impl Code {
-    const fn answer(self) -> (StatusCode, &'static str, &'static str) {
-        match self {
-            Self::MalformedJson => (StatusCode::BAD_REQUEST, "malformed_json", "The body is not one well-formed JSON value."),
-            Self::MalformedHeader => (StatusCode::BAD_REQUEST, "malformed_header", "A header is not well-formed."),
-            Self::InvalidFields => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields", "One or more fields are not valid."),
-            Self::UnsupportedMediaType => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body must be application/json.")
-            }
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The request is too large."),
-            Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "request_timeout", "The request did not arrive in time."),
-            Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "There is nothing here."),
-            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This method is not served here."),
-            Self::InvalidCredentials => (StatusCode::UNAUTHORIZED, "invalid_credentials", "Username or password is not right."),
-            Self::NotSignedIn => (StatusCode::UNAUTHORIZED, "not_signed_in", "Sign in first."),
-            Self::WrongStep => (StatusCode::CONFLICT, "wrong_step", "Another step is due."),
-            Self::OtherAccount => (StatusCode::CONFLICT, "other_account", "Another account is signed in."),
-            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "This is not allowed."),
-            Self::CrossOrigin => (StatusCode::FORBIDDEN, "cross_origin", "The request came from another site."),
-            Self::HttpsRequired => (StatusCode::FORBIDDEN, "https_required", "Only https is served."),
-            Self::TooManyAttempts => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", "Too many attempts; wait before the next."),
-            Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too much at once; try again shortly."),
-            Self::UsernameTaken => (StatusCode::CONFLICT, "username_taken", "Another account has this username."),
-            Self::WeakPassword => (StatusCode::UNPROCESSABLE_ENTITY, "weak_password", "The password is not strong enough."),
-            Self::WrongCode => (StatusCode::UNAUTHORIZED, "wrong_code", "The code is not right."),
-            Self::TwoFactorRequired => (StatusCode::FORBIDDEN, "two_factor_required", "Two-factor authentication is required."),
-            Self::SameOfficer => (StatusCode::FORBIDDEN, "same_officer", "Another officer has to approve this."),
-            Self::RelatedOfficer => {
-                (StatusCode::FORBIDDEN, "related_officer", "An officer whose account has another maker has to do this.")
-            }
-            Self::RelatedSuccessor => {
-                (StatusCode::FORBIDDEN, "related_successor", "An officer who did not make the successor's account has to propose this.")
-            }
-            Self::NoSecondOfficer => {
-                (StatusCode::CONFLICT, "no_second_officer", "No other officer could confirm this: the operator makes the account.")
-            }
-            Self::LeaverNotDisabled => (StatusCode::CONFLICT, "leaver_not_disabled", "The leaver's account has to be disabled first."),
-            Self::SuccessorNotActive => (StatusCode::CONFLICT, "successor_not_active", "The successor's account is not active."),
-            Self::HandOverExists => (StatusCode::CONFLICT, "hand_over_exists", "A hand-over of this account is in the way."),
-            Self::VersionMissing => (StatusCode::PRECONDITION_REQUIRED, "version_missing", "If-Match must name the version."),
-            Self::VersionMismatch => (StatusCode::PRECONDITION_FAILED, "version_mismatch", "The file has changed meanwhile."),
-            Self::IdempotencyKeyReused => {
-                (StatusCode::CONFLICT, "idempotency_key_reused", "The idempotency key belongs to another request.")
-            }
-            Self::TooManyImports => (StatusCode::CONFLICT, "too_many_imports", "Finish or delete an import first."),
-            Self::NotATable => (StatusCode::UNPROCESSABLE_ENTITY, "not_a_table", "The file is not a table that can be imported."),
-            Self::StepNotDue => (StatusCode::CONFLICT, "step_not_due", "Another step of the record is due."),
-            Self::Restricted => (StatusCode::CONFLICT, "restricted", "The use of this file is blocked."),
-            Self::BeingErased => (StatusCode::CONFLICT, "being_erased", "This file is being erased."),
-            Self::LegalHold => (StatusCode::CONFLICT, "legal_hold", "This file has to be kept."),
-            Self::NotMarked => (StatusCode::CONFLICT, "not_marked", "This file has to be marked for erasure first."),
-            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available just now."),
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong."),
-        }
-    }
-
-    /// The code as it appears in `code` and at the end of `type`.
-    pub const fn name(self) -> &'static str {
-        self.answer().1
+    /// The problem type, which is the path of its page.
+    pub fn path(self) -> String {
+        format!("{PREFIX}{}", self.name())
     }
 }
+
+/// Path of the pages about problem types, before the name of a code.
+pub const PREFIX: &str = "/problems/";
 
 /// A refusal, not yet a response.
 #[derive(Debug)]
@@ -247,9 +222,9 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (status, name, title) = self.code.answer();
         let Self { code, errors, done, .. } = self;
-        let body = ProblemBody { r#type: format!("/problems/{name}"), title, status: status.as_u16(), code, errors, done };
+        let (status, title) = (code.status(), code.title());
+        let body = ProblemBody { r#type: code.path(), title, status: status.as_u16(), code, errors, done };
         let json = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = Response::new(Body::from(json));
         *response.status_mut() = status;

@@ -179,10 +179,11 @@ fn about_itself() -> Vec<Row> {
 }
 
 /// Routes outside `/api`, all public.
-fn public_pages() -> [(&'static str, MethodRouter<AppState>); 4] {
+fn public_pages() -> [(&'static str, MethodRouter<AppState>); 5] {
     [
         ("/", get(pages::root)),
         ("/assets/{*path}", get(pages::asset)),
+        ("/problems/{code}", get(pages::problem)),
         ("/.well-known/security.txt", get(pages::security_txt)),
         ("/.well-known/change-password", get(pages::change_password)),
     ]

@@ -2,7 +2,10 @@
 
 use crate::support::{actor::Reply, app::TestApp};
 use axum::http::{Method, StatusCode};
-use finrust::http::front_files::{FILES, folder};
+use finrust::http::{
+    front_files::{FILES, folder},
+    problem::Code,
+};
 use flate2::read::GzDecoder;
 use std::io::Read;
 
@@ -170,4 +173,46 @@ async fn whoever_reads_is_told_in_words_that_nothing_is_there() {
         let reply = ask(method, path, accepts).await;
         assert_eq!(reply.header("content-type"), Some("application/problem+json"), "{path}, {accepts}");
     }
+}
+
+#[tokio::test]
+async fn each_problem_type_leads_to_a_page_that_depends_on_nothing_but_its_code() {
+    let app = TestApp::start().await;
+    for code in Code::ALL {
+        let reply = app.anonymous().get(&code.path()).await.expect(StatusCode::OK);
+        check(&reply, "text/html; charset=utf-8", "no-store");
+        assert_eq!(reply.header("set-cookie"), None);
+        let page = String::from_utf8(reply.body.clone()).unwrap();
+        for language in ["nl", "en"] {
+            let words = words(language, *code);
+            assert!(page.contains(&escaped(&words)), "{words} in {page}");
+        }
+        assert!(page.contains(code.name()) && page.contains(code.status().as_str()) && !page.contains("{{"), "{page}");
+        for file in references(&page) {
+            app.anonymous().get(file).await.expect(StatusCode::OK);
+        }
+        let mut curious = app.anonymous();
+        curious.beyond_contract = true;
+        let asked = format!("{}?<script>=anna&code=internal", code.path());
+        let asking = curious.request(Method::GET, &asked).header("cookie", "__Host-session=x").header("accept-language", "en");
+        assert_eq!(asking.send().await.expect(StatusCode::OK).body, reply.body, "{code:?}");
+    }
+}
+
+/// The words of a problem in the texts of the front end.
+fn words(language: &str, code: Code) -> String {
+    let named = format!("text.{language}.json");
+    let texts = FILES.iter().filter(|file| file.path.rsplit('/').next() == Some(&named));
+    let found = texts.filter_map(|file| {
+        let texts: serde_json::Value = serde_json::from_slice(file.content.plain()).unwrap();
+        texts["problem"][code.name()].as_str().map(str::to_owned)
+    });
+    let [words] = &found.collect::<Vec<_>>()[..] else { panic!("{code:?} has no words, or has them twice") };
+    words.clone()
+}
+
+/// As text of HTML.
+fn escaped(text: &str) -> String {
+    let entity = |c: char| if matches!(c, '&' | '<' | '>' | '"' | '\'') { format!("&#{};", u32::from(c)) } else { c.to_string() };
+    text.chars().map(entity).collect()
 }

@@ -56,6 +56,7 @@ async fn pages_touch_no_database() {
         ("/.well-known/security.txt", StatusCode::OK),
         ("/.well-known/change-password", StatusCode::SEE_OTHER),
         ("/api/openapi.json", StatusCode::OK),
+        ("/problems/not_found", StatusCode::OK),
     ] {
         app.anonymous().get(path).await.expect(status);
         app.anonymous().request(Method::HEAD, path).send().await.expect(status);

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Templates that are filled in before they are served.
-const PAGES: [&str; 2] = ["index.html", "nowhere.html"];
+const PAGES: [&str; 3] = ["index.html", "nowhere.html", "problem.html"];
 /// Files for the type checker only; no browser requests them.
 const DECLARATIONS: &str = ".d.ts";
 
