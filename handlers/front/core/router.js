@@ -70,7 +70,7 @@ export function rename(to) {
   history.replaceState({ at: place }, "", `#/${to}`);
 }
 
-/** Makes the present screen anew, in another language, and asks nothing. */
+/** Makes the present screen again, in another language, and asks nothing. */
 export function redraw() {
   if (ledTo !== "") rename(ledTo);
   open(address);

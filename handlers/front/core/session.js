@@ -201,7 +201,7 @@ watch.seen = () => {
 
 watch.account = () => account?.id ?? null;
 
-/** Empties the page, asks nothing, and begins anew for whoever is there. */
+/** Empties the page, asks nothing, and starts again for the person who is there now. */
 watch.another = () => {
   if (account === null) return;
   forget();
