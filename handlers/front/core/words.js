@@ -86,6 +86,16 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
+/** The values of a closed set, in the order in which they are shown: its words name each of them. @param {string} set */
+export function valuesOf(set) {
+  return Object.keys(under(set));
+}
+
+/** The same with their words, as options. @param {string} set @returns {[string, string][]} */
+export function optionsOf(set) {
+  return Object.entries(under(set));
+}
+
 /** Whether there are words under a key: a newer server may send codes that this page has not heard of. @param {string} key */
 export function knows(key) {
   return find(key) !== null;
