@@ -1,4 +1,4 @@
-// The words of the pages, in the language of whoever looks: a file for each language beside what uses it, of which only those that are needed
+// The words of the pages, in the language of the user: a file for each language beside what uses it, of which only those that are needed
 // are loaded.
 
 /** @import { Language, Texts } from "./types.js" */
