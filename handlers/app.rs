@@ -24,7 +24,7 @@ use crate::{
         mail::post::Post,
         processors::register::PublishedMemory,
         services::Services,
-        sign_in::{attempt_log::Register, estimates::Estimates, hash_pool::HashPool},
+        sign_in::{attempt_log::AttemptLog, estimates::Estimates, hash_pool::HashPool},
     },
     folder_lock::Hold,
     http::{
@@ -237,7 +237,7 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
     let commits = Arc::new(ClientCommits::new(Arc::clone(&documents), Arc::clone(&sealing)));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let services = Services {
-        register: Arc::new(Register::new(Arc::clone(&identities), Arc::clone(&commits), Arc::clone(&clock))),
+        attempt_log: Arc::new(AttemptLog::new(Arc::clone(&identities), Arc::clone(&commits), Arc::clone(&clock))),
         exchanges: Exchanges::new(Arc::clone(&documents), Arc::clone(&sealing), Arc::clone(&commits)),
         clients: ClientFiles::new(Arc::clone(&documents), Arc::clone(&sealing), Arc::clone(&commits), Arc::clone(&clock)),
         hand_overs: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),

@@ -36,7 +36,7 @@ pub async fn run(config: &Config, arguments: &RewrapArguments) -> Result<(), Com
     }
     let progress = |seen| lines.say(&format!("{seen} data keys looked at"));
     let keys = rewrap(&state.services, &*state.documents, progress).await?;
-    lines.say(&format!("{} of {} data keys wrapped anew; the others were under the newest version already.", keys.anew, keys.seen));
+    lines.say(&format!("{} of {} data keys re-wrapped; the others were under the newest version already.", keys.rewrapped, keys.seen));
     lines.end()?;
     if keys.broken == 0 { Ok(()) } else { Err(CommandError::Findings(keys.broken)) }
 }

@@ -67,13 +67,12 @@ async fn rotate(state: &AppState, scopes: &[SealingScope], before: Option<Timest
     }
     lines.say(&format!("{rotated} of {} keys rotated; the others were made later, or have sealed nothing.", scopes.len()));
     let total = reseal(state, scopes).await?;
-    lines.say(&format!("{} documents sealed anew; {} parts of documents looked at.", total.anew, total.looked_at));
+    lines.say(&format!("{} documents re-sealed; {} parts of documents looked at.", total.resealed, total.looked_at));
     if total.overtaken > 0 {
-        lines.say(&format!("{} documents were written too fast: maintenance seals them anew.", total.overtaken));
+        lines.say(&format!("{} documents were written too fast: maintenance re-seals them.", total.overtaken));
     }
-    lines.say(
-        "Instances that serve may use the old key for 5 minutes more. Maintenance seals what they write anew, and marks the old key as",
-    );
+    lines
+        .say("Instances that serve may use the old key for 5 minutes more. Maintenance re-seals what they write, and marks the old key as");
     lines.say("spent when nothing names it any more; after 35 days it may be destroyed with --destroy-retired.");
     lines.end()?;
     if total.broken == 0 { Ok(()) } else { Err(CommandError::Findings(total.broken)) }
@@ -87,7 +86,7 @@ async fn reseal(state: &AppState, scopes: &[SealingScope]) -> Result<Resealed, C
             let now = so_far.and(done);
             if now.looked_at >= told + PROGRESS_EVERY {
                 told = now.looked_at;
-                complain(&format!("{} parts of documents looked at, {} documents sealed anew", now.looked_at, now.anew));
+                complain(&format!("{} parts of documents looked at, {} documents re-sealed", now.looked_at, now.resealed));
             }
         };
         let done = rotation(state).reseal(*scope, usize::MAX, progress).await?;

@@ -211,7 +211,7 @@ fn report(maintained: Result<maintenance::Report, StoreError>) {
             event = "maintained",
             mails = report.mails,
             keys = report.keys.seen,
-            rewrapped = report.keys.anew,
+            rewrapped = report.keys.rewrapped,
             resealed = report.resealed
         ),
         Err(error) => tracing::error!(event = "maintenance_failed", cause = error.to_string()),

@@ -125,7 +125,7 @@ impl Hand {
             write.intent = Some((id, kept.clone()));
             Ok::<_, E>((write, ()))
         };
-        let (recorded, ()) = services.register.change(by.account(), None, by.into(), decide).await?;
+        let (recorded, ()) = services.attempt_log.change(by.account(), None, by.into(), decide).await?;
         recorded.intent().ok_or_else(|| StoreError::Refused.into())
     }
 }

@@ -43,7 +43,7 @@ pub struct Report {
 pub struct Rewrapped {
     pub seen: usize,
     /// Re-wrapped under the newest key-encryption key; the others already were.
-    pub anew: usize,
+    pub rewrapped: usize,
     /// Not authentic, or impossible to unwrap: `finrust verify` names them.
     pub broken: usize,
 }
@@ -82,7 +82,7 @@ async fn go_on_resealing(services: &Services, documents: &dyn Documents) -> Resu
     let rotation = Rotation { sealing: &services.sealing, documents, clock: &*services.clock };
     let mut resealed = 0;
     for scope in services.sealing.unsettled_scopes().await? {
-        resealed += rotation.reseal(scope, MAX_RESEALED - resealed, |_| {}).await?.anew;
+        resealed += rotation.reseal(scope, MAX_RESEALED - resealed, |_| {}).await?.resealed;
     }
     Ok(resealed)
 }
@@ -98,7 +98,7 @@ pub async fn rewrap(services: &Services, documents: &dyn Documents, mut progress
         let listing = documents.scan(Container::Keys, "key-", Part::Body, &page).await?;
         for item in &listing.items {
             match services.sealing.rewrap(item).await {
-                Ok(anew) => keys.anew += usize::from(anew),
+                Ok(is_rewrapped) => keys.rewrapped += usize::from(is_rewrapped),
                 // Another instance won.
                 Err(StoreError::Stale) => {}
                 Err(StoreError::DoesNotOpen) => {

@@ -29,7 +29,7 @@ pub struct Resealed {
     /// Parts of documents examined: bodies and summaries.
     pub looked_at: usize,
     /// Documents that were re-sealed under the newest key.
-    pub anew: usize,
+    pub resealed: usize,
     /// Changed concurrently by others: due in the next round.
     pub overtaken: usize,
     /// Documents that do not open: `finrust verify` names them.
@@ -73,7 +73,7 @@ impl Rotation<'_> {
                 let mut pages = Pages::of(self.documents, &shelf, part);
                 while let Some(listing) = pages.next().await? {
                     for item in listing.items.iter().filter(|item| resealing.is_due(item)) {
-                        if done.anew == most {
+                        if done.resealed == most {
                             return Ok(done);
                         }
                         done.add(resealing.reseal(shelf.0, &item.partition, &item.id).await)?;
@@ -152,7 +152,7 @@ impl Resealed {
     pub const fn and(self, other: &Self) -> Self {
         Self {
             looked_at: self.looked_at + other.looked_at,
-            anew: self.anew + other.anew,
+            resealed: self.resealed + other.resealed,
             overtaken: self.overtaken + other.overtaken,
             broken: self.broken + other.broken,
         }
@@ -160,7 +160,7 @@ impl Resealed {
 
     fn add(&mut self, outcome: Result<Outcome, StoreError>) -> Result<(), StoreError> {
         match outcome {
-            Ok(Outcome::Done) => self.anew += 1,
+            Ok(Outcome::Done) => self.resealed += 1,
             Ok(Outcome::Gone) => {}
             Ok(Outcome::Overtaken) => self.overtaken += 1,
             Err(StoreError::DoesNotOpen) => {

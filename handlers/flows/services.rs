@@ -4,7 +4,7 @@ use super::{
     limits::Limits,
     mail::post::Post,
     processors::register::PublishedMemory,
-    sign_in::{attempt_log::Register, estimates::Estimates, hash_pool::HashPool},
+    sign_in::{attempt_log::AttemptLog, estimates::Estimates, hash_pool::HashPool},
 };
 use crate::{
     crypto::token::{PlainToken, Purpose},
@@ -56,8 +56,7 @@ pub struct Services {
     pub published: PublishedMemory,
     /// Trails of client files.
     pub trails: TrailSearch,
-    /// The attempt log.
-    pub register: Arc<Register>,
+    pub attempt_log: Arc<AttemptLog>,
     pub pool: HashPool,
     pub estimates: Estimates,
     pub limits: Limits,

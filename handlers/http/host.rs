@@ -40,7 +40,7 @@ pub async fn maintain(State(state): State<AppState>) -> Response {
                 event = "maintained",
                 mails = report.mails,
                 keys = report.keys.seen,
-                rewrapped = report.keys.anew,
+                rewrapped = report.keys.rewrapped,
                 resealed = report.resealed
             );
             done()

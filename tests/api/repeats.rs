@@ -189,7 +189,7 @@ async fn a_bodiless_request_that_comes_twice_is_answered_twice_alike() {
         scene.app.run_jobs().await;
         // Each invitation is a new one, as requested.
         if !route.path.ends_with("/invite") && scene.app.mails().len() != mails {
-            wrong.push(format!("{name}: the second time tells somebody anew"));
+            wrong.push(format!("{name}: the second time notifies somebody again"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

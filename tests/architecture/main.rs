@@ -13,6 +13,7 @@ mod logs;
 mod owners;
 mod ranks;
 mod source;
+mod subjects;
 
 use source::Source;
 use std::{
@@ -37,7 +38,11 @@ const RULES: [(&str, Rule); 9] = [
     ("a log has permitted fields only", logs::fields),
 ];
 
-const RULES_OF_ALL: [(&str, RuleOfAll); 2] = [("the map is complete", files::map), ("whatever a log may have is written", logs::idle)];
+const RULES_OF_ALL: [(&str, RuleOfAll); 3] = [
+    ("the map is complete", files::map),
+    ("whatever a log may have is written", logs::idle),
+    ("domain, flows and http show the same subjects", subjects::in_every_rank),
+];
 
 #[test]
 fn the_code_keeps_every_rule() {

@@ -43,7 +43,7 @@ fn the_key_encryption_key_is_rotated_under_a_living_service() {
     let old = cloud.vault.newest();
     cloud.vault.rotate();
     let said = cloud.succeed(&["rewrap"]);
-    assert!(said.contains("wrapped anew"), "{said}");
+    assert!(said.contains("re-wrapped"), "{said}");
     cloud.vault.disable(&old);
     drop(server);
     let server = cloud.serve();

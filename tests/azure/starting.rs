@@ -57,7 +57,7 @@ fn while_records_of_keys_are_gone_nothing_is_served_and_nothing_is_made_anew() {
     }
     server.host().post("/maintenance", &Value::Null).unwrap().expect(503);
     server.visitor().get("/").unwrap().expect(200);
-    assert!(cloud.cosmos.take_keys("service").is_empty(), "a key was made anew");
+    assert!(cloud.cosmos.take_keys("service").is_empty(), "a new key was made");
     cloud.cosmos.put_keys(taken);
     becomes_well(&server);
     cloud.succeed(&["verify"]);

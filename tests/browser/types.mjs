@@ -21,7 +21,7 @@ export async function formatted() {
   const formatter = join(required.resolve("prettier/package.json"), "../bin/prettier.cjs");
   const files = "handlers/front/**/*.{css,js,json,ts}";
   const { status, said } = await ended(process.execPath, [formatter, "--check", files], root);
-  if (status !== 0) throw new Error(`${said}Written anew by: node ${formatter} --write '${files}'`);
+  if (status !== 0) throw new Error(`${said}Rewritten by: node ${formatter} --write '${files}'`);
 }
 
 /** The compiler looks for packages above the file that imports them, which is not where they are. @param {string} part */

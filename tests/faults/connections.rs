@@ -70,7 +70,7 @@ fn who_is_silent_or_never_ends_a_head_is_let_go() {
             let (took, expected) = (closed - begun, Duration::from_secs(seconds));
             assert!(took + Duration::from_secs(1) > expected && took < expected + Duration::from_secs(8), "{took:?} of {seconds} s");
         }
-        assert!(dripped.join().expect("a time") < Duration::from_secs(20), "drops do not begin it anew");
+        assert!(dripped.join().expect("a time") < Duration::from_secs(20), "drops do not start it again");
     });
 }
 

@@ -99,7 +99,7 @@ fn a_job_that_keeps_failing_ends_as_poison_with_an_alert_and_its_mail_is_not_los
     fs::rename(&aside, &mails).expect("a mail folder");
     assert_eq!(host.invoke("maintenance", &tick(&host)), Invocation::Succeeded);
     queue.drain_queue();
-    assert_eq!(host.mails().len(), before + 1, "maintenance announced it anew");
+    assert_eq!(host.mails().len(), before + 1, "maintenance announced it again");
 }
 
 #[test]

@@ -32,8 +32,8 @@ async fn an_old_version_can_go_once_everything_is_rewrapped() {
     vault.set_enabled(&old.0, true);
 
     let state = shop.open(key_wrap());
-    assert_eq!(rewrap(&state).await, Rewrapped { seen: all, anew: all, broken: 0 });
-    assert_eq!(rewrap(&state).await, Rewrapped { seen: all, anew: 0, broken: 0 });
+    assert_eq!(rewrap(&state).await, Rewrapped { seen: all, rewrapped: all, broken: 0 });
+    assert_eq!(rewrap(&state).await, Rewrapped { seen: all, rewrapped: 0, broken: 0 });
 
     vault.set_enabled(&old.0, false);
     let state = shop.open(key_wrap());

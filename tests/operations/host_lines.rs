@@ -31,7 +31,7 @@ const NO_FAILURES: [&str; 5] = [
     r#"{"time":"2026-11-24T14:30:00Z","level":"WARN","event":"job_again"}"#,
     "Executed 'Functions.clients' (Succeeded, Id=6f2d1e7a-0000-4000-8000-000000000001, Duration=4ms)",
     "Host lock lease acquired by instance ID '0000000000000000000000005D1B7F3E'.",
-    "The process is started anew",
+    "The process is restarted",
 ];
 
 /// Conditions by name: `name = Message startswith "…" or Message has "…"`.

@@ -1,7 +1,7 @@
 //! Operations: monitoring of the program, checked against the program.
 
 #![cfg(test)]
-#![expect(clippy::disallowed_methods, reason = "starts the parser of queries, and asks whether files may be written anew")]
+#![expect(clippy::disallowed_methods, reason = "starts the parser of queries, and asks whether files may be rewritten")]
 
 mod alerts;
 mod costs;

@@ -119,7 +119,7 @@ fn a_database_that_has_lost_a_data_key_is_not_served_and_says_which() {
         assert_eq!(output.status.code(), Some(1), "{partition}: {}{}", text(&output.stdout), text(&output.stderr));
         let keys =
             database.query_row("SELECT count(*) FROM documents WHERE partition = ?1 AND id LIKE 'key-%'", [partition], |row| row.get(0));
-        assert_eq!(keys, Ok(0), "none is made anew");
+        assert_eq!(keys, Ok(0), "no new one is made");
     }
 }
 
@@ -191,10 +191,10 @@ fn after_rewrapping_and_rotating_everything_opens() {
     let (browser, file) = with_one_file(&server, &one_time);
     server.kill();
     let said = succeed(&data, &["rewrap"]);
-    assert!(said.contains("0 of 3 data keys wrapped anew"), "{said}");
+    assert!(said.contains("0 of 3 data keys re-wrapped"), "{said}");
     let before = fs::read(data.join(KEY)).expect("the key file");
     let said = succeed(&data, &["rewrap", "--rotate"]);
-    assert!(said.contains("New version") && said.contains("3 of 3 data keys wrapped anew"), "{said}");
+    assert!(said.contains("New version") && said.contains("3 of 3 data keys re-wrapped"), "{said}");
     assert!(fs::read(data.join(KEY)).expect("the key file").starts_with(&before), "old versions stay");
     succeed(&data, &["verify"]);
     let server = Server::start(&data);

@@ -28,7 +28,7 @@ fn a_rotation_that_was_killed_is_gone_on_with_while_others_write() {
     }
     let (old, before) = named_by_files(&data);
     let (mut rotating, moment) = start_rotating(&data);
-    server.wait_until("a document sealed anew", || named(&data)[&old] < before - 10);
+    server.wait_until("a document re-sealed", || named(&data)[&old] < before - 10);
     rotating.kill().expect("a child of this process");
     rotating.wait().expect("a child of this process");
     let left = named(&data).get(&old).copied().unwrap_or_default();
@@ -55,7 +55,7 @@ fn a_rotation_that_was_killed_is_gone_on_with_while_others_write() {
     assert!(progress.contains("parts of documents looked at"), "{progress}");
     server.kill();
     let restarted = Server::start(&data);
-    restarted.wait_until("maintenance to seal the rest anew", || !named(&data).contains_key(&old));
+    restarted.wait_until("maintenance to re-seal the rest", || !named(&data).contains_key(&old));
     browser.at(restarted.port).get(&file).expect("an answer").expect(200);
     restarted.kill();
     for scope in ["service", "adviser:Anna.Dijk"] {

@@ -18,7 +18,7 @@ if [[ -z $program ]]; then
     rm -rf "$older"
     mkdir -p "$older/tree"
     git archive "$commit" | tar -x -C "$older/tree"
-    # The same profile and dependencies: what is built of them already is used again, and the program of this version is linked anew.
+    # The same profile and dependencies: what is built of them already is used again, and the program of this version is linked again.
     (cd "$older/tree" && CARGO_TARGET_DIR=$target nice -n 10 cargo build --locked --bin finrust)
     cp "$target/debug/finrust" "$older/finrust.new"
     touch handlers/main.rs

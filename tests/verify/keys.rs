@@ -115,9 +115,9 @@ async fn an_older_record_that_is_put_back_seals_nothing_and_shows() {
     vault.set(&spot, Some(&before[&spot]));
     assert_eq!(world.whats().await, [(DocumentKind::Key, Defect::KeyTwice), (DocumentKind::Key, Defect::KeyOlder)]);
     assert_eq!(world.newest(scope).await, Some(new), "the newest seals");
-    assert_eq!(world.another_instance().unsettled_scopes().await.unwrap(), [sealing], "what it has sealed is sealed anew");
+    assert_eq!(world.another_instance().unsettled_scopes().await.unwrap(), [sealing], "what it has sealed is re-sealed");
     let done = world.rotation(&world.another_instance()).reseal(sealing, usize::MAX, |_| {}).await.unwrap();
-    assert_eq!((done.anew, done.broken), (2, 0), "a file and a marker");
+    assert_eq!((done.resealed, done.broken), (2, 0), "a file and a marker");
     // Without the newer key it would be the newest, were it not for the ring.
     vault.set(&spot.named(&format!("key-{new}")), None);
     assert_eq!(world.newest(scope).await, None);

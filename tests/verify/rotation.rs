@@ -122,7 +122,7 @@ async fn everything_of_the_scope_names_the_new_key_and_opens_without_the_old() {
         let done = world.reseal(scope).await;
         let documents =
             mine.iter().map(|(container, partition, id, _)| (container, partition, id)).collect::<std::collections::BTreeSet<_>>();
-        assert_eq!((done.anew, done.overtaken, done.broken), (documents.len(), 0, 0));
+        assert_eq!((done.resealed, done.overtaken, done.broken), (documents.len(), 0, 0));
         let (new, after) = (world.active(scope).await, world.named().await);
         assert_ne!(old, new);
         for (spot, key) in &after {
@@ -177,12 +177,12 @@ async fn a_round_that_was_cut_off_is_gone_on_with() {
         let sealing = world.another_instance();
         let done = world.rotation(&sealing).reseal(SealingScope::SERVICE, 3, |_| {}).await.unwrap();
         let now = world.spots(old).await.len();
-        assert!(done.anew == 3 && now < left || now == 0, "{done:?} {left} {now}");
+        assert!(done.resealed == 3 && now < left || now == 0, "{done:?} {left} {now}");
         assert!(world.verify().await.is_clean(), "half-way too");
         left = now;
     }
     assert_eq!(left, 0);
-    assert_eq!(world.reseal(SealingScope::SERVICE).await.anew, 0, "once more changes nothing");
+    assert_eq!(world.reseal(SealingScope::SERVICE).await.resealed, 0, "once more changes nothing");
 }
 
 #[tokio::test]
@@ -197,7 +197,7 @@ async fn what_an_instance_still_seals_under_the_old_key_is_found_by_the_next_rou
     let straggler = Records::new(Arc::clone(&world.documents), other);
     assert!(step(&straggler, "under the old key").await);
     assert_ne!(world.spots(old).await, []);
-    assert!(world.reseal(scope).await.anew > 0);
+    assert!(world.reseal(scope).await.resealed > 0);
     assert_eq!((world.spots(old).await, world.states(scope).await), (vec![], vec![KeyState::Retired, KeyState::Active]));
     world.clock.advance(SignedDuration::from_mins(5));
     assert!(step(&straggler, "under the new key").await);
@@ -268,7 +268,7 @@ async fn a_spent_key_that_a_document_names_is_kept() {
     world.documents.commit(Container::Clients, &partition, vec![Operation::Create(before)]).await.unwrap();
     assert_eq!(world.destroy(scope).await, Destroyed { named: 1, ..Destroyed::default() });
     assert!(world.verify().await.is_clean());
-    assert_eq!(world.reseal(scope).await.anew, 1, "a round seals it anew, though its key was spent");
+    assert_eq!(world.reseal(scope).await.resealed, 1, "a round seals it resealed, though its key was spent");
     assert_eq!(world.destroy(scope).await.destroyed, 1);
 }
 

@@ -42,7 +42,7 @@ impl NamedFiles {
         if !self.missed.swap(true, Ordering::AcqRel) {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let cause = format!("{name} was moved away or replaced while it is used");
-            let outcome = "nothing is served until it is put back or FinRust is started anew";
+            let outcome = "nothing is served until it is put back or FinRust is restarted";
             tracing::error!(event = "file_replaced", cause, outcome);
         }
         false

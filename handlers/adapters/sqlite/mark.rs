@@ -144,6 +144,6 @@ mod tests {
         fs::remove_file(&path).unwrap();
         ours.sync();
         ours.write(8);
-        assert_eq!(ours.read(), Some(8), "made anew when it was taken away");
+        assert_eq!(ours.read(), Some(8), "made again when it was taken away");
     }
 }

@@ -148,7 +148,7 @@ async fn make(
         write.identity.account = Some(account);
         Ok((write, (summary, mails)))
     };
-    let (_, (summary, mails)) = services.register.change(index, None, authority, decide).await?;
+    let (_, (summary, mails)) = services.attempt_log.change(index, None, authority, decide).await?;
     services.post.announce(index, &mails, now).await;
     Ok(Invited { id: index, summary, one_time_password: code.text })
 }

@@ -192,7 +192,7 @@ async fn change_found<T>(
         let mails = draft.write.mails.clone();
         Ok::<_, Failure>((draft.write, (answer, mails)))
     };
-    let (_, (answer, mails)) = services.register.change(index, known, authority, decide).await?;
+    let (_, (answer, mails)) = services.attempt_log.change(index, known, authority, decide).await?;
     services.post.announce(index, &mails, now).await;
     Ok(answer)
 }

@@ -199,7 +199,7 @@ pub async fn withdraw(services: &Services, by: Officer, id: BlindIndex) -> Resul
     };
     let aim = Aim::Account { account: id, change: Change::InvitationWithdrawn };
     let intent = Hand::from(by).intend(services, aim, None).await?;
-    let withdrawn = Box::pin(services.register.change(id, None, intent.into(), decide));
+    let withdrawn = Box::pin(services.attempt_log.change(id, None, intent.into(), decide));
     intents::carry_out(services, intent, withdrawn).await.map(|_| ())
 }
 

@@ -44,7 +44,7 @@ impl Recorded {
 }
 
 /// The attempt log.
-pub struct Register {
+pub struct AttemptLog {
     identities: Arc<Identities>,
     commits: Arc<ClientCommits>,
     clock: Arc<dyn Clock>,
@@ -55,7 +55,7 @@ pub struct Register {
     pub ticks: Ticks,
 }
 
-impl Register {
+impl AttemptLog {
     /// Records into this repository.
     pub fn new(identities: Arc<Identities>, commits: Arc<ClientCommits>, clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -118,8 +118,8 @@ impl Register {
     pub async fn refuse(self: &Arc<Self>, index: BlindIndex, outcome: Outcome, visitor: &Visitor) -> Result<Recorded, Failure> {
         let seat = self.flood.join(index, outcome, visitor);
         if seat.leads {
-            let register = Arc::clone(self);
-            running::go_on(async move { register.flush(index).await });
+            let attempt_log = Arc::clone(self);
+            running::go_on(async move { attempt_log.flush(index).await });
         }
         seat.recorded().await?;
         Ok(Recorded(None))
@@ -132,8 +132,8 @@ impl Register {
     pub async fn unknown(self: &Arc<Self>, name: BlindIndex, tried: Tried, visitor: &Visitor) -> Result<(Recorded, Answer), StoreError> {
         let seat = self.unknown.join(name, tried, visitor);
         if seat.leads {
-            let register = Arc::clone(self);
-            running::go_on(async move { register.flush_unknown().await });
+            let attempt_log = Arc::clone(self);
+            running::go_on(async move { attempt_log.flush_unknown().await });
         }
         Ok((Recorded(None), seat.recorded().await?))
     }

@@ -154,7 +154,7 @@ impl<'a> Confirmation<'a> {
         let checked = checked.map_err(|full| Undecided::Overloaded(full.retry_after))?;
         let now = self.services.now();
         let decide = |found: &StoredIdentity| self.decide(found, &checked, now);
-        let (recorded, judged) = self.services.register.change(found.index, Some(found), self.session.proof().into(), decide).await?;
+        let (recorded, judged) = self.services.attempt_log.change(found.index, Some(found), self.session.proof().into(), decide).await?;
         Ok(self.answer(recorded, judged).await?)
     }
 

@@ -62,11 +62,11 @@ pub(in crate::flows) async fn settle(
         Undecided::SessionOver => Err(Failure::NotSignedIn),
         Undecided::Final(failure) => Err(failure),
         Undecided::Throttled(wait) => {
-            let recorded = services.register.refuse(index, Outcome::Throttled, visitor).await?;
+            let recorded = services.attempt_log.refuse(index, Outcome::Throttled, visitor).await?;
             Err(Failure::TooManyAttempts(recorded, wait))
         }
         Undecided::Overloaded(wait) => {
-            let recorded = services.register.refuse(index, Outcome::Overloaded, visitor).await?;
+            let recorded = services.attempt_log.refuse(index, Outcome::Overloaded, visitor).await?;
             Err(Failure::Overloaded(recorded, wait))
         }
     }

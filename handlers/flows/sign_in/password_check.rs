@@ -25,7 +25,7 @@ pub(in crate::flows) struct Checked {
 struct Hashed {
     against: Option<PasswordHash>,
     is_password: bool,
-    anew: Option<PasswordHash>,
+    rehash: Option<PasswordHash>,
 }
 
 impl Checked {
@@ -52,7 +52,7 @@ impl Checked {
     pub(in crate::flows) fn evidence(&self, identity: &Identity) -> PasswordEvidence {
         let one_time = identity.account.as_ref().and_then(|account| account.one_time.as_ref());
         match &self.hashed {
-            Some(Hashed { is_password: true, anew, .. }) => PasswordEvidence::Password(anew.clone()),
+            Some(Hashed { is_password: true, rehash, .. }) => PasswordEvidence::Password(rehash.clone()),
             _ if self.typed_code.is_some() && self.typed_code == one_time.map(|one_time| one_time.hash) => PasswordEvidence::OneTime,
             _ => PasswordEvidence::Wrong,
         }
@@ -89,8 +89,8 @@ pub(in crate::flows) async fn check(
     let (job_password, typed) = (against.clone(), typed.cloned());
     let salt = services.sealing.random_bytes();
     let work = move |argon2id: &Argon2id| verify(argon2id, typed.as_ref(), job_password.as_ref(), salt);
-    let (is_password, anew) = services.pool.run(who, work).await?;
-    Ok(Checked { typed_code, hashed: Some(Hashed { against, is_password, anew }) })
+    let (is_password, rehash) = services.pool.run(who, work).await?;
+    Ok(Checked { typed_code, hashed: Some(Hashed { against, is_password, rehash }) })
 }
 
 fn verify(argon2id: &Argon2id, typed: Option<&TypedPassword>, hash: Option<&PasswordHash>, salt: [u8; 16]) -> (bool, Option<PasswordHash>) {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     fn checked(code: Option<[u8; 32]>, is_password: bool) -> Checked {
-        let hashed = Hashed { against: Some(PasswordHash::of_phc("hash".to_owned())), is_password, anew: None };
+        let hashed = Hashed { against: Some(PasswordHash::of_phc("hash".to_owned())), is_password, rehash: None };
         Checked { typed_code: code.map(HashedToken::of_tag), hashed: Some(hashed) }
     }
 

@@ -196,7 +196,7 @@ async fn end_where(services: &Services, proof: SessionProof, ends: impl Fn(&Sess
         write.identity.account = Some(account);
         Ok((write, ()))
     };
-    match services.register.change(proof.account(), None, proof.into(), decide).await {
+    match services.attempt_log.change(proof.account(), None, proof.into(), decide).await {
         // Already ended, or never existed.
         Ok(_) | Err(Failure::NotFound) => Ok(()),
         Err(other) => Err(other),

@@ -67,11 +67,11 @@ pub async fn password(
     typed: Option<TypedPassword>,
     visitor: Visitor,
 ) -> Result<StepOutcome, Failure> {
-    let (held, services) = (services.register.ticks.hold(), Arc::clone(services));
+    let (held, services) = (services.attempt_log.ticks.hold(), Arc::clone(services));
     to_its_end(async move {
         let stepped = Box::pin(first_step(&services, &username, typed.as_ref(), &visitor)).await;
         if stepped.is_err() {
-            services.register.ticks.release(held).await;
+            services.attempt_log.ticks.release(held).await;
         }
         stepped
     })
@@ -113,7 +113,7 @@ impl Guess<'_> {
             Err(undecided) => Err(undecided),
         };
         loop {
-            let turn = self.services.register.ticks.turn();
+            let turn = self.services.attempt_log.ticks.turn();
             let stepped = match checked {
                 Ok((found, checked)) => self.record(found, &checked).await,
                 Err(undecided) => Err(undecided),
@@ -121,7 +121,7 @@ impl Guess<'_> {
             match stepped {
                 Ok((recorded, decided)) => {
                     if decided.next.is_none() {
-                        self.services.register.ticks.reach(turn).await;
+                        self.services.attempt_log.ticks.reach(turn).await;
                     }
                     return finish(self.services, self.start.clone(), recorded, decided).await.map_err(Failure::InvalidCredentials);
                 }
@@ -137,7 +137,7 @@ impl Guess<'_> {
     async fn at_nobody(&self, found: &StoredIdentity) -> Result<StepOutcome, Failure> {
         let (services, visitor, name) = (self.services, &self.start.visitor, found.index);
         let refuse = async |outcome, failure: fn(Recorded, Duration) -> Failure, wait| match services
-            .register
+            .attempt_log
             .unknown(name, Tried::Refused(outcome), visitor)
             .await
         {
@@ -151,7 +151,7 @@ impl Guess<'_> {
             Err(full) => return Err(refuse(Outcome::Overloaded, Failure::Overloaded, full.retry_after).await),
             Ok(_never_right) => {}
         }
-        let (recorded, answer) = services.register.unknown(name, Tried::Wrong(found.identity.throttle.clone()), visitor).await?;
+        let (recorded, answer) = services.attempt_log.unknown(name, Tried::Wrong(found.identity.throttle.clone()), visitor).await?;
         match answer {
             Ok(()) => Err(Failure::InvalidCredentials(recorded)),
             Err(wait) => Err(Failure::TooManyAttempts(recorded, wait)),
@@ -214,7 +214,7 @@ impl Guess<'_> {
             let verdict = password_step(found.identity.clone(), checked.evidence(&found.identity), device, now);
             Ok(self.start.plan(verdict, None, now))
         };
-        self.services.register.change(found.index, Some(found), Authority::Stranger, decide).await
+        self.services.attempt_log.change(found.index, Some(found), Authority::Stranger, decide).await
     }
 }
 
@@ -263,7 +263,7 @@ async fn second_step_of(
         }
         Ok(planned)
     };
-    match services.register.change(index, Some(found), session.proof().into(), decide).await {
+    match services.attempt_log.change(index, Some(found), session.proof().into(), decide).await {
         Ok((recorded, decided)) => finish(services, start, recorded, decided).await.map_err(Failure::WrongCode),
         Err(undecided) => Err(refused(services, index, undecided, visitor).await),
     }
@@ -303,7 +303,7 @@ async fn last_step(
         start.notify(&mut planned, MailContent::PasswordChanged { at: now }, now);
         Ok::<_, Undecided>(planned)
     };
-    match services.register.change(index, Some(found), session.proof().into(), decide).await {
+    match services.attempt_log.change(index, Some(found), session.proof().into(), decide).await {
         Ok((recorded, decided)) => finish(services, start, recorded, decided).await.map_err(Failure::InvalidCredentials),
         Err(undecided) => Err(refused(services, index, undecided, visitor).await),
     }

@@ -6,7 +6,7 @@ import { knows, t } from "./words.js";
 
 /** What the session wants to know of every call; set once by `session.js`, which needs this module itself. */
 export const watch = {
-  /** Somebody was recognised: the idle limit starts anew. */
+  /** Somebody was recognised: the idle limit starts again. */
   seen() {},
   /** Nobody is signed in any more. Answers whether the same person has signed in again. @param {string} [why] where it may not be the time @returns {Promise<boolean>} */
   expired: async (why) => (void why, false),

@@ -60,7 +60,7 @@ export function isUnderWay() {
   return underWay();
 }
 
-/** Goes where an answer leads; whoever went elsewhere meanwhile is led nowhere. @param {Onward | void} onward @param {() => boolean} isHere */
+/** Goes where an answer leads, unless the user went elsewhere meanwhile. @param {Onward | void} onward @param {() => boolean} isHere */
 export function follow(onward, isHere) {
   if (isHere()) onward?.();
   return true;

@@ -23,7 +23,7 @@ let address = "";
 let place = 0;
 /** The entry that a step led to which is being undone. @type {number | null} */
 let undone = null;
-/** Whoever was asked already is not asked again at the next step. */
+/** A user who was asked already is not asked again at the next step. */
 let isFree = false;
 /** A screen leads to another one. */
 let isLed = false;
@@ -70,7 +70,7 @@ export function rename(to) {
   history.replaceState({ at: place }, "", `#/${to}`);
 }
 
-/** Makes the present screen anew, in another language, and asks nothing. */
+/** Makes the present screen again, in another language, and asks nothing. */
 export function redraw() {
   if (ledTo !== "") rename(ledTo);
   open(address);

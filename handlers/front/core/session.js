@@ -39,7 +39,7 @@ export const listener = {
     void how;
   },
   mustEnrol() {},
-  /** Nothing on this page may be seen by whoever is there now. */
+  /** Nothing on this page may be seen by the person who is there now. */
   another() {},
   /** Takes everything out of sight; answers what brings it back. @returns {() => void} */
   conceal: () => () => {},
@@ -88,7 +88,7 @@ export function endsAt() {
  */
 export async function enter({ fresh = false } = {}) {
   const found = await recognised();
-  // Whoever has just signed in is known, unless the browser has not kept what says so.
+  // A user who has just signed in is known, unless the browser has not kept what says so.
   if (found === null && fresh) throw new Problem("no_cookies");
   if (found === null) return null;
   const id = found.account;
@@ -201,7 +201,7 @@ watch.seen = () => {
 
 watch.account = () => account?.id ?? null;
 
-/** Empties the page, asks nothing, and begins anew for whoever is there. */
+/** Empties the page, asks nothing, and starts again for the person who is there now. */
 watch.another = () => {
   if (account === null) return;
   forget();
@@ -235,7 +235,7 @@ tabs?.addEventListener("message", ({ data }) => {
 
 let comparing = false;
 
-/** Whether this page is still that of whoever is signed in: nothing is seen until that is known. */
+/** Whether this page is still that of the signed-in user: nothing is seen until that is known. */
 async function compare() {
   if (account === null || again !== null || comparing) return;
   comparing = true;

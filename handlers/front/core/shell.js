@@ -223,7 +223,7 @@ async function expired(why) {
   return same;
 }
 
-/** Whoever is there now finds nothing of the one before, and is not asked whether that may go. */
+/** The person who is there now finds nothing of the one before, and is not asked whether that may go. */
 function another() {
   stays();
   empty();

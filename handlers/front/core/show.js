@@ -1,4 +1,4 @@
-// What is shown: elements out of plain values, and amounts and dates in the language of whoever looks. Text goes in as text nodes only,
+// What is shown: elements out of plain values, and amounts and dates in the language of the user. Text goes in as text nodes only,
 // so nothing that a person typed is ever read as markup.
 
 import { language, t } from "./words.js";
@@ -147,7 +147,7 @@ function kept(options, make) {
 }
 
 /**
- * An account, for whoever has to decide something about it: the name that it has chosen, and the username, which nobody else has. What is
+ * An account, for a user who has to decide something about it: the name that it has chosen, and the username, which nobody else has. What is
  * in brackets is always that: brackets of the chosen name are dropped, in any script, also where no username is known. Mails say it the
  * same way (`tests/cases/called.json`).
  * @param {string} name @param {string | null | undefined} username

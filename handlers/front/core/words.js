@@ -1,4 +1,4 @@
-// The words of the pages, in the language of whoever looks: a file for each language beside what uses it, of which only those that are needed
+// The words of the pages, in the language of the user: a file for each language beside what uses it, of which only those that are needed
 // are loaded.
 
 /** @import { Language, Texts } from "./types.js" */
@@ -84,6 +84,16 @@ export function t(key, values = {}) {
   const text = find(key) ?? unheard(key);
   if (text === null) throw new Error(`no text for ${key}`);
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}
+
+/** The values of a closed set, in the order in which they are shown: its words name each of them. @param {string} set */
+export function valuesOf(set) {
+  return Object.keys(under(set));
+}
+
+/** The same with their words, as options. @param {string} set @returns {[string, string][]} */
+export function optionsOf(set) {
+  return Object.entries(under(set));
 }
 
 /** Whether there are words under a key: a newer server may send codes that this page has not heard of. @param {string} key */

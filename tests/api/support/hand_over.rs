@@ -160,7 +160,7 @@ impl Process {
             write.start.push((SESSION, record));
             Ok::<_, StoreError>((write, kind))
         };
-        let (_, kind) = services.register.change(invited, None, Authority::Operator, decide).await.unwrap();
+        let (_, kind) = services.attempt_log.change(invited, None, Authority::Operator, decide).await.unwrap();
         session(invited, kind, services.now())
     }
 

@@ -105,5 +105,5 @@ pub async fn forget_makers(app: &TestApp, username: &str) {
         write.identity.account.as_mut().unwrap().made_by = MadeBy::default();
         Ok::<_, StoreError>((write, ()))
     };
-    services.register.change(index, None, Authority::Operator, decide).await.unwrap();
+    services.attempt_log.change(index, None, Authority::Operator, decide).await.unwrap();
 }

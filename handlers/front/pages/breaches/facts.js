@@ -8,7 +8,7 @@ import { overwriting } from "../../core/once.js";
 import { guard, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { parseDate } from "../../core/values.js";
-import { t } from "../../core/words.js";
+import { optionsOf, t } from "../../core/words.js";
 import { blocks } from "./schema.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Control, Description } from "./types.js" */
@@ -122,18 +122,20 @@ function dayControl(described, value, parent) {
 }
 
 /** @param {Description} described */
-function parts({ name, kind, words, values = [], required, hint }) {
+function parts({ name, kind, words = "", required, hint }) {
   const shared = { name, label: t(`breach.label.${name}`), required, hint: hint && t(hint) };
-  /** @type {[string, string][]} */
-  const known =
-    kind === "flag"
-      ? [
-          ["yes", t("breach.yes")],
-          ["no", t("breach.no")],
-        ]
-      : values.map((value) => [value, t(`${words}.${value}`)]);
-  if (kind === "flag" || kind === "choice")
-    return { ...shared, type: "select", options: /** @type {[string, string][]} */ ([["", t("breach.empty")], ...known]) };
+  /** @param {[string, string][]} known */
+  const select = (known) => ({
+    ...shared,
+    type: "select",
+    options: /** @type {[string, string][]} */ ([["", t("breach.empty")], ...known]),
+  });
+  if (kind === "choice") return select(optionsOf(words));
+  if (kind === "flag")
+    return select([
+      ["yes", t("breach.yes")],
+      ["no", t("breach.no")],
+    ]);
   if (kind === "text") return { ...shared, type: "textarea", rows: 3 };
   if (kind === "count") return { ...shared, inputmode: "numeric", isFormed: true, width: "short" };
   return shared;
@@ -156,10 +158,10 @@ function read({ kind }, typed) {
 }
 
 /** @param {Description} described @param {string[]} chosen @returns {Control} */
-function boxes({ name, words, values = [] }, chosen) {
-  const made = values.map((value) => {
+function boxes({ name, words = "" }, chosen) {
+  const made = optionsOf(words).map(([value, label]) => {
     const input = h("input", { type: "checkbox", name, checked: chosen.includes(value) });
-    return { value, input, element: h("label", { class: "check" }, input, t(`${words}.${value}`)) };
+    return { value, input, element: h("label", { class: "check" }, input, label) };
   });
   const element = h("fieldset", { class: "field" }, h("legend", {}, t(`breach.label.${name}`)), ...made.map(({ element }) => element));
   return {

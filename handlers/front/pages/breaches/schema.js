@@ -13,10 +13,10 @@ const day = of("day");
 const count = of("count");
 const flag = of("flag");
 
-/** @param {string} name @param {string} words @param {string} values @param {Partial<Description>} [more] @returns {Description} */
-const choice = (name, words, values, more) => ({ name, kind: "choice", words, values: values.split(" "), ...more });
-/** @param {string} name @param {string} words @param {string} values @returns {Description} */
-const choices = (name, words, values) => ({ name, kind: "choices", words, values: values.split(" ") });
+/** @param {string} name @param {string} words of its closed set @param {Partial<Description>} [more] @returns {Description} */
+const choice = (name, words, more) => ({ name, kind: "choice", words, ...more });
+/** @param {string} name @param {string} words of its closed set @returns {Description} */
+const choices = (name, words) => ({ name, kind: "choices", words });
 /** @param {string} name @param {Description[]} fields @returns {Description} */
 const list = (name, fields) => ({ name, kind: "list", fields });
 
@@ -24,7 +24,7 @@ const person = [line("name"), line("role"), line("phone"), line("email")];
 
 /** The facts, in the order of the form of the authority. @type {Block[]} */
 export const blocks = [
-  { name: "", fields: [choice("legal_basis", "legal_basis", "avg telecom_act")] },
+  { name: "", fields: [choice("legal_basis", "legal_basis")] },
   {
     name: "organisation",
     fields: [
@@ -32,7 +32,7 @@ export const blocks = [
       line("kvk_number"),
       line("address"),
       line("sector"),
-      list("parties", [line("name"), choice("role", "party_role", "processor sub_processor joint_controller controller other")]),
+      list("parties", [line("name"), choice("role", "party_role")]),
     ],
   },
   { name: "reporter", fields: person },
@@ -45,42 +45,28 @@ export const blocks = [
     name: "incident",
     fields: [
       text("summary", { hint: "breach.hint_summary" }),
-      choices("nature", "nature", "confidentiality integrity availability"),
-      choice("cause", "cause", "hacking phishing malware wrong_recipient lost_device error other"),
+      choices("nature", "nature"),
+      choice("cause", "cause"),
       text("cause_details"),
-      choice("whereabouts", "whereabouts", "own_systems processor abroad elsewhere"),
+      choice("whereabouts", "whereabouts"),
       line("place_details"),
     ],
   },
   {
     name: "data",
-    fields: [
-      choices("ordinary", "ordinary_data", "name address contact login financial identity_document bsn birth_date other"),
-      choices("special", "special_data", "health ethnicity religion politics trade_union sexuality biometric genetic"),
-      flag("criminal"),
-      count("records"),
-    ],
+    fields: [choices("ordinary", "ordinary_data"), choices("special", "special_data"), flag("criminal"), count("records")],
   },
   {
     name: "people",
-    fields: [choices("groups", "people_group", "clients partners children staff vulnerable other"), count("minimum"), count("maximum")],
+    fields: [choices("groups", "people_group"), count("minimum"), count("maximum")],
   },
   {
     name: "protection",
-    fields: [
-      text("measures"),
-      choice("unreadable", "unreadable", "no encrypted hashed other_means"),
-      text("how"),
-      choice("keys_safe", "keys_safe", "yes no unknown"),
-    ],
+    fields: [text("measures"), choice("unreadable", "unreadable"), text("how"), choice("keys_safe", "keys_safe")],
   },
   {
     name: "effects",
-    fields: [
-      choices("harm", "harm", "identity_fraud financial_loss discrimination reputation secrecy loss_of_control other"),
-      choice("severity", "severity", "negligible limited serious very_serious"),
-      text("reasons"),
-    ],
+    fields: [choices("harm", "harm"), choice("severity", "severity"), text("reasons")],
   },
   { name: "actions", fields: [text("taken", { hint: "breach.hint_summary" }), list("planned", [line("what"), day("due")])] },
   { name: "informing", fields: [text("intention"), day("intended_on")] },
@@ -99,21 +85,17 @@ export const steps = {
   became_aware: [moment("at", { required: true, hint: "breach.hint_aware" })],
   dismissed: [reason],
   annotated: [text("note", required)],
-  assessed: [choice("risk", "risk", "unlikely risk high_risk", required), text("reasons", required)],
+  assessed: [choice("risk", "risk", required), text("reasons", required)],
   reported: [
-    choice("report", "report_kind", "first follow_up withdrawal", required),
+    choice("report", "report_kind", required),
     moment("sent_at", required),
     flag("last", required),
     text("late_reason", { hint: "breach.hint_late" }),
   ],
   not_reported: [reason],
   people_told: [moment("at", required), line("how", required), count("count", required), text("text", required)],
-  people_not_told: [choice("ground", "why_not_told", "no_high_risk unreadable risk_removed disproportionate uavg_42", required), reason],
-  authority_told: [
-    choice("authority", "authority", "afm dnb police ncsc foreign_supervisor other", required),
-    moment("at", required),
-    line("reference", required),
-  ],
+  people_not_told: [choice("ground", "why_not_told", required), reason],
+  authority_told: [choice("authority", "authority", required), moment("at", required), line("reference", required)],
   closed: [text("conclusion", required)],
   reopened: [reason],
 };

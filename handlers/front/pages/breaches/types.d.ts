@@ -11,7 +11,6 @@ export type Description = {
     kind: Kind;
     /** Section of the texts with the words of the values. */
     words?: string;
-    values?: string[];
     /** Of a list. */
     fields?: Description[];
     required?: boolean;

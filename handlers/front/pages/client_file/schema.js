@@ -2,7 +2,7 @@
 
 import { date, money, typedDate, typedMoney, typedPercent } from "../../core/show.js";
 import { parseDate, parseMoney, parsePercent, readBsn, readEmail, readPhone, readPostcode } from "../../core/values.js";
-import { language, t } from "../../core/words.js";
+import { language, t, valuesOf } from "../../core/words.js";
 /** @import { Description, Entry, Kind, Section, Way } from "./types.js" */
 
 /** @type {Description} */
@@ -13,7 +13,6 @@ const FIRST_NAME = { name: "first_name", kind: "text" };
 const PREFIX = { name: "prefix", kind: "text", hint: "file.hint.prefix", width: 2 };
 /** @type {Description} */
 const BIRTH_DATE = { name: "birth_date", kind: "date", hint: "file.hint.date" };
-const MARITAL = ["single", "cohabiting", "registered_partnership", "married", "legally_separated", "divorced", "widowed", "other"];
 
 /** @param {Description} lastName @returns {Description[]} */
 const person = (lastName) => [
@@ -23,7 +22,7 @@ const person = (lastName) => [
   lastName,
   BIRTH_DATE,
   { name: "bsn", kind: "bsn", hint: "file.hint.bsn" },
-  { name: "marital_status", kind: "choice", words: "marital_status", values: MARITAL },
+  { name: "marital_status", kind: "choice", words: "marital_status" },
   { name: "email", kind: "email", width: 6 },
   { name: "phone", kind: "phone", width: 6 },
 ];
@@ -31,24 +30,12 @@ const person = (lastName) => [
 /** @type {Description} */
 const DESCRIPTION = { name: "description", kind: "text" };
 /** @type {Description} */
-const PERIOD = {
-  name: "period",
-  kind: "choice",
-  words: "period",
-  values: ["week", "four_weeks", "month", "quarter", "year"],
-  preset: "month",
-};
+const PERIOD = { name: "period", kind: "choice", words: "period", preset: "month" };
 
-/** @param {string} words @param {string} values @returns {Description} */
-const sort = (words, values) => ({ name: "kind", kind: "choice", words, values: values.split(" ") });
+/** @param {string} words @returns {Description} */
+const sort = (words) => ({ name: "kind", kind: "choice", words });
 /** @param {string} name @returns {Description} */
 const euros = (name) => ({ name, kind: "amount" });
-
-const INCOMES = "employment self_employment pension state_pension benefit allowance alimony rent investment other";
-const EXPENSES =
-  "housing energy insurance health household transport communication children education tax loan_repayment alimony saving leisure other";
-const ASSETS = "property savings investment pension life_insurance business vehicle crypto receivable other";
-const DEBTS = "mortgage student_loan personal_loan revolving_credit credit_card vehicle_loan business_loan family_loan tax other";
 
 /** @type {Section[]} */
 export const sections = [
@@ -67,13 +54,13 @@ export const sections = [
   },
   { name: "partner", shape: "one", fields: person(LAST_NAME) },
   { name: "children", shape: "list", fields: [FIRST_NAME, PREFIX, LAST_NAME, BIRTH_DATE] },
-  { name: "incomes", shape: "list", fields: [DESCRIPTION, sort("income_kind", INCOMES), euros("amount_cents"), PERIOD] },
-  { name: "expenses", shape: "list", fields: [DESCRIPTION, sort("expense_kind", EXPENSES), euros("amount_cents"), PERIOD] },
-  { name: "assets", shape: "list", fields: [DESCRIPTION, sort("asset_kind", ASSETS), euros("value_cents")] },
+  { name: "incomes", shape: "list", fields: [DESCRIPTION, sort("income_kind"), euros("amount_cents"), PERIOD] },
+  { name: "expenses", shape: "list", fields: [DESCRIPTION, sort("expense_kind"), euros("amount_cents"), PERIOD] },
+  { name: "assets", shape: "list", fields: [DESCRIPTION, sort("asset_kind"), euros("value_cents")] },
   {
     name: "debts",
     shape: "list",
-    fields: [DESCRIPTION, sort("debt_kind", DEBTS), euros("balance_cents"), { name: "interest_percent", kind: "percent" }],
+    fields: [DESCRIPTION, sort("debt_kind"), euros("balance_cents"), { name: "interest_percent", kind: "percent" }],
   },
   { name: "notes", shape: "top", fields: [{ name: "notes", kind: "block", width: 12 }] },
 ];
@@ -84,7 +71,7 @@ const text = { show: String, read: (typed) => typed, words: String };
 /** @type {Way} */
 const choice = {
   ...text,
-  words: (value, { values = [], words }) => (values.includes(value) ? t(`${words}.${value}`) : value),
+  words: (value, { words = "" }) => (valuesOf(words).includes(value) ? t(`${words}.${value}`) : value),
   parts: { type: "select" },
 };
 
@@ -129,7 +116,8 @@ export function way({ kind }) {
  * @returns {[string, string][]}
  */
 export function options(description, present) {
-  const { kind, values = [], preset } = description;
+  const { kind, words, preset } = description;
+  const values = words === undefined ? [] : valuesOf(words);
   /** @type {[string, string][]} */
   const known = values.map((value) => [value, choice.words(value, description)]);
   // All countries come with `more`.
@@ -147,9 +135,17 @@ function amount(typed) {
 
 /** Where clients of a Dutch adviser live most. */
 const NEAR = "NL BE DE LU FR GB ES PT IT AW CW SX BQ";
-/** Each first letter with the second ones that follow it. */
-const OTHERS =
-  "ADEFGILMOQRSTUXZ BABDFGHIJLMNORSTWYZ CACDFGHIKLMNORUVXYZ DJKMOZ ECEGHRT FIJKMO GADEFGHILMNPQRSTUWY HKNRTU IDELMNOQRS JEMOP KEGHIMNPRWYZ LABCIKRSTVY MACDEFGHKLMNOPQRSTUVWXYZ NACEFGIOPRUZ OM PAEFGHKLMNRSWY QA REOSUW SABCDEGHIJKLMNORSTVYZ TCDGHJKLMNORTVWZ UAGSYZ VACEGINU WFS XK YET ZAMW";
+/** All others (ISO 3166-1 alpha-2). */
+const OTHERS = [
+  "AD AE AF AG AI AL AM AO AQ AR AS AT AU AX AZ BA BB BD BF BG BH BI BJ BL BM BN BO BR BS BT BW BY BZ",
+  "CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CX CY CZ DJ DK DM DO DZ EC EE EG EH ER ET FI FJ FK FM FO",
+  "GA GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HN HR HT HU ID IE IL IM IN IO IQ IR IS JE JM JO JP",
+  "KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LV LY",
+  "MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NO NP NR NU NZ OM",
+  "PA PE PF PG PH PK PL PM PN PR PS PW PY QA RE RO RS RU RW",
+  "SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SY SZ TC TD TG TH TJ TK TL TM TN TO TR TT TV TW TZ",
+  "UA UG US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW",
+];
 
 /** What a box offers once it is used. @param {Description} description @returns {(() => [string, string][]) | undefined} */
 export function moreOptions({ kind }) {
@@ -160,7 +156,7 @@ export function moreOptions({ kind }) {
 function countries() {
   const names = nameBook();
   const named = (/** @type {string} */ code) => /** @type {[string, string]} */ ([code, names.of(code) ?? code]);
-  const others = OTHERS.split(" ").flatMap(([first, ...seconds]) => seconds.map((second) => named(`${first}${second}`)));
+  const others = OTHERS.flatMap((row) => row.split(" ").map(named));
   const order = new Intl.Collator(language());
   return [...NEAR.split(" ").map(named), ...others.sort(([, one], [, other]) => order.compare(one, other))];
 }

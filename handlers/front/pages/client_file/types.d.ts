@@ -71,8 +71,6 @@ export type Description = {
     kind: Kind;
     /** Section of the texts with the words of a choice's values. */
     words?: string;
-    /** Of a choice. */
-    values?: string[];
     /** What an absent value stands for (`handlers/domain/client`). */
     preset?: string;
     required?: boolean;

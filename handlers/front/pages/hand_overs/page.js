@@ -124,7 +124,7 @@ function state(path, found, { turn, act, reload }) {
   );
 }
 
-/** How many files have arrived; looked at anew until all have. @param {string} path @param {HandOver} found @param {LastOnly} turn @param {() => Promise<void>} reload */
+/** How many files have arrived; looked at again until all have. @param {string} path @param {HandOver} found @param {LastOnly} turn @param {() => Promise<void>} reload */
 function progress(path, found, turn, reload) {
   const bar = h("progress", { "aria-label": t("hand_over.files") });
   const count = h("p", { role: "status" });

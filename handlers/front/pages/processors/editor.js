@@ -1,4 +1,4 @@
-// Entering a sub-processor, and writing an entry anew.
+// Entering a sub-processor, and rewriting an entry.
 
 import { get } from "../../core/api.js";
 import { h } from "../../core/show.js";

@@ -3,8 +3,7 @@
 import { field, fillFromFile } from "../../core/form.js";
 import { fill, freshId, h, typedDate } from "../../core/show.js";
 import { parseDate } from "../../core/values.js";
-import { knows, t } from "../../core/words.js";
-import { said, SETS } from "./words.js";
+import { knows, optionsOf, t } from "../../core/words.js";
 /** @import { Field, FieldParts } from "../../core/types.js" */
 /** @import { Piece, Rows } from "./types.js" */
 
@@ -35,22 +34,23 @@ export function isNoDay({ field }) {
   return field.element.dataset.day !== undefined && field.value().trim() !== "" && parseDate(field.value()) === undefined;
 }
 
-/** One of a closed set, or none. @param {string} pointer @param {keyof typeof SETS} set @param {string} [value] @returns {Piece} */
+/** One of a closed set, or none. @param {string} pointer @param {string} set @param {string} [value] @returns {Piece} */
 export function one(pointer, set, value = "") {
   /** @type {[string, string][]} */
-  const options = [["", t("processors.choose")], ...SETS[set].map((key) => /** @type {[string, string]} */ ([key, said(set, key)]))];
+  const options = [["", t("processors.choose")], ...optionsOf(set)];
   return box(pointer, { type: "select", options, value, width: "w-6" });
 }
 
-/** Any of a closed set, as boxes to tick. @param {string} pointer @param {keyof typeof SETS} set @param {string[]} [values] @returns {Piece} */
+/** Any of a closed set, as boxes to tick. @param {string} pointer @param {string} set @param {string[]} [values] @returns {Piece} */
 export function some(pointer, set, values = []) {
   const id = freshId("some");
   const error = h("p", { class: "error", id, hidden: true });
-  const ticks = SETS[set].map((value) => ({
+  const ticks = optionsOf(set).map(([value, label]) => ({
     value,
+    label,
     input: h("input", { type: "checkbox", name: value, checked: values.includes(value) }),
   }));
-  const labels = ticks.map(({ value, input }) => h("label", { class: "check" }, input, said(set, value)));
+  const labels = ticks.map(({ input, label }) => h("label", { class: "check" }, input, label));
   const element = h("fieldset", { class: "w-12", "aria-describedby": id }, h("legend", {}, fieldWords(pointer)), error, ...labels);
   const chosen = () => ticks.filter(({ input }) => input.checked).map(({ value }) => value);
   const fail = (/** @type {string | null} */ sentence) => {

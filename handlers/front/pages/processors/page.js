@@ -9,9 +9,9 @@ import { badge, busyButton, guard, loading, rows, say, table } from "../../core/
 import { go } from "../../core/router.js";
 import { called, date, dateTime, fill, h, typedDate } from "../../core/show.js";
 import { parseDate } from "../../core/values.js";
-import { knows, t } from "../../core/words.js";
+import { knows, t, valuesOf } from "../../core/words.js";
 import { fieldWords } from "./fields.js";
-import { countries, deadlineWords, said, saidAll, SETS, stageBadge } from "./words.js";
+import { countries, deadlineWords, said, saidAll, stageBadge } from "./words.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Entry, Processor, Step } from "./types.js" */
 
@@ -99,7 +99,7 @@ function facts(entry) {
   const { party, agreement = {}, consent = {}, evidence = [] } = entry;
   const day = (/** @type {string | undefined} */ on) => on && date(on);
   const contact = [party.contact_name, party.contact_email, party.contact_phone].filter(Boolean).join(", ");
-  const all = agreement.holds?.length === SETS.agreement_topic.length;
+  const all = agreement.holds?.length === valuesOf("agreement_topic").length;
   const signed = [agreement.version && t("processors.version_is", { version: agreement.version }), day(agreement.signed_on)]
     .filter(Boolean)
     .join(", ");

@@ -5,29 +5,6 @@ import { badge } from "../../core/pieces.js";
 import { knows, language, t } from "../../core/words.js";
 /** @import { Deadline, Stage } from "./types.js" */
 
-/** The closed sets, in the order that they are shown in. */
-export const SETS = {
-  processed_data: ["name_and_contact", "personal_details", "citizen_number", "financial", "notes", "accounts", "sign_ins", "technical"],
-  data_subjects: ["clients", "partners", "children", "advisers", "officers"],
-  agreement_topic: [
-    "subject",
-    "duration",
-    "nature",
-    "purpose",
-    "instructions",
-    "secrecy",
-    "security",
-    "sub_processors",
-    "rights",
-    "assistance",
-    "return_or_deletion",
-    "audits",
-  ],
-  transfer_basis: ["adequacy", "standard_clauses", "binding_rules"],
-  permission: ["specific", "general"],
-  evidence_kind: ["iso27001", "soc2", "iso27018", "other"],
-};
-
 /** A newer server may know values that this page has not heard of. @param {string} set @param {string} value */
 export function said(set, value) {
   return knows(`${set}.${value}`) ? t(`${set}.${value}`) : value;

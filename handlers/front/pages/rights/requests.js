@@ -9,13 +9,11 @@ import { guard, loading, rows, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { knowTime } from "../../core/session.js";
 import { date, dutchTime, h } from "../../core/show.js";
-import { t } from "../../core/words.js";
+import { optionsOf, t } from "../../core/words.js";
 import { rightsOf } from "./rights.js";
-import { box, choice, day, dueBadge, options, said, screenOf, sheet, text } from "./sheet.js";
+import { box, choice, day, dueBadge, said, screenOf, sheet, text } from "./sheet.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Piece, Request, RequestItem, RequestStep } from "./types.js" */
-
-const KINDS = "access rectification erasure restriction portability objection";
 
 /** @returns {Screen} */
 export function requests() {
@@ -64,7 +62,7 @@ function entry(name, client) {
   const enter = intention("/api/requests");
   return sheet({
     pieces: [
-      choice("kind", t("rights.kind"), options("request_kind", KINDS)),
+      choice("kind", t("rights.kind"), optionsOf("request_kind")),
       box({ name: "name", label: t("requests.name"), value: name, required: true }),
       day("received_on", t("rights.received_on"), { value: today(), required: true }),
       text("remarks", t("requests.remarks"), { required: false }),
@@ -187,7 +185,7 @@ const forms = {
   identify: () => [text("how", t("requests.how"), { hint: t("requests.how_hint") })],
   extend: () => [months(), text("reason", t("rights.reason"))],
   answer: () => [
-    choice("decision", t("requests.decision"), options("request_decision", "granted partly refused")),
+    choice("decision", t("requests.decision"), optionsOf("request_decision")),
     text("reason", t("rights.reason"), { required: false, hint: t("requests.reason_hint") }),
     copy(),
   ],

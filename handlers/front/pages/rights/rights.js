@@ -8,12 +8,11 @@ import { pages } from "../../core/paged.js";
 import { badge, guard, loading, rows, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { called, date, dateTime, fill, h } from "../../core/show.js";
-import { t } from "../../core/words.js";
-import { choice, day, options, password, said, screenOf, sheet, text, tick } from "./sheet.js";
+import { optionsOf, t } from "../../core/words.js";
+import { choice, day, password, said, screenOf, sheet, text, tick } from "./sheet.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Actor, Note, Rights, Trace } from "./types.js" */
 
-const GROUNDS = "no_longer_needed consent_withdrawn objection unlawful legal_obligation retention_over";
 const STEPS = "restrict release hold lift_hold mark withdraw".split(" ");
 
 /** @param {Record<string, string>} parameters @returns {Screen} */
@@ -114,7 +113,7 @@ export function takeStep({ id = "", step = "" }) {
 /** @param {string} step */
 function pieces(step) {
   const reason = text("reason", t("rights.reason"), { hint: t("rights.reason_hint") });
-  if (step === "mark") return [choice("ground", t("rights.ground"), options("erasure_ground", GROUNDS)), reason];
+  if (step === "mark") return [choice("ground", t("rights.ground"), optionsOf("erasure_ground")), reason];
   if (step === "hold") return [reason, day("until", t("rights.until"), { hint: t("rights.until_hint") })];
   return [reason];
 }

@@ -131,11 +131,6 @@ export function coded(set, codes) {
   return codes.map((code) => said(`${set}.${code}`)).join("; ");
 }
 
-/** The values of a closed set as options. @param {string} set @param {string} values */
-export function options(set, values) {
-  return values.split(" ").map((value) => /** @type {[string, string]} */ ([value, t(`${set}.${value}`)]));
-}
-
 /** How much time is left for a request. @param {{ due_on: string, state: string }} request */
 export function dueBadge({ due_on: due, state }) {
   if (state !== "open") return badge(said(`request_state.${state}`), "plain");

@@ -13,7 +13,7 @@ import { t } from "../../core/words.js";
 /** @import { Next, SignInFlow } from "./types.js" */
 
 const FEW_CODES = 3;
-/** A step lasts longer than this: whoever is unknown before has a browser that keeps no cookie. */
+/** A step lasts longer than this: an account that is unknown earlier means a browser that keeps no cookie. */
 const SHORT = 60_000;
 
 /** @param {Record<string, string>} [parameters] from the link in a mail; wiped from the address at once @returns {Screen} */
@@ -42,7 +42,7 @@ export function signInAgain(username, show, why = t("sign_in.expired")) {
     const onDone = async () => resolve((await enter({ fresh: true }))?.username === username);
     const other = h("p", {}, h("button", { type: "button", class: "link", onclick: anybody }, t("sign_in.other_person")));
     const notice = h("p", { class: "notice" }, why);
-    // Whoever signs in now decides what becomes of what was typed.
+    // The user who signs in now decides what becomes of what was typed.
     function anybody() {
       other.remove();
       showPassword({ place, username: "", password: "", fixed: false, again: true, since: 0, onDone });
