@@ -15,8 +15,9 @@ macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $code:ident = $status:ident, $name:literal, $title:literal;)+) => {
         /// The error codes of the API.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+        #[serde(rename_all = "snake_case")]
         pub enum Code {
-            $($(#[doc = $doc])+ #[serde(rename = $name)] $code,)+
+            $($(#[doc = $doc])+ $code,)+
         }
 
         impl Code {
@@ -236,5 +237,17 @@ impl IntoResponse for Problem {
         }
         response.extensions_mut().insert(self.code);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+
+    #[test]
+    fn a_code_is_written_as_it_is_called() {
+        for code in Code::ALL {
+            assert_eq!(serde_json::to_value(code).expect("a name"), code.name());
+        }
     }
 }

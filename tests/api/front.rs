@@ -193,9 +193,17 @@ async fn each_problem_type_leads_to_a_page_that_depends_on_nothing_but_its_code(
         }
         let mut curious = app.anonymous();
         curious.beyond_contract = true;
-        let asked = format!("{}?<script>=anna&code=internal", code.path());
+        let asked = format!("{}?%3Cscript%3E=anna&code=internal", code.path());
         let asking = curious.request(Method::GET, &asked).header("cookie", "__Host-session=x").header("accept-language", "en");
         assert_eq!(asking.send().await.expect(StatusCode::OK).body, reply.body, "{code:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_problem_type_has_no_page() {
+    let app = TestApp::start().await;
+    for name in ["nothing", "Not_found", "not%5ffound", "not_found%00", "offline", "..%2fproblems%2fnot_found", "%ff"] {
+        app.anonymous().get(&format!("/problems/{name}")).await.expect_problem(StatusCode::NOT_FOUND, "not_found");
     }
 }
 

@@ -18,8 +18,7 @@ const NO_PATHS: &str = "
     /api/%2e%2e/api/session /api%2fsession /api/%73ession /api/%2573ession /API/session /Api/session /api/session;x=1
     /api/session%00 /api/session.json /.env /.git/config /index.php /data/finrust.db /key-encryption-key /mail /openapi.json
     /api/openapi /.well-known /.well-known/ /maintenance /send-mail /..%2f..%2fetc%2fpasswd /%ff /api/%ff
-    /problems /problems/ /problems/not_found/ /problems/nothing /problems/Not_found /problems/not%5ffound /problems//not_found
-    /problems/not_found/x /problems/not_found%00 /api/problems/not_found";
+    /problems /problems/ /problems/not_found/ /problems//not_found /problems/not_found/x /api/problems/not_found";
 /// In place of an id; `ID` is one that exists.
 const NO_IDS: &str = "ID%2f ID/ %2e%2e%2fID ID%00 ID%20 ID%252f ..%2fsession %2e%2e .. %ff %c0%af % %zz";
 const BAD_QUERIES: &str = "

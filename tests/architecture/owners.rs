@@ -30,7 +30,7 @@ const OWNERS: [(&str, &[&str]); 38] = [
     ("totp_rs", &["crypto/totp.rs"]),
     ("qrcode", &["crypto/totp.rs"]),
     ("getrandom", &["adapters/system.rs"]),
-    ("askama", &["flows/mail/text.rs", "flows/breaches/letter_text.rs"]),
+    ("askama", &["flows/mail/text.rs", "flows/breaches/letter_text.rs", "http/problem_pages.rs"]),
     ("csv", &["domain/table/"]),
     ("yore", &["domain/table/dialect.rs"]),
     ("zxcvbn", &["domain/sign_in/password_policy.rs"]),
