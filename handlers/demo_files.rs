@@ -3,8 +3,10 @@
 
 use crate::domain::{
     clients::file::ClientFile,
-    fields::{Fields, InvalidFields},
-    json::Json,
+    wire::{
+        fields::{Fields, InvalidFields},
+        json::Json,
+    },
 };
 use jiff::civil::Date;
 

@@ -10,10 +10,13 @@ pub mod secret;
 pub mod domain {
     /// Identifiers as distinct types.
     pub mod ids;
-    /// The strict JSON parser for request bodies.
-    pub mod json;
-    /// Reads an object field by field and collects every error.
-    pub mod fields;
+    /// What comes over the wire.
+    pub mod wire {
+        /// The strict JSON parser for request bodies.
+        pub mod json;
+        /// Reads an object field by field and collects every error.
+        pub mod fields;
+    }
     /// A JSON tree that preserves scalars as written, and merges a change into it.
     pub mod json_tree;
     /// Remembers what a value was read from, so that writing it back loses no unknown members.

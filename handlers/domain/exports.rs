@@ -3,9 +3,9 @@
 //! Its id is the watermark in every row and at the top of every document that it produces.
 
 use super::{
-    fields::FieldCode,
     ids::{ClientId, ExportId},
     origin::Origin,
+    wire::fields::FieldCode,
 };
 use crate::closed_set;
 use jiff::{SignedDuration, Timestamp};

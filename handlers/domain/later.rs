@@ -197,7 +197,7 @@ macro_rules! closed_set {
 #[cfg(test)]
 mod tests {
     use super::{Named, OrLater, Word};
-    use crate::domain::{clients::kinds::IncomeKind, fields::one_of, hand_overs::record::Phase};
+    use crate::domain::{clients::kinds::IncomeKind, hand_overs::record::Phase, wire::fields::one_of};
 
     #[test]
     fn a_value_of_a_later_version_is_kept_and_shown_and_not_taken() {

@@ -1,7 +1,7 @@
 //! Values that a request sends back as stored: they were accepted when first submitted, and remain accepted when a rule becomes
 //! stricter. Everything that differs from the stored data is validated by the current rules.
 
-use super::{
+use super::wire::{
     fields::{FieldError, Fields, InvalidFields},
     json::Json,
 };
@@ -44,7 +44,7 @@ fn place(pointer: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::{Json, taken};
-    use crate::domain::{clients::file::ClientFile, fields::Fields};
+    use crate::domain::{clients::file::ClientFile, wire::fields::Fields};
     use jiff::civil::date;
     use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Reads a request body: JSON only, bounded, and wiped after use.
 
 use super::problem::{Code, Problem};
-use crate::domain::{fields::Fields, json::Json};
+use crate::domain::wire::{fields::Fields, json::Json};
 use axum::{
     body::{Body, Bytes, HttpBody},
     extract::{FromRequest, Request},

@@ -14,13 +14,13 @@ use super::{
 use crate::{
     closed_set,
     domain::{
-        fields::{FieldCode, Fields, InvalidFields},
         hand_overs::record::{HandOverEvent, HandOverState, HandOverSummary, Phase, Reason, Side},
         ids::RecordId,
         later::Named,
         record::Record,
         sign_in::session::{Adviser, Full, Officer, Session},
         stored::BlindIndex,
+        wire::fields::{FieldCode, Fields, InvalidFields},
     },
     flows::{
         cursors::List,

@@ -14,7 +14,6 @@ use super::{
 use crate::{
     domain::{
         clients::likeness::Likeness,
-        fields::{FieldCode, Fields, InvalidFields, one_of},
         ids::{ClientId, ImportId},
         imports::{Doubles, Duplicates, FileName, Import, MAX_BYTES, Ranges},
         sign_in::session::Adviser,
@@ -24,6 +23,7 @@ use crate::{
             row::BadCell,
             sheet,
         },
+        wire::fields::{FieldCode, Fields, InvalidFields, one_of},
     },
     flows::imports,
 };

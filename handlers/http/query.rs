@@ -3,7 +3,7 @@
 use super::problem::Problem;
 use crate::domain::{
     exports::ExportPlace,
-    fields::{FieldCode, FieldError, InvalidFields},
+    wire::fields::{FieldCode, FieldError, InvalidFields},
 };
 use axum::{extract::FromRequestParts, http::request::Parts};
 use std::{collections::HashSet, sync::Arc};

@@ -176,9 +176,8 @@ async fn the_same_routes_write_for_a_session_that_holds() {
 async fn a_request_of_a_data_subject_is_not_written_into_a_partition_that_is_closed() {
     use finrust::{
         domain::{
-            fields::Fields,
-            json::Json,
             requests::record::{Received, SubjectRequest},
+            wire::{fields::Fields, json::Json},
         },
         store::records::repository::NewStep,
     };

@@ -10,8 +10,8 @@ use super::{
     words::{About, BreachLine, BreachText, CountryCode, Day, Entry, KvkNumber, MAX_ENTRIES, Member, Moment},
 };
 use crate::domain::{
-    fields::{FieldCode, Fields, InvalidFields},
     sign_in::credentials::EmailAddress,
+    wire::fields::{FieldCode, Fields, InvalidFields},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -3,7 +3,7 @@
 use super::words::{Entry, MAX_ENTRIES, Value};
 use crate::{
     closed_set,
-    domain::fields::{Fields, one_of},
+    domain::wire::fields::{Fields, one_of},
 };
 
 macro_rules! values {

@@ -19,8 +19,8 @@ use super::{
     words::{AccountRef, BreachText, Moment},
 };
 use crate::domain::{
-    fields::{FieldCode, InvalidFields},
     later::OrLater,
+    wire::fields::{FieldCode, InvalidFields},
 };
 use jiff::Timestamp;
 

@@ -7,7 +7,7 @@ use super::{
     report::SentReport,
     words::{About, AccountRef, BreachLine, BreachText, Member, Moment},
 };
-use crate::domain::fields::{FieldCode, Fields, InvalidFields};
+use crate::domain::wire::fields::{FieldCode, Fields, InvalidFields};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -6,8 +6,8 @@ use super::words::{AccountRef, MAX_ENTRIES, Member, Moment};
 use crate::domain::{
     chain::MAX_AHEAD,
     clients::trail::{Actor, AuditEntry},
-    fields::{FieldCode, Fields},
     ids::SessionId,
+    wire::fields::{FieldCode, Fields},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

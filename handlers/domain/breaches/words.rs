@@ -2,10 +2,10 @@
 
 use crate::{
     domain::{
-        fields::{FieldCode, Fields},
         sign_in::credentials::EmailAddress,
         stored::BlindIndex,
         text,
+        wire::fields::{FieldCode, Fields},
     },
     text_type,
 };

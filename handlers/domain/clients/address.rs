@@ -1,7 +1,7 @@
 //! The address of a client.
 
 use super::person::Name;
-use crate::{domain::fields::FieldCode, text_type};
+use crate::{domain::wire::fields::FieldCode, text_type};
 use serde::{Deserialize, Serialize};
 use utoipa::{
     PartialSchema, ToSchema,

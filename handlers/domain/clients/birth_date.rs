@@ -1,6 +1,6 @@
 //! A date of birth.
 
-use crate::domain::fields::FieldCode;
+use crate::domain::wire::fields::FieldCode;
 use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     domain::{
-        fields::{Fields, InvalidFields},
         text,
+        wire::fields::{Fields, InvalidFields},
     },
     text_type,
 };

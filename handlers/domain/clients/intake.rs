@@ -8,8 +8,8 @@ use super::{
     person::{Bsn, Child, Initials, Name, Partner, Person, Phone},
 };
 use crate::domain::{
-    fields::{Fields, one_of},
     sign_in::credentials::EmailAddress,
+    wire::fields::{Fields, one_of},
 };
 use jiff::civil::Date;
 
@@ -112,7 +112,7 @@ fn debt(fields: &mut Fields) -> Debt {
 #[cfg(test)]
 mod tests {
     use super::{ClientFile, Fields};
-    use crate::domain::{fields::FieldCode, json::Json};
+    use crate::domain::wire::{fields::FieldCode, json::Json};
     use jiff::civil::date;
 
     fn mistakes(text: &str) -> Vec<(String, FieldCode)> {

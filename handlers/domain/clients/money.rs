@@ -2,7 +2,7 @@
 
 use super::kinds::{AssetKind, DebtKind, ExpenseKind, IncomeKind, Period};
 use crate::{
-    domain::{fields::FieldCode, text},
+    domain::{text, wire::fields::FieldCode},
     text_type,
 };
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@
 use super::birth_date::BirthDate;
 use crate::{
     closed_set,
-    domain::{fields::FieldCode, sign_in::credentials::EmailAddress, text},
+    domain::{sign_in::credentials::EmailAddress, text, wire::fields::FieldCode},
     text_type,
 };
 use serde::{Deserialize, Serialize};

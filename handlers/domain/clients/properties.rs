@@ -11,7 +11,10 @@ use super::{
     person::{Bsn, Child, Initials, MaritalStatus, Name, Partner, Person, Phone},
     summary::{ClientSummary, SearchText},
 };
-use crate::domain::{fields::Fields, json::Json, sign_in::credentials::EmailAddress};
+use crate::domain::{
+    sign_in::credentials::EmailAddress,
+    wire::{fields::Fields, json::Json},
+};
 use jiff::{Timestamp, civil::date};
 use proptest::{collection::vec, option::of, prelude::*};
 use serde::Deserialize;

@@ -12,8 +12,8 @@
 use super::restriction_step::{ErasureGround, StandingNote, StandingReason, StandingStep};
 use crate::domain::{
     breaches::words::Day,
-    fields::{FieldCode, InvalidFields},
     later::OrLater,
+    wire::fields::{FieldCode, InvalidFields},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

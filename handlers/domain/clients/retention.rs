@@ -2,8 +2,8 @@
 
 use crate::domain::{
     breaches::words::{Day, day_at},
-    fields::{FieldCode, Fields, InvalidFields},
     processors::words::RegisterText,
+    wire::fields::{FieldCode, Fields, InvalidFields},
 };
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};

@@ -8,7 +8,7 @@ use super::{
     overview::Overview,
     person::{Bsn, Initials, Name, Person},
 };
-use crate::domain::{fields::FieldCode, sign_in::credentials::EmailAddress, text};
+use crate::domain::{sign_in::credentials::EmailAddress, text, wire::fields::FieldCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::domain::{
     breaches::words::{CountryCode, Day, Entry, MAX_ENTRIES, Member},
-    fields::{FieldCode, FieldError, Fields, InvalidFields},
     sign_in::credentials::EmailAddress,
+    wire::fields::{FieldCode, FieldError, Fields, InvalidFields},
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@ use crate::{
     closed_set,
     domain::{
         breaches::words::{Entry, MAX_ENTRIES, Value},
-        fields::{Fields, one_of},
+        wire::fields::{Fields, one_of},
     },
 };
 

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::domain::{
     breaches::words::{AccountRef, CountryCode, Day},
-    fields::{FieldCode, InvalidFields},
     record::Record,
+    wire::fields::{FieldCode, InvalidFields},
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};

@@ -3,8 +3,8 @@
 use crate::{
     domain::{
         breaches::words::Value,
-        fields::{FieldCode, Fields},
         text,
+        wire::fields::{FieldCode, Fields},
     },
     text_type,
 };

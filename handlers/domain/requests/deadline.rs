@@ -9,7 +9,7 @@
 //! 1182/71). Art. 3(4) of that regulation would extend a period that ends on a non-working day to the next working day. Weekends are
 //! ignored here: that is the cautious reading, and an answer by this deadline is never late.
 
-use crate::domain::{breaches::words::Day, fields::FieldCode};
+use crate::domain::{breaches::words::Day, wire::fields::FieldCode};
 use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

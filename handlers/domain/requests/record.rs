@@ -15,10 +15,10 @@ use super::{
 };
 use crate::domain::{
     breaches::words::Day,
-    fields::{FieldCode, Fields, InvalidFields, one_of},
     ids::ClientId,
     processors::words::{RegisterLine, RegisterText},
     record::{Alarm, Record},
+    wire::fields::{FieldCode, Fields, InvalidFields, one_of},
 };
 use serde::{Deserialize, Serialize};
 
@@ -134,7 +134,10 @@ impl SubjectRequest {
 #[cfg(test)]
 mod tests {
     use super::{NotDue, Received, RequestEvent, RequestState, RequestStep, SubjectRequest};
-    use crate::domain::{breaches::words::Day, fields::Fields, json::Json};
+    use crate::domain::{
+        breaches::words::Day,
+        wire::{fields::Fields, json::Json},
+    };
     use proptest::prelude::*;
     use serde_json::{Value, json};
 

@@ -2,8 +2,8 @@
 
 use super::deadline::FurtherMonths;
 use crate::domain::{
-    fields::{FieldCode, Fields, InvalidFields},
     processors::words::{FileDigest, RegisterLine, RegisterText},
+    wire::fields::{FieldCode, Fields, InvalidFields},
 };
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;

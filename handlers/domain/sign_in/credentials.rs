@@ -1,6 +1,6 @@
 //! The identifying data of an account, and the credentials that a person types.
 
-use crate::domain::{fields::FieldCode, text, unseen::is_in_place};
+use crate::domain::{text, unseen::is_in_place, wire::fields::FieldCode};
 use crate::{closed_set, secret::Secret, text_type};
 use icu_properties::{CodePointMapData, CodePointMapDataBorrowed, props::GeneralCategory};
 use std::borrow::Cow;

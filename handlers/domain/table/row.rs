@@ -9,9 +9,11 @@ use super::{
 use crate::domain::{
     clients::file::ClientFile,
     exports::ExportPlace,
-    fields::{FieldCode, Fields, InvalidFields},
     ids::ClientId,
-    json::Json,
+    wire::{
+        fields::{FieldCode, Fields, InvalidFields},
+        json::Json,
+    },
 };
 use jiff::civil::Date;
 use serde::Serialize;

@@ -23,7 +23,6 @@ use crate::{
             words::{AccountRef, Moment},
         },
         clients::summary::ClientSummary,
-        fields::{FieldCode, InvalidFields},
         hand_overs::succession::Succession,
         ids::{ClientId, RecordId},
         later::OrLater,
@@ -33,6 +32,7 @@ use crate::{
             session::{Adviser, Officer},
         },
         stored::BlindIndex,
+        wire::fields::{FieldCode, InvalidFields},
     },
     store::error::StoreError,
 };

@@ -11,10 +11,10 @@ use crate::{
             summary::full_name,
             trail::AuditAction,
         },
-        fields::InvalidFields,
         ids::ClientId,
         request_tag::{KeyReused, RequestTag},
         sign_in::session::Adviser,
+        wire::fields::InvalidFields,
     },
     store::{
         clients::{

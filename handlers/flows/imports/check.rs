@@ -12,7 +12,6 @@ use crate::flows::{
 };
 use crate::{
     domain::{
-        fields::FieldCode,
         ids::{ImportId, WriteId},
         imports::{Checked, Doubles, Import, MAX_ROWS},
         sign_in::session::Adviser,
@@ -22,6 +21,7 @@ use crate::{
             row::{BadCell, BadCells},
             rows::{Opened, RowPosition},
         },
+        wire::fields::FieldCode,
     },
     ports::Etag,
     store::{clients::writes::Writer, error::StoreError, keys::sealing::KeyScope},

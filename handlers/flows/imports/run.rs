@@ -17,12 +17,12 @@ use crate::flows::services::Services;
 use crate::{
     domain::{
         clients::{file::ClientFile, restrictions::Standing, trail::AuditAction},
-        fields::{FieldCode, InvalidFields},
         ids::{ClientId, ImportId},
         imports::{Checked, Duplicates, Import},
         origin::Origin,
         sign_in::session::Adviser,
         table::{dialect::Dialect, row::Layout, rows::RowPosition},
+        wire::fields::{FieldCode, InvalidFields},
     },
     ports::Etag,
     store::{

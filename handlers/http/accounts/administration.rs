@@ -14,12 +14,12 @@ use crate::http::{
 use crate::{
     domain::{
         accounts::summary::{AccountState, AccountSummary},
-        fields::{Fields, InvalidFields},
         sign_in::{
             credentials::{DisplayName, EmailAddress, Language, Role, Username},
             session::Officer,
         },
         stored::BlindIndex,
+        wire::fields::{Fields, InvalidFields},
     },
     flows::{
         accounts::{

@@ -11,12 +11,12 @@ use crate::http::{
 };
 use crate::{
     domain::{
-        fields::{Fields, InvalidFields},
         sign_in::{
             credentials::{DisplayName, EmailAddress, Language, Role, TypedPassword},
             session::{Full, Session},
         },
         unchanged,
+        wire::fields::{Fields, InvalidFields},
     },
     flows::accounts,
 };

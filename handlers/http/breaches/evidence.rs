@@ -9,9 +9,9 @@ use crate::{
             window::TrailWindow,
             words::Moment,
         },
-        fields::{FieldCode, Fields, InvalidFields},
         ids::RecordId,
         sign_in::session::Officer,
+        wire::fields::{FieldCode, Fields, InvalidFields},
     },
     flows::breaches::{
         self,

@@ -23,12 +23,12 @@ use crate::{
             words::{AccountRef, BreachText, Moment},
         },
         chain::Entry,
-        fields::{Fields, InvalidFields},
         ids::RecordId,
         later::OrLater,
         record::{Step, StepAuthor},
         sign_in::session::{Full, Officer, Session},
         unchanged,
+        wire::fields::{Fields, InvalidFields},
     },
     flows::{
         breaches::{self, register::BreachWithHistory},

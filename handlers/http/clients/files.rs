@@ -19,10 +19,10 @@ use crate::{
             likeness::WarningCode,
             summary::{ClientSummary, SearchText, SortOrder},
         },
-        fields::{FieldCode, Fields, InvalidFields},
         ids::ClientId,
         sign_in::session::Adviser,
         unchanged,
+        wire::fields::{FieldCode, Fields, InvalidFields},
     },
     flows::clients::{
         self,

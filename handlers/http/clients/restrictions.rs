@@ -18,11 +18,11 @@ use crate::{
             restriction_step::{ErasureGround, StandingNote, StandingReason, StandingStep},
             restrictions::Hold,
         },
-        fields::{FieldCode, Fields, InvalidFields, one_of},
         sign_in::{
             credentials::TypedPassword,
             session::{Adviser, Full, Session},
         },
+        wire::fields::{FieldCode, Fields, InvalidFields, one_of},
     },
     flows::clients::{self, restrictions::StandingView},
 };

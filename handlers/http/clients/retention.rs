@@ -12,10 +12,10 @@ use crate::{
     domain::{
         breaches::words::Day,
         clients::retention::{Retention, RetentionMonths},
-        fields::Fields,
         processors::words::RegisterText,
         sign_in::session::Adviser,
         unchanged,
+        wire::fields::Fields,
     },
     flows::clients::{self, retention::Proposal},
 };

@@ -15,7 +15,6 @@ use crate::{
     domain::{
         breaches::words::{AccountRef, CountryCode, Day},
         chain::Entry,
-        fields::{FieldCode, FieldError, Fields, InvalidFields},
         ids::RecordId,
         later::OrLater,
         processors::{
@@ -29,6 +28,7 @@ use crate::{
         request_tag::RequestTag,
         sign_in::session::{Full, Officer, Session},
         unchanged,
+        wire::fields::{FieldCode, FieldError, Fields, InvalidFields},
     },
     flows::{
         cursors::List,

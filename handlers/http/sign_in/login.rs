@@ -10,12 +10,12 @@ use crate::http::{
 };
 use crate::{
     domain::{
-        fields::{FieldCode, Fields},
         sign_in::{
             credentials::{Language, Role, TypedPassword},
             session::{Full, MustChoose, PasswordOnly, Session, Step},
             username_as_typed::{UsernameAsTyped, around_dropped},
         },
+        wire::fields::{FieldCode, Fields},
     },
     flows::{
         accounts,

@@ -11,11 +11,11 @@ use crate::http::{
 };
 use crate::{
     domain::{
-        fields::{FieldCode, Fields},
         sign_in::{
             credentials::TypedPassword,
             session::{Full, Session},
         },
+        wire::fields::{FieldCode, Fields},
     },
     flows::sign_in::{self, steps::SecondFactorTry, two_factor::Codes},
 };

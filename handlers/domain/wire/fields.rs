@@ -5,7 +5,8 @@
 //!
 //! `null` for an optional member means that it is absent; for a mandatory one, or in a list, it is a value of the wrong type.
 
-use super::{json::Json, later::ClosedSet};
+use super::json::Json;
+use crate::domain::later::ClosedSet;
 use serde::{
     Serialize,
     de::{
@@ -278,7 +279,7 @@ pub fn one_of<T: ClosedSet>(text: &str) -> Result<T, FieldCode> {
 #[cfg(test)]
 mod tests {
     use super::{FieldCode, FieldError, Fields};
-    use crate::domain::json::Json;
+    use crate::domain::wire::json::Json;
 
     fn read(text: &str) -> Result<(String, i64), Vec<(String, FieldCode)>> {
         let mut fields = Fields::of(Json::parse(text.as_bytes()).expect("the sample is JSON"));
