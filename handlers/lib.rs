@@ -16,6 +16,12 @@ pub mod domain {
         pub mod json;
         /// Reads an object field by field and collects every error.
         pub mod fields;
+        /// Closed sets: the values that this version knows, and any later one.
+        pub mod closed_set;
+        /// Days, moments, countries and references to accounts.
+        pub mod values;
+        /// Objects: one declaration of a struct gives its reader and its OpenAPI schema.
+        pub mod object;
     }
     /// A JSON tree that preserves scalars as written, and merges a change into it.
     pub mod json_tree;

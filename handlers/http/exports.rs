@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{
     domain::{
-        breaches::words::day_at,
         clients::answer::ClientAnswer,
         exports::{Export, Format},
         sign_in::{
@@ -19,6 +18,7 @@ use crate::{
             session::{Adviser, Full, Session},
         },
         table::columns::Widths,
+        wire::values::day_at,
     },
     flows::{
         exports::{self, run::Asked, text::ExportText},

@@ -23,7 +23,10 @@ use crate::{
             row::BadCell,
             sheet,
         },
-        wire::fields::{FieldCode, Fields, InvalidFields, one_of},
+        wire::{
+            closed_set::one_of,
+            fields::{FieldCode, Fields, InvalidFields},
+        },
     },
     flows::imports,
 };

@@ -13,7 +13,6 @@ use super::{
 };
 use crate::{
     domain::{
-        breaches::words::Day,
         chain::Entry,
         ids::RecordId,
         later::OrLater,
@@ -25,6 +24,7 @@ use crate::{
             steps::{RequestEvent, RequestStep},
         },
         sign_in::session::{Adviser, AdviserScope},
+        wire::values::Day,
     },
     flows::{
         cursors::List,

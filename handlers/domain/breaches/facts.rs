@@ -7,11 +7,15 @@ use super::{
     kinds::{
         Cause, Harm, KeysSafe, LegalBasis, Nature, OrdinaryData, PartyRole, PeopleGroup, Severity, SpecialData, Unreadable, Whereabouts,
     },
-    words::{About, BreachLine, BreachText, CountryCode, Day, Entry, KvkNumber, MAX_ENTRIES, Member, Moment},
+    words::{About, BreachLine, BreachText, KvkNumber},
 };
 use crate::domain::{
     sign_in::credentials::EmailAddress,
-    wire::fields::{FieldCode, Fields, InvalidFields},
+    wire::{
+        fields::{FieldCode, Fields, InvalidFields},
+        object::{Entry, MAX_ENTRIES, Member},
+        values::{CountryCode, Day, Moment},
+    },
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

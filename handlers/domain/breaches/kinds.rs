@@ -1,9 +1,12 @@
 //! The closed sets of a breach record, following the form of the Dutch authority and art. 33 GDPR.
 
-use super::words::{Entry, MAX_ENTRIES, Value};
 use crate::{
     closed_set,
-    domain::wire::fields::{Fields, one_of},
+    domain::wire::{
+        closed_set::one_of,
+        fields::Fields,
+        object::{Entry, MAX_ENTRIES, Value},
+    },
 };
 
 macro_rules! values {

@@ -3,9 +3,12 @@
 use super::{
     kinds::{Authority, ReportKind, Risk, WhyNotTold},
     steps::NoticeAbout,
-    words::{About, AccountRef, BreachLine, BreachText, Moment},
+    words::{About, BreachLine, BreachText},
 };
-use crate::domain::later::OrLater;
+use crate::domain::{
+    later::OrLater,
+    wire::values::{AccountRef, Moment},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

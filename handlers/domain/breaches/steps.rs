@@ -5,9 +5,13 @@ use super::{
     kinds::{Authority, ReportKind, Risk, WhyNotTold},
     letter::Letter,
     report::SentReport,
-    words::{About, AccountRef, BreachLine, BreachText, Member, Moment},
+    words::{About, BreachLine, BreachText},
 };
-use crate::domain::wire::fields::{FieldCode, Fields, InvalidFields};
+use crate::domain::wire::{
+    fields::{FieldCode, Fields, InvalidFields},
+    object::Member,
+    values::{AccountRef, Moment},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -220,6 +224,6 @@ fn past(fields: &mut Fields, name: &str, now: Timestamp) -> Option<Moment> {
     fields.required(name, |text| Moment::parse_by(text, now))
 }
 
-fn required<T: crate::domain::breaches::words::Value>(fields: &mut Fields, name: &str) -> Option<T> {
+fn required<T: crate::domain::wire::object::Value>(fields: &mut Fields, name: &str) -> Option<T> {
     if fields.demand(name) { T::value(fields, name) } else { None }
 }

@@ -2,12 +2,15 @@
 //!
 //! Ids of entries start with their time in 16 hexadecimal digits, so a period is covered by a small set of id prefixes.
 
-use super::words::{AccountRef, MAX_ENTRIES, Member, Moment};
 use crate::domain::{
     chain::MAX_AHEAD,
     clients::trail::{Actor, AuditEntry},
     ids::SessionId,
-    wire::fields::{FieldCode, Fields},
+    wire::{
+        fields::{FieldCode, Fields},
+        object::{MAX_ENTRIES, Member},
+        values::{AccountRef, Moment},
+    },
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

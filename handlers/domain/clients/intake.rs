@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::{
     sign_in::credentials::EmailAddress,
-    wire::fields::{Fields, one_of},
+    wire::{closed_set::one_of, fields::Fields},
 };
 use jiff::civil::Date;
 

@@ -1,9 +1,11 @@
 //! The retention period of client files after their last change, and the reason for it (art. 5(1)(e) GDPR: no longer than needed).
 
 use crate::domain::{
-    breaches::words::{Day, day_at},
     processors::words::RegisterText,
-    wire::fields::{FieldCode, Fields, InvalidFields},
+    wire::{
+        fields::{FieldCode, Fields, InvalidFields},
+        values::{Day, day_at},
+    },
 };
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};

@@ -8,9 +8,12 @@ use super::{
     words::{FileDigest, ObjectionDays, RegisterLine, RegisterText},
 };
 use crate::domain::{
-    breaches::words::{CountryCode, Day, Entry, MAX_ENTRIES, Member},
     sign_in::credentials::EmailAddress,
-    wire::fields::{FieldCode, FieldError, Fields, InvalidFields},
+    wire::{
+        fields::{FieldCode, FieldError, Fields, InvalidFields},
+        object::{Entry, MAX_ENTRIES, Member},
+        values::{CountryCode, Day},
+    },
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};

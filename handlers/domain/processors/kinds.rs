@@ -2,9 +2,10 @@
 
 use crate::{
     closed_set,
-    domain::{
-        breaches::words::{Entry, MAX_ENTRIES, Value},
-        wire::fields::{Fields, one_of},
+    domain::wire::{
+        closed_set::one_of,
+        fields::Fields,
+        object::{Entry, MAX_ENTRIES, Value},
     },
 };
 

@@ -14,9 +14,11 @@ use super::{
     words::{RegisterLine, RegisterText},
 };
 use crate::domain::{
-    breaches::words::{AccountRef, CountryCode, Day},
     record::Record,
-    wire::fields::{FieldCode, InvalidFields},
+    wire::{
+        fields::{FieldCode, InvalidFields},
+        values::{AccountRef, CountryCode, Day},
+    },
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};

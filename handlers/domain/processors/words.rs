@@ -2,9 +2,11 @@
 
 use crate::{
     domain::{
-        breaches::words::Value,
         text,
-        wire::fields::{FieldCode, Fields},
+        wire::{
+            fields::{FieldCode, Fields},
+            object::Value,
+        },
     },
     text_type,
 };

@@ -9,7 +9,7 @@
 //! 1182/71). Art. 3(4) of that regulation would extend a period that ends on a non-working day to the next working day. Weekends are
 //! ignored here: that is the cautious reading, and an answer by this deadline is never late.
 
-use crate::domain::{breaches::words::Day, wire::fields::FieldCode};
+use crate::domain::wire::{fields::FieldCode, values::Day};
 use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -36,7 +36,7 @@ pub fn due_on(received_on: Day, further: Option<FurtherMonths>) -> Day {
 #[cfg(test)]
 mod tests {
     use super::{FurtherMonths, due_on};
-    use crate::domain::breaches::words::Day;
+    use crate::domain::wire::values::Day;
     use jiff::civil::Date;
     use proptest::prelude::*;
 

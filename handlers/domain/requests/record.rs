@@ -14,11 +14,14 @@ use super::{
     steps::{Receipt, RequestEvent, RequestStep},
 };
 use crate::domain::{
-    breaches::words::Day,
     ids::ClientId,
     processors::words::{RegisterLine, RegisterText},
     record::{Alarm, Record},
-    wire::fields::{FieldCode, Fields, InvalidFields, one_of},
+    wire::{
+        closed_set::one_of,
+        fields::{FieldCode, Fields, InvalidFields},
+        values::Day,
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -134,10 +137,7 @@ impl SubjectRequest {
 #[cfg(test)]
 mod tests {
     use super::{NotDue, Received, RequestEvent, RequestState, RequestStep, SubjectRequest};
-    use crate::domain::{
-        breaches::words::Day,
-        wire::{fields::Fields, json::Json},
-    };
+    use crate::domain::wire::{fields::Fields, json::Json, values::Day};
     use proptest::prelude::*;
     use serde_json::{Value, json};
 

@@ -6,14 +6,7 @@
 //! `null` for an optional member means that it is absent; for a mandatory one, or in a list, it is a value of the wrong type.
 
 use super::json::Json;
-use crate::domain::later::ClosedSet;
-use serde::{
-    Serialize,
-    de::{
-        IntoDeserializer,
-        value::{Error, StrDeserializer},
-    },
-};
+use serde::Serialize;
 
 /// Why a field is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -268,12 +261,6 @@ impl Fields {
             self.note(&name.replace('~', "~0").replace('/', "~1"), FieldCode::UnknownField);
         }
     }
-}
-
-/// Parses a value of a closed set by its serde name; values of later versions are refused.
-pub fn one_of<T: ClosedSet>(text: &str) -> Result<T, FieldCode> {
-    let name: StrDeserializer<'_, Error> = text.into_deserializer();
-    T::deserialize(name).ok().filter(T::is_known).ok_or(FieldCode::UnknownValue)
 }
 
 #[cfg(test)]

@@ -20,7 +20,6 @@ use crate::{
             letter::Letter,
             record::Breach,
             steps::{BreachEvent, SystemStep},
-            words::{AccountRef, Moment},
         },
         clients::summary::ClientSummary,
         hand_overs::succession::Succession,
@@ -32,7 +31,10 @@ use crate::{
             session::{Adviser, Officer},
         },
         stored::BlindIndex,
-        wire::fields::{FieldCode, InvalidFields},
+        wire::{
+            fields::{FieldCode, InvalidFields},
+            values::{AccountRef, Moment},
+        },
     },
     store::error::StoreError,
 };

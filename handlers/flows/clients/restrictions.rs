@@ -4,7 +4,6 @@
 use crate::flows::services::Services;
 use crate::{
     domain::{
-        breaches::words::Day,
         clients::{
             restriction_step::{StandingReason, StandingStep},
             restrictions::{Standing, StepRefused},
@@ -14,7 +13,7 @@ use crate::{
         ids::ClientId,
         request_tag::{KeyReused, RequestTag},
         sign_in::session::Adviser,
-        wire::fields::InvalidFields,
+        wire::{fields::InvalidFields, values::Day},
     },
     store::{
         clients::{

@@ -7,11 +7,13 @@ use crate::{
         breaches::{
             evidence::{Affected, KeysEvidence},
             window::TrailWindow,
-            words::Moment,
         },
         ids::RecordId,
         sign_in::session::Officer,
-        wire::fields::{FieldCode, Fields, InvalidFields},
+        wire::{
+            fields::{FieldCode, Fields, InvalidFields},
+            values::Moment,
+        },
     },
     flows::breaches::{
         self,

@@ -12,11 +12,9 @@ use crate::http::{
 };
 use crate::{
     domain::{
-        breaches::{
-            letter::{Letter, LetterText},
-            words::{AccountRef, Moment},
-        },
+        breaches::letter::{Letter, LetterText},
         sign_in::session::{Adviser, Officer},
+        wire::values::{AccountRef, Moment},
     },
     flows::breaches::letters::{self as letters, OwnLetter},
 };

@@ -20,7 +20,7 @@ use crate::{
             record::{Breach, BreachSummary, DEADLINE},
             report::ApReport,
             steps::{BreachEvent, OfficerStep},
-            words::{AccountRef, BreachText, Moment},
+            words::BreachText,
         },
         chain::Entry,
         ids::RecordId,
@@ -28,7 +28,10 @@ use crate::{
         record::{Step, StepAuthor},
         sign_in::session::{Full, Officer, Session},
         unchanged,
-        wire::fields::{Fields, InvalidFields},
+        wire::{
+            fields::{Fields, InvalidFields},
+            values::{AccountRef, Moment},
+        },
     },
     flows::{
         breaches::{self, register::BreachWithHistory},

@@ -13,7 +13,6 @@ use crate::http::{
 use crate::{
     closed_set,
     domain::{
-        breaches::words::Day,
         clients::{
             restriction_step::{ErasureGround, StandingNote, StandingReason, StandingStep},
             restrictions::Hold,
@@ -22,7 +21,11 @@ use crate::{
             credentials::TypedPassword,
             session::{Adviser, Full, Session},
         },
-        wire::fields::{FieldCode, Fields, InvalidFields, one_of},
+        wire::{
+            closed_set::one_of,
+            fields::{FieldCode, Fields, InvalidFields},
+            values::Day,
+        },
     },
     flows::clients::{self, restrictions::StandingView},
 };

@@ -10,12 +10,11 @@ use crate::http::{
 };
 use crate::{
     domain::{
-        breaches::words::Day,
         clients::retention::{Retention, RetentionMonths},
         processors::words::RegisterText,
         sign_in::session::Adviser,
         unchanged,
-        wire::fields::Fields,
+        wire::{fields::Fields, values::Day},
     },
     flows::clients::{self, retention::Proposal},
 };

@@ -14,7 +14,6 @@ use crate::http::{
 };
 use crate::{
     domain::{
-        breaches::words::Day,
         clients::{
             answer::ClientAnswer,
             restriction_step::StandingNote,
@@ -33,6 +32,7 @@ use crate::{
             credentials::TypedPassword,
             session::{Adviser, Full, Session},
         },
+        wire::values::Day,
     },
     flows::clients::{
         portability,

@@ -13,7 +13,6 @@ use crate::http::{
 };
 use crate::{
     domain::{
-        breaches::words::{AccountRef, CountryCode, Day},
         chain::Entry,
         ids::RecordId,
         later::OrLater,
@@ -28,7 +27,10 @@ use crate::{
         request_tag::RequestTag,
         sign_in::session::{Full, Officer, Session},
         unchanged,
-        wire::fields::{FieldCode, FieldError, Fields, InvalidFields},
+        wire::{
+            fields::{FieldCode, FieldError, Fields, InvalidFields},
+            values::{AccountRef, CountryCode, Day},
+        },
     },
     flows::{
         cursors::List,

@@ -15,7 +15,6 @@ use finrust::{
             account::{AccountKind, Status},
             sessions::SessionRef,
         },
-        breaches::words::Day,
         clients::trail::AuditAction,
         hand_overs::record::{Phase, Reason},
         ids::{ClientId, RecordId, SessionId},
@@ -26,6 +25,7 @@ use finrust::{
             session::{Adviser, AnySession, Full, Officer, Session, SessionRecord, Step},
         },
         stored::{BlindIndex, HashedToken},
+        wire::values::Day,
     },
     embedded::{DataDir, Embedded},
     flows::{
