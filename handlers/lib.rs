@@ -128,8 +128,6 @@ pub mod domain {
         pub mod money;
         /// The whole file, as stored and returned.
         pub mod file;
-        /// Parses a request into a file.
-        pub mod intake;
         /// The overview figures.
         pub mod overview;
         /// A stored file with its figures, as the API returns it.

@@ -107,6 +107,8 @@ macro_rules! text_type {
                 value.0
             }
         }
+
+        $crate::text_value!($name => $name::parse);
     };
 }
 

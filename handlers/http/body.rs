@@ -1,6 +1,9 @@
 //! Reads a request body: JSON only, bounded, and wiped after use.
 
-use super::problem::{Code, Problem};
+use super::{
+    problem::{Code, Problem},
+    state::AppState,
+};
 use crate::domain::wire::{fields::Fields, json::Json};
 use axum::{
     body::{Body, Bytes, HttpBody},
@@ -20,40 +23,40 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The members of a JSON object in the body.
 pub struct JsonBody(pub Fields);
 
-impl<S: Send + Sync> FromRequest<S> for JsonBody {
+impl FromRequest<AppState> for JsonBody {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         if !is_json(request.headers()) {
             return Err(Problem::of(Code::UnsupportedMediaType));
         }
         let bytes = read(request).await?;
         let json = Json::parse(&bytes).map_err(|_| Problem::of(Code::MalformedJson))?;
-        Ok(Self(Fields::of(json)))
+        Ok(Self(Fields::of(json, state.services.now())))
     }
 }
 
 /// A body that must be absent, or an empty JSON object.
 pub struct NoBody;
 
-impl<S: Send + Sync> FromRequest<S> for NoBody {
+impl FromRequest<AppState> for NoBody {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         let json = optional(request).await?.unwrap_or(Json::Object(Vec::new()));
-        Fields::of(json).finish(Some(Self)).map_err(Problem::fields)
+        Fields::of(json, state.services.now()).finish(Some(Self)).map_err(Problem::fields)
     }
 }
 
 /// The members of a JSON object in the body; empty when there is no body or it is `null`.
 pub struct MaybeBody(pub Fields);
 
-impl<S: Send + Sync> FromRequest<S> for MaybeBody {
+impl FromRequest<AppState> for MaybeBody {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         let json = optional(request).await?.filter(|json| !matches!(json, Json::Null));
-        Ok(Self(Fields::of(json.unwrap_or(Json::Object(Vec::new())))))
+        Ok(Self(Fields::of(json.unwrap_or(Json::Object(Vec::new())), state.services.now())))
     }
 }
 
@@ -79,10 +82,10 @@ pub enum RawOrJson {
     Json(Fields),
 }
 
-impl<S: Send + Sync> FromRequest<S> for RawOrJson {
+impl FromRequest<AppState> for RawOrJson {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         if only_content_type(request.headers()).as_deref() == Some("application/octet-stream") {
             return Ok(Self::Raw(read(request).await?));
         }

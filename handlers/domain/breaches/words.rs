@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{text, wire::fields::FieldCode},
-    text_type,
+    number_value, text_type,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -49,3 +49,5 @@ impl About {
         u64::try_from(number).ok().filter(|number| *number <= MAX_PEOPLE).map(Self).ok_or(FieldCode::OutOfRange)
     }
 }
+
+number_value!(About => About::parse);

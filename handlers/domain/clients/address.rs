@@ -1,7 +1,13 @@
 //! The address of a client.
 
 use super::person::Name;
-use crate::{domain::wire::fields::FieldCode, text_type};
+use crate::{
+    domain::wire::{
+        fields::{FieldCode, Fields},
+        object::{Object, member},
+    },
+    text_type,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -66,9 +72,29 @@ pub struct Address {
     pub country: Option<Country>,
 }
 
+/// Read by hand, because the format of the postcode depends on the country.
+impl Object for Address {
+    fn members(fields: &mut Fields) -> Option<Self> {
+        // A refused country gives no postcode format, except that the Dutch default no longer applies.
+        let mut dutch = true;
+        let country = fields.optional("country", |text| {
+            dutch = text == "NL";
+            Country::parse(text)
+        });
+        Some(Self {
+            street: member(fields, "street")?,
+            house_number: member(fields, "house_number")?,
+            addition: member(fields, "addition")?,
+            postcode: fields.optional("postcode", if dutch { Postcode::parse_dutch } else { Postcode::parse }),
+            city: member(fields, "city")?,
+            country,
+        })
+    }
+}
+
 impl ToSchema for Address {}
 
-/// Written by hand, because the format of the postcode depends on the country.
+/// Likewise.
 impl PartialSchema for Address {
     fn schema() -> RefOr<Schema> {
         let dutch = address_schema("^NL$", "^[1-9][0-9]{3} [A-Z]{2}$", ["NL", "1234 AB"]);

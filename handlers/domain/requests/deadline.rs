@@ -9,7 +9,10 @@
 //! 1182/71). Art. 3(4) of that regulation would extend a period that ends on a non-working day to the next working day. Weekends are
 //! ignored here: that is the cautious reading, and an answer by this deadline is never late.
 
-use crate::domain::wire::{fields::FieldCode, values::Day};
+use crate::{
+    domain::wire::{fields::FieldCode, values::Day},
+    number_value,
+};
 use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,6 +28,8 @@ impl FurtherMonths {
         u8::try_from(months).ok().filter(|months| matches!(months, 1 | 2)).map(Self).ok_or(FieldCode::OutOfRange)
     }
 }
+
+number_value!(FurtherMonths => FurtherMonths::parse);
 
 /// Returns the last day on which the answer is in time. All months are added to the day of receipt at once, so that a short month in
 /// between does not shorten the period.

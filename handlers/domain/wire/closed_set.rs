@@ -2,7 +2,7 @@
 
 use super::fields::FieldCode;
 use serde::de::{
-    Deserialize, IntoDeserializer,
+    Deserialize, DeserializeOwned, IntoDeserializer,
     value::{Error, StrDeserializer},
 };
 
@@ -14,8 +14,13 @@ pub trait ClosedSet: Copy + for<'de> Deserialize<'de> {
 
 /// Parses a value of a closed set by its serde name; values of later versions are refused.
 pub fn one_of<T: ClosedSet>(text: &str) -> Result<T, FieldCode> {
+    by_name(text).and_then(|value: T| if value.is_known() { Ok(value) } else { Err(FieldCode::UnknownValue) })
+}
+
+/// Parses a value by its serde name.
+pub fn by_name<T: DeserializeOwned>(text: &str) -> Result<T, FieldCode> {
     let name: StrDeserializer<'_, Error> = text.into_deserializer();
-    T::deserialize(name).ok().filter(T::is_known).ok_or(FieldCode::UnknownValue)
+    T::deserialize(name).map_err(|_| FieldCode::UnknownValue)
 }
 
 /// Declares closed sets by the names of their values, each with a variant for values of later versions: those are kept and shown, and
@@ -47,6 +52,8 @@ macro_rules! closed_set {
                 !matches!(self, Self::Later(_))
             }
         }
+
+        $crate::text_value!($name => $crate::domain::wire::closed_set::one_of);
 
         impl utoipa::ToSchema for $name {
             $(fn name() -> std::borrow::Cow<'static, str> {

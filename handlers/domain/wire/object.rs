@@ -1,83 +1,315 @@
-//! The members of an object: what a field may hold, and how it is read.
+//! Objects of requests: one declaration gives the type, its reader and its OpenAPI schema.
+//!
+//! The type of a member says whether it is mandatory: a `T` is, an `Option<T>` may be absent, a `Vec<T>` is empty when it is absent.
+//! Errors are listed in the order in which members are read: the mandatory ones first, then the others, each in the order of their
+//! declaration. A rule over several members is written out beside the declaration.
 
-use super::{
-    fields::Fields,
-    values::{AccountRef, CountryCode, Day, Moment},
-};
-use crate::domain::{
-    breaches::words::{About, BreachLine, BreachText, KvkNumber},
-    sign_in::credentials::EmailAddress,
-};
+use super::fields::{Fields, InvalidFields};
 
 /// Maximum number of entries of a list.
 pub const MAX_ENTRIES: usize = 100;
 
-/// A value that a field of an object may have.
-pub trait Value: Sized {
-    /// The field's value; `None` when it is absent or an error was recorded.
-    fn value(fields: &mut Fields, name: &str) -> Option<Self>;
+/// An object with its members.
+pub trait Object: Sized {
+    /// Whether every member may be absent, and therefore the object as well where it is a member itself.
+    const MAY_BE_ABSENT: bool = false;
+
+    /// Reads every member; `None` when an error was recorded.
+    fn members(fields: &mut Fields) -> Option<Self>;
+
+    /// Reads a whole request body.
+    ///
+    /// # Errors
+    /// Every refused field with its pointer.
+    fn read(mut fields: Fields) -> Result<Self, InvalidFields> {
+        let object = Self::members(&mut fields);
+        fields.finish(object)
+    }
 }
 
-/// An entry of a list.
+/// A value of a member.
+pub trait Value: Sized {
+    /// Reads an optional member; `None` when it is absent or an error was recorded.
+    fn optional(fields: &mut Fields, name: &str) -> Option<Self>;
+
+    /// Reads a mandatory member; `None` when an error was recorded.
+    fn mandatory(fields: &mut Fields, name: &str) -> Option<Self> {
+        if fields.demand(name) { Self::optional(fields, name) } else { None }
+    }
+}
+
+impl<T: Object> Value for T {
+    fn optional(fields: &mut Fields, name: &str) -> Option<Self> {
+        fields.object(name, Self::members).flatten()
+    }
+
+    fn mandatory(fields: &mut Fields, name: &str) -> Option<Self> {
+        if Self::MAY_BE_ABSENT {
+            fields.pass_null(name);
+        }
+        fields.required_object(name, Self::members)
+    }
+}
+
+impl Value for bool {
+    fn optional(fields: &mut Fields, name: &str) -> Option<Self> {
+        fields.flag(name)
+    }
+}
+
+/// A value of which a list may consist.
 pub trait Entry: Sized {
-    /// The field's entries; empty when it is absent or an error was recorded.
+    /// Reads the list; empty when it is absent or an error was recorded.
     fn entries(fields: &mut Fields, name: &str) -> Vec<Self>;
 }
 
-/// An optional field of an object.
-pub trait Member: Sized {
-    fn member(fields: &mut Fields, name: &str) -> Self;
+impl<T: Object> Entry for T {
+    fn entries(fields: &mut Fields, name: &str) -> Vec<Self> {
+        fields.list(name, MAX_ENTRIES, Self::members).into_iter().flatten().collect()
+    }
+}
 
-    /// Whether it is empty and therefore not serialised.
-    fn is_empty(&self) -> bool;
+/// A day or moment that a member may require not to be in the future.
+pub trait Dated: Sized {
+    /// Reads a mandatory member that is not in the future.
+    fn past(fields: &mut Fields, name: &str) -> Option<Self>;
+}
+
+/// A member, mandatory or not by its type.
+pub trait Member: Sized {
+    /// Reads the member; `None` when it is mandatory and an error was recorded.
+    fn member(fields: &mut Fields, name: &str) -> Option<Self>;
+}
+
+impl<T: Value> Member for T {
+    fn member(fields: &mut Fields, name: &str) -> Option<Self> {
+        T::mandatory(fields, name)
+    }
 }
 
 impl<T: Value> Member for Option<T> {
-    fn member(fields: &mut Fields, name: &str) -> Self {
-        T::value(fields, name)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.is_none()
+    fn member(fields: &mut Fields, name: &str) -> Option<Self> {
+        Some(T::optional(fields, name))
     }
 }
 
 impl<T: Entry> Member for Vec<T> {
-    fn member(fields: &mut Fields, name: &str) -> Self {
-        T::entries(fields, name)
+    fn member(fields: &mut Fields, name: &str) -> Option<Self> {
+        Some(T::entries(fields, name))
     }
+}
 
-    fn is_empty(&self) -> bool {
+/// A member that a sparse object leaves out when nothing was filled in.
+pub trait Blank {
+    fn is_blank(&self) -> bool;
+}
+
+impl<T> Blank for Option<T> {
+    fn is_blank(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T> Blank for Vec<T> {
+    fn is_blank(&self) -> bool {
         self.is_empty()
     }
 }
 
-macro_rules! read_as_text {
-    ($($name:ty),+) => {$(
-        impl Value for $name {
-            fn value(fields: &mut Fields, name: &str) -> Option<Self> {
-                fields.optional(name, Self::parse)
+/// Lets members hold values that are sent as text, and lists consist of them.
+#[macro_export]
+macro_rules! text_value {
+    ($($name:ty => $parse:expr),+ $(,)?) => {$(
+        impl $crate::domain::wire::object::Value for $name {
+            fn optional(fields: &mut $crate::domain::wire::fields::Fields, name: &str) -> Option<Self> {
+                fields.optional(name, $parse)
             }
         }
 
-        impl Entry for $name {
-            fn entries(fields: &mut Fields, name: &str) -> Vec<Self> {
-                fields.texts(name, MAX_ENTRIES, Self::parse)
+        impl $crate::domain::wire::object::Entry for $name {
+            fn entries(fields: &mut $crate::domain::wire::fields::Fields, name: &str) -> Vec<Self> {
+                fields.texts(name, $crate::domain::wire::object::MAX_ENTRIES, $parse)
             }
         }
     )+};
 }
 
-read_as_text!(BreachLine, BreachText, KvkNumber, CountryCode, Moment, Day, AccountRef, EmailAddress);
-
-impl Value for About {
-    fn value(fields: &mut Fields, name: &str) -> Option<Self> {
-        fields.integer(name, Self::parse)
-    }
+/// Lets members hold values that are sent as an integer.
+#[macro_export]
+macro_rules! number_value {
+    ($($name:ty => $parse:expr),+ $(,)?) => {$(
+        impl $crate::domain::wire::object::Value for $name {
+            fn optional(fields: &mut $crate::domain::wire::fields::Fields, name: &str) -> Option<Self> {
+                fields.integer(name, $parse)
+            }
+        }
+    )+};
 }
 
-impl Value for bool {
-    fn value(fields: &mut Fields, name: &str) -> Option<Self> {
-        fields.flag(name)
-    }
+/// Declares objects of requests. Each declaration is one of
+///
+/// - `pub struct`: an object that is only sent; it derives nothing but its schema;
+/// - `pub stored struct`: one that is stored as well; absent members are left out, lists are always written;
+/// - `pub sparse struct`: one that is stored and in which everything may be left open; what is blank is left out;
+/// - `pub stored enum … by "tag"`: one of several stored objects, told apart by the member `tag`.
+///
+/// `past` before a member: it must not be in the future. `flat` before a member: its own members take its place.
+#[macro_export]
+macro_rules! wire_object {
+    () => {};
+
+    ($(#[$meta:meta])* pub struct $name:ident { $($members:tt)* } $($more:tt)*) => {
+        $crate::wire_object!(@members
+            { struct $name false [#[derive(utoipa::ToSchema)] $(#[$meta])*] }
+            { mandatory [pub] [#[schema(nullable = false)]] [#[schema(required = false)]] }
+            [] [] [] $($members)*);
+        $crate::wire_object!($($more)*);
+    };
+
+    ($(#[$meta:meta])* pub stored struct $name:ident { $($members:tt)* } $($more:tt)*) => {
+        $crate::wire_object!(@members
+            { struct $name false [
+                #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)] $(#[$meta])*
+            ] }
+            { mandatory [pub] [#[serde(skip_serializing_if = "Option::is_none")] #[schema(nullable = false)]] [#[serde(default)]] }
+            [] [] [] $($members)*);
+        $crate::wire_object!($($more)*);
+    };
+
+    ($(#[$meta:meta])* pub sparse struct $name:ident { $($members:tt)* } $($more:tt)*) => {
+        $crate::wire_object!(@members
+            { struct $name true [
+                #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)] $(#[$meta])*
+            ] }
+            {
+                blank [pub]
+                [#[serde(default, skip_serializing_if = "crate::domain::wire::object::Blank::is_blank")] #[schema(nullable = false)]]
+                [#[serde(default, skip_serializing_if = "crate::domain::wire::object::Blank::is_blank")] #[schema(nullable = false)]]
+            }
+            [] [] [] $($members)*);
+
+        impl $crate::domain::wire::object::Blank for $name {
+            fn is_blank(&self) -> bool {
+                *self == Self::default()
+            }
+        }
+
+        $crate::wire_object!($($more)*);
+    };
+
+    ($(#[$meta:meta])* pub stored enum $name:ident by $tag:tt { $($variants:tt)* } $($more:tt)*) => {
+        $crate::wire_object!(@variants { $name $tag [$(#[$meta])*] } [] [] $($variants)*);
+        $crate::wire_object!($($more)*);
+    };
+
+    // The members of an object or a variant, one after the other: what is declared so far, and how each is read.
+    (@members $target:tt { $plain:tt $vis:tt [$($option:tt)*] $list:tt } [$($declared:tt)*] $first:tt [$($then:tt)*]
+        $(#[$meta:meta])* $member:ident: Option<$value:ty>, $($rest:tt)*) => {
+        $crate::wire_object!(@declare $target { $plain $vis [$($option)*] $list } $vis
+            [$($declared)*] [$(#[$meta])* $($option)*] [$member: Option<$value>,] $first [$($then)* { $member member }] $($rest)*);
+    };
+    (@members $target:tt { $plain:tt $vis:tt $option:tt [$($list:tt)*] } [$($declared:tt)*] $first:tt [$($then:tt)*]
+        $(#[$meta:meta])* $member:ident: Vec<$value:ty>, $($rest:tt)*) => {
+        $crate::wire_object!(@declare $target { $plain $vis $option [$($list)*] } $vis
+            [$($declared)*] [$(#[$meta])* $($list)*] [$member: Vec<$value>,] $first [$($then)* { $member member }] $($rest)*);
+    };
+    (@members $target:tt { $plain:tt $vis:tt $option:tt $list:tt } $declared:tt [$($first:tt)*] $then:tt
+        $(#[$meta:meta])* past $member:ident: $value:ty, $($rest:tt)*) => {
+        $crate::wire_object!(@declare $target { $plain $vis $option $list } $vis
+            $declared [$(#[$meta])*] [$member: $value,] [$($first)* { $member past }] $then $($rest)*);
+    };
+    (@members $target:tt { $plain:tt $vis:tt $option:tt $list:tt } $declared:tt [$($first:tt)*] $then:tt
+        $(#[$meta:meta])* flat $member:ident: $value:ty, $($rest:tt)*) => {
+        $crate::wire_object!(@declare $target { $plain $vis $option $list } $vis
+            $declared [$(#[$meta])* #[serde(flatten)]] [$member: $value,] [$($first)* { $member flat }] $then $($rest)*);
+    };
+    (@members $target:tt { mandatory $vis:tt $option:tt $list:tt } $declared:tt [$($first:tt)*] $then:tt
+        $(#[$meta:meta])* $member:ident: $value:ty, $($rest:tt)*) => {
+        $crate::wire_object!(@declare $target { mandatory $vis $option $list } $vis
+            $declared [$(#[$meta])*] [$member: $value,] [$($first)* { $member member }] $then $($rest)*);
+    };
+    (@members $target:tt { blank $vis:tt $option:tt [$($list:tt)*] } $declared:tt $first:tt [$($then:tt)*]
+        $(#[$meta:meta])* $member:ident: $value:ty, $($rest:tt)*) => {
+        $crate::wire_object!(@declare $target { blank $vis $option [$($list)*] } $vis
+            $declared [$(#[$meta])* $($list)*] [$member: $value,] $first [$($then)* { $member member }] $($rest)*);
+    };
+    (@declare $target:tt $mode:tt [$($vis:tt)*] [$($declared:tt)*] [$($attributes:tt)*] [$($member:tt)*] $first:tt $then:tt $($rest:tt)*) => {
+        $crate::wire_object!(@members $target $mode [$($declared)* $($attributes)* $($vis)* $($member)*] $first $then $($rest)*);
+    };
+
+    (@members { struct $name:ident $may_be_absent:literal [$($attributes:tt)*] } $mode:tt [$($declared:tt)*]
+        [$({ $first:ident $first_by:ident })*] [$({ $then:ident $then_by:ident })*]) => {
+        $($attributes)*
+        pub struct $name {
+            $($declared)*
+        }
+
+        impl $crate::domain::wire::object::Object for $name {
+            const MAY_BE_ABSENT: bool = $may_be_absent;
+
+            fn members(fields: &mut $crate::domain::wire::fields::Fields) -> Option<Self> {
+                $(let $first = $crate::domain::wire::object::$first_by(fields, stringify!($first));)*
+                $(let $then = $crate::domain::wire::object::$then_by(fields, stringify!($then));)*
+                Some(Self { $($first: $first?,)* $($then: $then?,)* })
+            }
+        }
+    };
+
+    // The variants of an enum, one after the other.
+    (@variants $enum:tt $declared:tt $read:tt $(#[$meta:meta])* $variant:ident { $($members:tt)* }, $($rest:tt)*) => {
+        $crate::wire_object!(@members
+            { variant $enum $declared $read [$(#[$meta])*] $variant [$($rest)*] }
+            {
+                mandatory []
+                [#[serde(default, skip_serializing_if = "Option::is_none")] #[schema(nullable = false)]] [#[serde(default)]]
+            }
+            [] [] [] $($members)*);
+    };
+    (@members { variant $enum:tt [$($declared:tt)*] [$($read:tt)*] [$($attributes:tt)*] $variant:ident [$($rest:tt)*] }
+        $mode:tt [$($members:tt)*] $first:tt $then:tt) => {
+        $crate::wire_object!(@variants $enum
+            [$($declared)* $($attributes)* $variant { $($members)* },] [$($read)* { $variant $first $then }] $($rest)*);
+    };
+    (@variants { $name:ident $tag:tt [$($attributes:tt)*] } [$($declared:tt)*]
+        [$({ $variant:ident [$({ $first:ident $first_by:ident })*] [$({ $then:ident $then_by:ident })*] })*]) => {
+        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        #[serde(tag = $tag, rename_all = "snake_case")]
+        $($attributes)*
+        pub enum $name {
+            $($declared)*
+        }
+
+        impl $crate::domain::wire::object::Object for $name {
+            fn members(fields: &mut $crate::domain::wire::fields::Fields) -> Option<Self> {
+                #[derive(serde::Deserialize)]
+                #[serde(rename_all = "snake_case")]
+                enum Variant {
+                    $($variant,)*
+                }
+
+                match fields.required($tag, $crate::domain::wire::closed_set::by_name)? {
+                    $(Variant::$variant => {
+                        $(let $first = $crate::domain::wire::object::$first_by(fields, stringify!($first));)*
+                        $(let $then = $crate::domain::wire::object::$then_by(fields, stringify!($then));)*
+                        Some(Self::$variant { $($first: $first?,)* $($then: $then?,)* })
+                    })*
+                }
+            }
+        }
+    };
+}
+
+/// Reads a member as its type says.
+pub fn member<T: Member>(fields: &mut Fields, name: &str) -> Option<T> {
+    T::member(fields, name)
+}
+
+/// Reads a mandatory member that must not be in the future.
+pub fn past<T: Dated>(fields: &mut Fields, name: &str) -> Option<T> {
+    T::past(fields, name)
+}
+
+/// Reads the members of `T` in place of a member.
+pub fn flat<T: Object>(fields: &mut Fields, _name: &str) -> Option<T> {
+    T::members(fields)
 }

@@ -1,7 +1,10 @@
 //! General values of requests and of what is stored: days, moments, countries, accounts.
 
-use super::fields::FieldCode;
-use crate::{domain::stored::BlindIndex, text_type};
+use super::{
+    fields::{FieldCode, Fields},
+    object::Dated,
+};
+use crate::{domain::stored::BlindIndex, text_type, text_value};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -83,6 +86,22 @@ impl Day {
         self.0
     }
 }
+
+impl Dated for Moment {
+    fn past(fields: &mut Fields, name: &str) -> Option<Self> {
+        let now = fields.now();
+        fields.required(name, |text| Self::parse_by(text, now))
+    }
+}
+
+impl Dated for Day {
+    fn past(fields: &mut Fields, name: &str) -> Option<Self> {
+        let today = Self(fields.today());
+        fields.required(name, |text| Self::parse(text).and_then(|day| if day > today { Err(FieldCode::InFuture) } else { Ok(day) }))
+    }
+}
+
+text_value!(Moment => Moment::parse, Day => Day::parse, AccountRef => AccountRef::parse);
 
 /// The calendar day in the Netherlands at this moment.
 pub fn day_at(now: Timestamp) -> Day {

@@ -129,13 +129,14 @@ pub(in crate::http) async fn change(
     Proof(session): Proof<Session<Full>>,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let sent = fields.into_json();
-    let profile = match Profile::read(Fields::of(sent.clone())) {
+    let (sent, now) = (fields.into_json(), state.services.now());
+    let read = |json| Profile::read(Fields::of(json, now));
+    let profile = match read(sent.clone()) {
         Ok(profile) => profile,
         Err(refused) => {
             let account = accounts::own::view(&state.services, &session).await?;
             let stored = Profile { display_name: account.display_name, language: account.language };
-            unchanged::taken(&sent, &stored, refused, Profile::read).map_err(Problem::fields)?
+            unchanged::taken(&sent, &stored, refused, read).map_err(Problem::fields)?
         }
     };
     accounts::own::change_profile(&state.services, &session, &profile.display_name, profile.language).await?;

@@ -94,7 +94,7 @@ pub(in crate::http) async fn affected(
     PathId(id): PathId,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let asked = read_affected(fields, state.services.now()).map_err(Problem::fields)?;
+    let asked = read_affected(fields).map_err(Problem::fields)?;
     let id = existing(&state, officer, &id).await?;
     let search = match asked {
         Asked::New(window) => Search::affected(window),
@@ -166,12 +166,12 @@ async fn existing(state: &AppState, officer: Officer, id: &str) -> Result<Record
     Ok(breaches::register::find(&state.services, officer, parse_id(id)?).await?.id)
 }
 
-fn read_affected(mut fields: Fields, now: jiff::Timestamp) -> Result<Asked, InvalidFields> {
+fn read_affected(mut fields: Fields) -> Result<Asked, InvalidFields> {
     if fields.has("cursor") {
         let cursor = fields.required("cursor", bounded);
         return fields.finish(cursor.map(Asked::More));
     }
-    let window = TrailWindow::read(&mut fields, now);
+    let window = TrailWindow::in_order(&mut fields);
     fields.finish(window.map(Asked::New))
 }
 

@@ -22,7 +22,10 @@ use crate::{
         ids::ClientId,
         sign_in::session::Adviser,
         unchanged,
-        wire::fields::{FieldCode, Fields, InvalidFields},
+        wire::{
+            fields::{FieldCode, Fields, InvalidFields},
+            object::Object,
+        },
     },
     flows::clients::{
         self,
@@ -89,7 +92,7 @@ pub(in crate::http) async fn create(
     repeat: Repeat,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let file = ClientFile::read(fields, state.services.today().date()).map_err(Problem::fields)?;
+    let file = ClientFile::read(fields).map_err(Problem::fields)?;
     // Before saving, while the summaries cached by the last search are still valid.
     let alike = alike(&state.services, adviser.scope(), None, &file).await;
     let (id, stored) = clients::files::create(&state.services, &adviser, repeat.key(), file).await?;
@@ -135,9 +138,9 @@ pub(in crate::http) async fn replace(
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
-    let (sent, today) = (fields.into_json(), state.services.today().date());
-    let read = |fields| ClientFile::read(fields, today);
-    let judged = read(Fields::of(sent.clone()));
+    let (sent, now) = (fields.into_json(), state.services.now());
+    let read = |json| ClientFile::read(Fields::of(json, now));
+    let judged = read(sent.clone());
     let current = match clients::files::current(&state.services, &adviser, id).await {
         Ok(current) => current,
         // Errors in the request body are reported before the failure to find the file.

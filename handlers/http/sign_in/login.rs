@@ -27,7 +27,7 @@ use crate::{
     },
 };
 use axum::{
-    extract::{Request, State},
+    extract::{FromRequest, Request, State},
     http::{HeaderMap, HeaderValue, header},
 };
 use jiff::Timestamp;
@@ -197,7 +197,7 @@ pub(in crate::http) async fn new_password(
     responses((status = 204)))]
 pub(in crate::http) async fn log_out(State(state): State<AppState>, headers: HeaderMap, request: Request) -> Result<Answer, Problem> {
     access::same_account(&state, &headers).await?;
-    let NoBody = <NoBody as axum::extract::FromRequest<()>>::from_request(request, &()).await?;
+    let NoBody = NoBody::from_request(request, &state).await?;
     if let Some(cookie) = cookies::session(&headers) {
         sign_in::sessions::log_out(&state.services, &cookie).await?;
     }
