@@ -5,7 +5,6 @@
 use super::{
     ids::{ClientId, ExportId},
     origin::Origin,
-    wire::fields::FieldCode,
 };
 use crate::closed_set;
 use jiff::{SignedDuration, Timestamp};
@@ -24,17 +23,6 @@ closed_set! {
         Csv,
         /// JSON, with files as the API returns them.
         Json,
-    }
-}
-
-impl Format {
-    /// Parses `csv` or `json`.
-    pub fn parse(text: &str) -> Result<Self, FieldCode> {
-        match text {
-            "csv" => Ok(Self::Csv),
-            "json" => Ok(Self::Json),
-            _ => Err(FieldCode::UnknownValue),
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! stricter. Everything that differs from the stored data is validated by the current rules.
 
 use super::wire::{
-    fields::{FieldError, Fields, InvalidFields},
+    fields::{FieldError, InvalidFields},
     json::Json,
 };
 use serde::{Serialize, de::DeserializeOwned};

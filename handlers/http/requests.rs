@@ -3,7 +3,7 @@
 use super::{
     access::Proof,
     answer::{Answer, PageOf},
-    body::JsonBody,
+    body::{Body, Unread},
     if_match::if_match,
     path::PathId,
     problem::{Code, Problem},
@@ -24,7 +24,7 @@ use crate::{
             steps::{RequestEvent, RequestStep},
         },
         sign_in::session::{Adviser, AdviserScope},
-        wire::{object::Object, values::Day},
+        wire::values::Day,
     },
     flows::{
         cursors::List,
@@ -124,9 +124,8 @@ pub(super) async fn receive(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
     repeat: Repeat,
-    JsonBody(fields): JsonBody,
+    Body(received): Body<Received>,
 ) -> Result<Answer, Problem> {
-    let received = Received::read(fields).map_err(Problem::fields)?;
     let found = requests::register::receive(&state.services, &adviser, repeat.key(), received).await?;
     let location = HeaderValue::try_from(format!("/api/requests/{}", found.id)).expect("a path of a UUID is visible ASCII");
     let answer = answer(&state, adviser.scope(), found, Answer::created).await.map_err(Problem::but_done)?;
@@ -151,12 +150,12 @@ pub(super) async fn step(
     PathId(id): PathId,
     repeat: Repeat,
     headers: HeaderMap,
-    JsonBody(fields): JsonBody,
+    body: Unread<RequestStep>,
 ) -> Result<Answer, Problem> {
     let (services, id) = (&state.services, parse_id(&id)?);
     let done = |call| requests::register::taken_for(services, adviser.scope(), id, call);
     let act = async {
-        let step = RequestStep::read(fields).map_err(Problem::fields)?;
+        let step = body.read()?;
         let found = requests::register::find(services, adviser.scope(), id).await?;
         let if_match = if_match(&headers, &found.etag)?;
         Ok(requests::register::take(services, &adviser, &found, (repeat.tag(), &if_match), step).await?)

@@ -13,7 +13,7 @@ use crate::{
             values::{AccountRef, Moment},
         },
     },
-    text_value, wire_object,
+    wire_object,
 };
 use jiff::Timestamp;
 use std::net::IpAddr;
@@ -41,11 +41,6 @@ wire_object! {
         addresses: Vec<IpAddr>,
     }
 }
-
-text_value!(
-    SessionId => |text| SessionId::parse(text).ok_or(FieldCode::InvalidFormat),
-    IpAddr => |text| text.parse().map_err(|_| FieldCode::InvalidFormat),
-);
 
 impl TrailWindow {
     /// Reads a query whose end does not precede its start.

@@ -5,6 +5,7 @@ use crate::{
     domain::wire::{
         fields::{FieldCode, Fields},
         object::{Object, member},
+        values::CountryCode,
     },
     text_type,
 };
@@ -16,15 +17,6 @@ use utoipa::{
         schema::{AdditionalProperties, Schema, Type},
     },
 };
-
-text_type!(
-    /// A country: two upper-case letters (ISO 3166-1 alpha-2, not checked against the list, which changes).
-    Country,
-    |typed| {
-        let letters = typed.len() == 2 && typed.bytes().all(|byte| byte.is_ascii_uppercase());
-        if letters { Ok(typed.to_owned()) } else { Err(FieldCode::InvalidFormat) }
-    }
-);
 
 text_type!(
     /// A postcode of any country: a letter or digit, then at most eleven more, spaces or hyphens. A Dutch one follows
@@ -69,7 +61,7 @@ pub struct Address {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<Name>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<Country>,
+    pub country: Option<CountryCode>,
 }
 
 /// Read by hand, because the format of the postcode depends on the country.
@@ -79,7 +71,7 @@ impl Object for Address {
         let mut dutch = true;
         let country = fields.optional("country", |text| {
             dutch = text == "NL";
-            Country::parse(text)
+            CountryCode::parse(text)
         });
         Some(Self {
             street: member(fields, "street")?,
@@ -121,7 +113,7 @@ fn address_schema(country: &str, postcode: &str, [country_example, postcode_exam
 
 #[cfg(test)]
 mod tests {
-    use super::{Country, FieldCode, Postcode};
+    use super::{CountryCode, FieldCode, Postcode};
     use proptest::prelude::*;
 
     #[test]
@@ -147,7 +139,7 @@ mod tests {
         fn no_text_breaks_a_parser(typed in "[0-9A-Z -]{0,14}|\\PC*") {
             prop_assert!(Postcode::parse_dutch(&typed).is_err() || Postcode::parse(&typed).is_ok());
             prop_assert!(Postcode::parse(&typed).is_err() || typed.len() <= 12);
-            prop_assert!(Country::parse(&typed).is_err() || typed.len() == 2);
+            prop_assert!(CountryCode::parse(&typed).is_err() || typed.len() == 2);
         }
     }
 }

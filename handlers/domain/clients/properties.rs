@@ -2,7 +2,7 @@
 
 use super::restrictions::Standing;
 use super::{
-    address::{Address, Country, Postcode},
+    address::{Address, Postcode},
     birth_date::BirthDate,
     file::{ClientFile, Notes},
     kinds::{AssetKind, DebtKind, ExpenseKind, IncomeKind, Period},
@@ -13,9 +13,9 @@ use super::{
 };
 use crate::domain::{
     sign_in::credentials::EmailAddress,
-    wire::{fields::Fields, json::Json, object::Object},
+    wire::{fields::Fields, json::Json, object::Object, values::CountryCode},
 };
-use jiff::{Timestamp, civil::date};
+use jiff::Timestamp;
 use proptest::{collection::vec, option::of, prelude::*};
 use serde::Deserialize;
 use utoipa::{PartialSchema, ToSchema, openapi::ComponentsBuilder};
@@ -63,8 +63,8 @@ fn person() -> impl Strategy<Value = Person> {
 }
 
 fn address() -> impl Strategy<Value = Address> {
-    let dutch = (of(parsed("[1-9][0-9]{3} [A-Z]{2}", Postcode::parse_dutch)), of(parsed("NL", Country::parse)));
-    let foreign = (of(parsed("[0-9A-Z][0-9A-Z -]{0,11}", Postcode::parse)), parsed("[A-M][A-Z]", Country::parse).prop_map(Some));
+    let dutch = (of(parsed("[1-9][0-9]{3} [A-Z]{2}", Postcode::parse_dutch)), of(parsed("NL", CountryCode::parse)));
+    let foreign = (of(parsed("[0-9A-Z][0-9A-Z -]{0,11}", Postcode::parse)), parsed("[A-M][A-Z]", CountryCode::parse).prop_map(Some));
     let place = (of(name()), of(name()), of(name()), of(name()));
     (place, prop_oneof![dutch, foreign]).prop_map(|((street, house_number, addition, city), (postcode, country))| Address {
         street,

@@ -18,9 +18,9 @@ use crate::{
         ids::ClientId,
         processors::words::{RegisterLine, RegisterText},
         record::{Alarm, Record},
-        wire::{fields::FieldCode, values::Day},
+        wire::values::Day,
     },
-    text_value, wire_object,
+    wire_object,
 };
 use serde::{Deserialize, Serialize};
 
@@ -50,8 +50,6 @@ wire_object! {
         remarks: Option<RegisterText>,
     }
 }
-
-text_value!(ClientId => |text| ClientId::parse(text).ok_or(FieldCode::UnknownValue));
 
 /// The summary of a request for lists.
 #[derive(Clone, Debug, Serialize, Deserialize)]

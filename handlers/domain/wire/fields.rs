@@ -156,11 +156,6 @@ impl Fields {
         self.keep(name, parsed)
     }
 
-    /// Reads a mandatory integer, validated by `parse`. `None` means that an error was recorded.
-    pub fn required_integer<T>(&mut self, name: &str, parse: impl FnOnce(i64) -> Result<T, FieldCode>) -> Option<T> {
-        if self.demand(name) { self.integer(name, parse) } else { None }
-    }
-
     /// Reads an optional boolean.
     pub fn flag(&mut self, name: &str) -> Option<bool> {
         let parsed = match self.take(name)? {

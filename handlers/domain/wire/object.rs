@@ -153,33 +153,34 @@ macro_rules! number_value {
 /// - `pub sparse struct`: one that is stored and in which everything may be left open; what is blank is left out;
 /// - `pub stored enum … by "tag"`: one of several stored objects, told apart by the member `tag`.
 ///
-/// `past` before a member: it must not be in the future. `flat` before a member: its own members take its place.
+/// Each has a comment, and so has each member, since the document shows them. `past` before a member: it must not be in the future.
+/// `flat` before a member: its own members take its place.
 #[macro_export]
 macro_rules! wire_object {
     () => {};
 
-    ($(#[$meta:meta])* pub struct $name:ident { $($members:tt)* } $($more:tt)*) => {
+    (#[doc = $doc:tt] $(#$meta:tt)* pub struct $name:ident { $($members:tt)* } $($more:tt)*) => {
         $crate::wire_object!(@members
-            { struct $name false [#[derive(utoipa::ToSchema)] $(#[$meta])*] }
+            { struct $name false [#[doc = $doc] #[derive(utoipa::ToSchema)] $(#$meta)*] }
             { mandatory [pub] [#[schema(nullable = false)]] [#[schema(required = false)]] }
             [] [] [] $($members)*);
         $crate::wire_object!($($more)*);
     };
 
-    ($(#[$meta:meta])* pub stored struct $name:ident { $($members:tt)* } $($more:tt)*) => {
+    (#[doc = $doc:tt] $(#$meta:tt)* pub stored struct $name:ident { $($members:tt)* } $($more:tt)*) => {
         $crate::wire_object!(@members
             { struct $name false [
-                #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)] $(#[$meta])*
+                #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)] #[doc = $doc] $(#$meta)*
             ] }
             { mandatory [pub] [#[serde(skip_serializing_if = "Option::is_none")] #[schema(nullable = false)]] [#[serde(default)]] }
             [] [] [] $($members)*);
         $crate::wire_object!($($more)*);
     };
 
-    ($(#[$meta:meta])* pub sparse struct $name:ident { $($members:tt)* } $($more:tt)*) => {
+    (#[doc = $doc:tt] $(#$meta:tt)* pub sparse struct $name:ident { $($members:tt)* } $($more:tt)*) => {
         $crate::wire_object!(@members
             { struct $name true [
-                #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)] $(#[$meta])*
+                #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)] #[doc = $doc] $(#$meta)*
             ] }
             {
                 blank [pub]
@@ -197,44 +198,44 @@ macro_rules! wire_object {
         $crate::wire_object!($($more)*);
     };
 
-    ($(#[$meta:meta])* pub stored enum $name:ident by $tag:tt { $($variants:tt)* } $($more:tt)*) => {
-        $crate::wire_object!(@variants { $name $tag [$(#[$meta])*] } [] [] $($variants)*);
+    (#[doc = $doc:tt] $(#$meta:tt)* pub stored enum $name:ident by $tag:tt { $($variants:tt)* } $($more:tt)*) => {
+        $crate::wire_object!(@variants { $name $tag [#[doc = $doc] $(#$meta)*] } [] [] $($variants)*);
         $crate::wire_object!($($more)*);
     };
 
     // The members of an object or a variant, one after the other: what is declared so far, and how each is read.
     (@members $target:tt { $plain:tt $vis:tt [$($option:tt)*] $list:tt } [$($declared:tt)*] $first:tt [$($then:tt)*]
-        $(#[$meta:meta])* $member:ident: Option<$value:ty>, $($rest:tt)*) => {
+        $(#$meta:tt)* $member:ident: Option<$value:ty>, $($rest:tt)*) => {
         $crate::wire_object!(@declare $target { $plain $vis [$($option)*] $list } $vis
-            [$($declared)*] [$(#[$meta])* $($option)*] [$member: Option<$value>,] $first [$($then)* { $member member }] $($rest)*);
+            [$($declared)*] [$(#$meta)* $($option)*] [$member: Option<$value>,] $first [$($then)* { $member member }] $($rest)*);
     };
     (@members $target:tt { $plain:tt $vis:tt $option:tt [$($list:tt)*] } [$($declared:tt)*] $first:tt [$($then:tt)*]
-        $(#[$meta:meta])* $member:ident: Vec<$value:ty>, $($rest:tt)*) => {
+        $(#$meta:tt)* $member:ident: Vec<$value:ty>, $($rest:tt)*) => {
         $crate::wire_object!(@declare $target { $plain $vis $option [$($list)*] } $vis
-            [$($declared)*] [$(#[$meta])* $($list)*] [$member: Vec<$value>,] $first [$($then)* { $member member }] $($rest)*);
+            [$($declared)*] [$(#$meta)* $($list)*] [$member: Vec<$value>,] $first [$($then)* { $member member }] $($rest)*);
     };
     (@members $target:tt { $plain:tt $vis:tt $option:tt $list:tt } $declared:tt [$($first:tt)*] $then:tt
-        $(#[$meta:meta])* past $member:ident: $value:ty, $($rest:tt)*) => {
+        $(#$meta:tt)* past $member:ident: $value:ty, $($rest:tt)*) => {
         $crate::wire_object!(@declare $target { $plain $vis $option $list } $vis
-            $declared [$(#[$meta])*] [$member: $value,] [$($first)* { $member past }] $then $($rest)*);
+            $declared [$(#$meta)*] [$member: $value,] [$($first)* { $member past }] $then $($rest)*);
     };
     (@members $target:tt { $plain:tt $vis:tt $option:tt $list:tt } $declared:tt [$($first:tt)*] $then:tt
-        $(#[$meta:meta])* flat $member:ident: $value:ty, $($rest:tt)*) => {
+        $(#$meta:tt)* flat $member:ident: $value:ty, $($rest:tt)*) => {
         $crate::wire_object!(@declare $target { $plain $vis $option $list } $vis
-            $declared [$(#[$meta])* #[serde(flatten)]] [$member: $value,] [$($first)* { $member flat }] $then $($rest)*);
+            $declared [$(#$meta)* #[serde(flatten)]] [$member: $value,] [$($first)* { $member flat }] $then $($rest)*);
     };
     (@members $target:tt { mandatory $vis:tt $option:tt $list:tt } $declared:tt [$($first:tt)*] $then:tt
-        $(#[$meta:meta])* $member:ident: $value:ty, $($rest:tt)*) => {
+        $(#$meta:tt)* $member:ident: $value:ty, $($rest:tt)*) => {
         $crate::wire_object!(@declare $target { mandatory $vis $option $list } $vis
-            $declared [$(#[$meta])*] [$member: $value,] [$($first)* { $member member }] $then $($rest)*);
+            $declared [$(#$meta)*] [$member: $value,] [$($first)* { $member member }] $then $($rest)*);
     };
     (@members $target:tt { blank $vis:tt $option:tt [$($list:tt)*] } $declared:tt $first:tt [$($then:tt)*]
-        $(#[$meta:meta])* $member:ident: $value:ty, $($rest:tt)*) => {
+        $(#$meta:tt)* $member:ident: $value:ty, $($rest:tt)*) => {
         $crate::wire_object!(@declare $target { blank $vis $option [$($list)*] } $vis
-            $declared [$(#[$meta])* $($list)*] [$member: $value,] $first [$($then)* { $member member }] $($rest)*);
+            $declared [$(#$meta)* $($list)*] [$member: $value,] $first [$($then)* { $member member }] $($rest)*);
     };
-    (@declare $target:tt $mode:tt [$($vis:tt)*] [$($declared:tt)*] [$($attributes:tt)*] [$($member:tt)*] $first:tt $then:tt $($rest:tt)*) => {
-        $crate::wire_object!(@members $target $mode [$($declared)* $($attributes)* $($vis)* $($member)*] $first $then $($rest)*);
+    (@declare $target:tt $mode:tt [$($vis:tt)*] [$($declared:tt)*] [#[doc = $doc:tt] $($attributes:tt)*] [$($member:tt)*] $first:tt $then:tt $($rest:tt)*) => {
+        $crate::wire_object!(@members $target $mode [$($declared)* #[doc = $doc] $($attributes)* $($vis)* $($member)*] $first $then $($rest)*);
     };
 
     (@members { struct $name:ident $may_be_absent:literal [$($attributes:tt)*] } $mode:tt [$($declared:tt)*]
@@ -256,9 +257,9 @@ macro_rules! wire_object {
     };
 
     // The variants of an enum, one after the other.
-    (@variants $enum:tt $declared:tt $read:tt $(#[$meta:meta])* $variant:ident { $($members:tt)* }, $($rest:tt)*) => {
+    (@variants $enum:tt $declared:tt $read:tt #[doc = $doc:tt] $(#$meta:tt)* $variant:ident { $($members:tt)* }, $($rest:tt)*) => {
         $crate::wire_object!(@members
-            { variant $enum $declared $read [$(#[$meta])*] $variant [$($rest)*] }
+            { variant $enum $declared $read [#[doc = $doc] $(#$meta)*] $variant [$($rest)*] }
             {
                 mandatory []
                 [#[serde(default, skip_serializing_if = "Option::is_none")] #[schema(nullable = false)]] [#[serde(default)]]
@@ -312,4 +313,113 @@ pub fn past<T: Dated>(fields: &mut Fields, name: &str) -> Option<T> {
 /// Reads the members of `T` in place of a member.
 pub fn flat<T: Object>(fields: &mut Fields, _name: &str) -> Option<T> {
     T::members(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Object;
+    use crate::domain::wire::{
+        fields::{FieldCode, Fields},
+        json::Json,
+        values::{CountryCode, Day},
+    };
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    wire_object! {
+        /// A part in which everything may be left open.
+        pub sparse struct Part {
+            /// A country.
+            country: Option<CountryCode>,
+            /// More of them.
+            others: Vec<CountryCode>,
+        }
+
+        /// A whole with parts.
+        pub sparse struct Whole {
+            /// One part.
+            part: Part,
+            /// More of them.
+            parts: Vec<Part>,
+        }
+
+        /// An object with an optional member before its mandatory ones.
+        pub stored struct Sample {
+            /// A country.
+            country: Option<CountryCode>,
+            /// A whole.
+            whole: Whole,
+            /// A day.
+            past day: Day,
+            /// Whether it is.
+            is: Option<bool>,
+        }
+
+        /// One of two steps.
+        pub stored enum Step by "step" {
+            /// Names a day.
+            DayNamed {
+                /// A day.
+                past day: Day,
+            },
+            /// Holds a sample.
+            SampleKept {
+                /// A sample.
+                sample: Sample,
+                /// A country.
+                country: Option<CountryCode>,
+            },
+        }
+    }
+
+    fn read<T: Object>(text: &str) -> Result<T, Vec<(String, FieldCode)>> {
+        let now = "2025-06-01T21:59:59Z".parse::<Timestamp>().expect("a moment");
+        let fields = Fields::of(Json::parse(text.as_bytes()).expect("the sample is JSON"), now);
+        T::read(fields).map_err(|invalid| invalid.0.into_iter().map(|error| (error.pointer, error.code)).collect())
+    }
+
+    fn wrong<T>(mistakes: &[(&str, FieldCode)]) -> Result<T, Vec<(String, FieldCode)>> {
+        Err(mistakes.iter().map(|(pointer, code)| ((*pointer).to_owned(), *code)).collect())
+    }
+
+    #[test]
+    fn mandatory_members_come_first_and_every_mistake_is_named() {
+        let text = r#"{"country":"nl","whole":{"part":7,"parts":[{"others":["NL","x"]},null]},"day":"2025-06-02","is":1,"more":null}"#;
+        let expected = [
+            ("/whole/part", FieldCode::WrongType),
+            ("/whole/parts/0/others/1", FieldCode::InvalidFormat),
+            ("/whole/parts/1", FieldCode::WrongType),
+            ("/day", FieldCode::InFuture),
+            ("/country", FieldCode::InvalidFormat),
+            ("/is", FieldCode::WrongType),
+            ("/more", FieldCode::UnknownField),
+        ];
+        assert_eq!(read::<Sample>(text), wrong(&expected));
+        assert_eq!(read::<Sample>("{}"), wrong(&[("/day", FieldCode::Required)]), "a whole may be absent with all its members");
+    }
+
+    #[test]
+    fn what_is_blank_is_left_out_and_null_is_blank() {
+        for text in ["{}", r#"{"part":null,"parts":null}"#, r#"{"part":{"country":null,"others":[]}}"#] {
+            let whole = read::<Whole>(text).expect("everything may be left open");
+            assert_eq!(serde_json::to_value(&whole).expect("an object"), json!({}), "{text}");
+        }
+        let text = r#"{"part":{"country":"NL"},"parts":[{},{"others":["BE"]}]}"#;
+        let whole = read::<Whole>(text).expect("two parts");
+        assert_eq!(serde_json::to_string(&whole).expect("an object"), text);
+        assert_eq!(serde_json::from_str::<Whole>(text).expect("what was written"), whole);
+    }
+
+    #[test]
+    fn the_tag_decides_which_members_there_are() {
+        let text = r#"{"step":"sample_kept","sample":{"day":"2025-06-01","whole":{}}}"#;
+        let step = read::<Step>(text).expect("a step");
+        assert_eq!(serde_json::to_value(&step).expect("an object"), serde_json::from_str::<serde_json::Value>(text).expect("JSON"));
+        assert_eq!(read::<Step>(r#"{"step":"day_named"}"#), wrong(&[("/day", FieldCode::Required)]));
+        assert_eq!(read::<Step>(r#"{"step":"sample_kept"}"#), wrong(&[("/sample/day", FieldCode::Required)]));
+        assert_eq!(
+            read::<Step>(r#"{"step":"DayNamed","day":"2025-06-01"}"#),
+            wrong(&[("/step", FieldCode::UnknownValue), ("/day", FieldCode::UnknownField)])
+        );
+    }
 }

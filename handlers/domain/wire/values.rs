@@ -4,9 +4,16 @@ use super::{
     fields::{FieldCode, Fields},
     object::Dated,
 };
-use crate::{domain::stored::BlindIndex, text_type, text_value};
+use crate::{
+    domain::{
+        ids::{ClientId, SessionId},
+        stored::BlindIndex,
+    },
+    text_type, text_value,
+};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 use utoipa::ToSchema;
 
 /// Tolerance for callers' clocks that are ahead.
@@ -101,7 +108,16 @@ impl Dated for Day {
     }
 }
 
-text_value!(Moment => Moment::parse, Day => Day::parse, AccountRef => AccountRef::parse);
+text_value!(
+    Moment => Moment::parse,
+    Day => Day::parse,
+    AccountRef => AccountRef::parse,
+    // Where an account or a file is chosen, an id that cannot be one is not among those to choose from.
+    BlindIndex => |text| BlindIndex::parse(text).ok_or(FieldCode::UnknownValue),
+    ClientId => |text| ClientId::parse(text).ok_or(FieldCode::UnknownValue),
+    SessionId => |text| SessionId::parse(text).ok_or(FieldCode::InvalidFormat),
+    IpAddr => |text| text.parse().map_err(|_| FieldCode::InvalidFormat),
+);
 
 /// The calendar day in the Netherlands at this moment.
 pub fn day_at(now: Timestamp) -> Day {

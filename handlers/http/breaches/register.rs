@@ -3,7 +3,7 @@
 use crate::http::{
     access::Proof,
     answer::{Answer, PageOf},
-    body::JsonBody,
+    body::{JsonBody, Unread},
     if_match::if_match,
     path::PathId,
     problem::{Code, Problem},
@@ -20,7 +20,6 @@ use crate::{
             record::{Breach, BreachSummary, DEADLINE},
             report::ApReport,
             steps::{BreachEvent, OfficerStep},
-            words::BreachText,
         },
         chain::Entry,
         ids::RecordId,
@@ -134,11 +133,11 @@ pub(in crate::http) async fn report(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     repeat: Repeat,
-    JsonBody(fields): JsonBody,
+    body: Unread<Suspicion>,
 ) -> Result<Answer, Problem> {
     let services = &state.services;
     let act = async {
-        let suspicion = Suspicion::read(fields).map_err(Problem::fields)?;
+        let suspicion = body.read()?;
         Ok(breaches::register::report(services, &session, repeat.tag(), suspicion).await?)
     };
     let (id, received_at) = repeat.once(|request| breaches::register::reported_for(services, request), act).await?;
@@ -230,11 +229,11 @@ pub(in crate::http) async fn step(
     Proof(officer): Proof<Officer>,
     PathId(id): PathId,
     repeat: Repeat,
-    JsonBody(fields): JsonBody,
+    body: Unread<OfficerStep>,
 ) -> Result<Answer, Problem> {
     let (services, id) = (&state.services, parse_id(&id)?);
     let act = async {
-        let step = OfficerStep::read(fields).map_err(Problem::fields)?;
+        let step = body.read()?;
         Ok(breaches::register::take(services, officer, id, repeat.tag(), &step).await?)
     };
     let taken = repeat.once(|request| breaches::register::taken_for(services, officer, id, request), act).await?;

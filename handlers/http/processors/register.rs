@@ -3,7 +3,7 @@
 use crate::http::{
     access::Proof,
     answer::{Answer, PageOf},
-    body::{JsonBody, NoBody},
+    body::{JsonBody, NoBody, Unread},
     if_match::if_match,
     path::PathId,
     problem::{Code, Problem},
@@ -29,7 +29,6 @@ use crate::{
         unchanged,
         wire::{
             fields::{FieldError, Fields},
-            object::Object,
             values::{AccountRef, CountryCode, Day},
         },
     },
@@ -256,11 +255,11 @@ pub(in crate::http) async fn end(
     PathId(id): PathId,
     repeat: Repeat,
     headers: HeaderMap,
-    JsonBody(fields): JsonBody,
+    body: Unread<Ending>,
 ) -> Result<Answer, Problem> {
     let (services, id) = (&state.services, parse_id(&id)?);
     let act = async {
-        let ending = Ending::read(fields).map_err(Problem::fields)?;
+        let ending = body.read()?;
         act(&state, officer, id, (repeat.tag(), &headers), ProcessorAction::End(ending)).await
     };
     let ended = repeat.once(|request| processors::register::taken_for(services, officer, id, request), act).await?;

@@ -166,7 +166,7 @@ impl Process {
 
     async fn fill(&self, adviser: &Adviser) -> RecordId {
         let services = &self.state.services;
-        let samples = finrust::demo_files::all(date(2026, 3, 1)).unwrap();
+        let samples = finrust::demo_files::all("2026-03-01T12:00:00Z".parse().unwrap()).unwrap();
         let (now, numbers) = (services.now(), (0..FILES).collect::<Vec<_>>());
         let write = |number: &usize| {
             let file = samples[number % samples.len()].clone();
