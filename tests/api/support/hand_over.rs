@@ -2,7 +2,6 @@
 
 use super::{
     between::Between,
-    clock::TestClock,
     dying::{Death, Dying},
     mailbox::Mailbox,
 };
@@ -58,6 +57,7 @@ use jiff::civil::date;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, atomic::AtomicU64};
 use tempfile::TempDir;
+use test_support::clock::TestClock;
 
 /// More than a slice, and more than a commit takes.
 pub const FILES: usize = 70;
