@@ -3,7 +3,7 @@
 use super::services::Services;
 use crate::{
     crypto::envelope::{EnvelopeContext, Part, Unopened},
-    domain::fields::{FieldCode, InvalidFields},
+    domain::wire::fields::{FieldCode, InvalidFields},
     store::{error::StoreError, keys::sealing::KeyScope},
 };
 use data_encoding::BASE64URL_NOPAD;

@@ -20,12 +20,12 @@ use crate::{
         breaches::{
             record::{Breach, DEADLINE},
             steps::NoticeAbout,
-            words::{AccountRef, Moment},
         },
         ids::{MailId, RecordId},
         mail::{MailContent, PendingMail},
         record::Record,
         sign_in::credentials::Role,
+        wire::values::{AccountRef, Moment},
     },
     store::{authority::Authority, error::StoreError, identities::repository::Left, records::repository::FoundRecord},
 };

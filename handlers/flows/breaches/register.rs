@@ -20,7 +20,6 @@ use crate::{
             steps::{BreachEvent, OfficerStep},
         },
         chain::Entry,
-        fields::InvalidFields,
         ids::RecordId,
         later::OrLater,
         record::Step,
@@ -29,6 +28,7 @@ use crate::{
             attempt::Change,
             session::{Full, Officer, Session},
         },
+        wire::fields::InvalidFields,
     },
     ports::Etag,
     store::{

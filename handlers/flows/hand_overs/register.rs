@@ -19,7 +19,6 @@ use crate::{
     domain::{
         accounts::account::{Account, AccountKind, Status},
         authority::RegisterStep,
-        fields::{FieldCode, FieldError, InvalidFields},
         hand_overs::{
             record::{HandOver, HandOverEvent, HandOverRefused, HandOverSummary, Phase, Reason, Side},
             succession::Succession,
@@ -33,6 +32,7 @@ use crate::{
             session::{Adviser, Full, Officer, Session},
         },
         stored::BlindIndex,
+        wire::fields::{FieldCode, FieldError, InvalidFields},
     },
     ports::Cursor,
     store::{

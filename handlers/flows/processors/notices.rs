@@ -6,15 +6,14 @@ use crate::flows::{breaches::notices::active_officers, services::Services, sign_
 use crate::{
     domain::{
         accounts::account::Status,
-        breaches::words::AccountRef,
         ids::{MailId, RecordId},
-        later::ClosedSet,
         mail::MailContent,
         processors::{
             deadlines::Reminder,
             kinds::DeadlineKind,
             record::{Processor, ProcessorNotice},
         },
+        wire::{closed_set::ClosedSet, values::AccountRef},
     },
     store::{authority::Authority, error::StoreError},
 };

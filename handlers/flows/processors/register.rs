@@ -8,7 +8,6 @@ use crate::flows::{
 use crate::{
     domain::{
         chain::Entry,
-        fields::InvalidFields,
         ids::RecordId,
         later::OrLater,
         processors::{
@@ -20,6 +19,7 @@ use crate::{
         record::{Step, StepAuthor},
         request_tag::{KeyReused, RequestTag},
         sign_in::session::Officer,
+        wire::fields::InvalidFields,
     },
     ports::Etag,
     store::{

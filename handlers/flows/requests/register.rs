@@ -8,7 +8,6 @@ use crate::flows::{
 use crate::{
     domain::{
         chain::Entry,
-        fields::{FieldCode, InvalidFields},
         ids::RecordId,
         later::OrLater,
         record::Step,
@@ -18,6 +17,7 @@ use crate::{
             steps::{RequestEvent, RequestStep},
         },
         sign_in::session::{Adviser, AdviserScope},
+        wire::fields::{FieldCode, InvalidFields},
     },
     ports::Etag,
     store::{
