@@ -5,7 +5,7 @@
 
 use super::{
     letter_text::letter_text,
-    register::{BreachFailure, change, location},
+    register::{BreachFailure, change},
 };
 use crate::flows::{
     breaches, clients, hand_overs,
@@ -90,7 +90,7 @@ pub async fn send(
 
 /// Returns the letter that an earlier try of the same request sent.
 pub async fn sent_for(services: &Services, _by: Officer, id: RecordId, request: RequestTag) -> Result<Option<Letter>, BreachFailure> {
-    for step in services.breaches.steps(&location(), id).await? {
+    for step in services.breaches.steps(id).await? {
         if request.repeats(step.event.request.as_ref())? {
             return Ok(letter(step.event.event));
         }
@@ -102,7 +102,7 @@ pub async fn sent_for(services: &Services, _by: Officer, id: RecordId, request: 
 pub async fn mine(services: &Services, adviser: &Adviser) -> Result<Vec<OwnLetter>, StoreError> {
     let me = AccountRef(adviser.account);
     let mut own = Vec::new();
-    for (breach, summary) in services.breaches.all(&location()).await? {
+    for (breach, summary) in services.breaches.all().await? {
         if summary.letters_to.contains(&me) {
             let letters = letters(services, breach).await?.into_iter().filter(|letter| letter.account == me);
             own.extend(letters.map(|letter| (breach, letter)));
@@ -143,7 +143,7 @@ impl Holder {
 async fn holders(services: &Services, id: RecordId, breach: &Breach) -> Result<Vec<Holder>, StoreError> {
     let advisers = breach.affected().map(|affected| affected.advisers.clone()).unwrap_or_default();
     let attached = |event: &OrLater<BreachEvent>| matches!(event.known(), Some(BreachEvent::Followed(SystemStep::AffectedAttached { .. })));
-    let steps = services.breaches.steps(&location(), id).await?;
+    let steps = services.breaches.steps(id).await?;
     let found_at = steps.iter().rev().find(|step| attached(&step.event.event)).map_or(breach.reported_at().at(), |step| step.at);
     let succession = hand_overs::register::succession(services).await?;
     let mut holders: Vec<Holder> = Vec::new();
@@ -203,7 +203,7 @@ fn write(id: RecordId, breach: &Breach, found: AffectedAdviser, now: Moment) -> 
 }
 
 async fn letters(services: &Services, id: RecordId) -> Result<Vec<Letter>, StoreError> {
-    let steps = services.breaches.steps(&location(), id).await?;
+    let steps = services.breaches.steps(id).await?;
     Ok(steps.into_iter().filter_map(|step| letter(step.event.event)).collect())
 }
 

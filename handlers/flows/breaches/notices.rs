@@ -12,7 +12,7 @@
 //!
 //! After any interruption, the next round of maintenance resumes: a notice keeps waiting until step 3.
 
-use super::register::{BreachFailure, change, location};
+use super::register::{BreachFailure, change};
 use crate::flows::{intents::Taker, services::Services, sign_in::session_draft::pending};
 use crate::{
     domain::{
@@ -40,7 +40,7 @@ const HOUR: i64 = 60 * 60;
 /// [`StoreError`]; completed work stays done, and the next round resumes.
 pub async fn round(services: &Services) -> Result<usize, StoreError> {
     let mut claimed = 0;
-    for (id, summary) in services.breaches.all(&location()).await? {
+    for (id, summary) in services.breaches.all().await? {
         let due: Vec<u16> = summary.due(services.now()).collect();
         for hours in &due {
             claimed += usize::from(claim(services, id, *hours).await?);
@@ -89,7 +89,7 @@ async fn claim(services: &Services, id: RecordId, hours: u16) -> Result<bool, St
 
 /// Stores every waiting mail.
 async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
-    let Some(found) = services.breaches.find(&location(), id).await? else {
+    let Some(found) = services.breaches.find(id).await? else {
         return Ok(());
     };
     for notice in found.record.waiting() {

@@ -145,9 +145,9 @@ async fn enter(
 ) -> Result<(), Failure> {
     let officers = breaches::notices::active_officers(services).await?;
     let (record, event) = Breach::suspected(suspicion, officers, now);
-    let intent = Hand::Session(by.proof()).intend(services, aim_at(&location(), Some(id)), None).await?;
-    let (shelf, warrant) = (location(), Warrant::from(intent).asked_by(request));
-    let made = services.breaches.create(&shelf, id, &warrant, NewStep { record, event, at: services.now() });
+    let intent = Hand::Session(by.proof()).intend(services, aim_at(services.breaches.location(), Some(id)), None).await?;
+    let warrant = Warrant::from(intent).asked_by(request);
+    let made = services.breaches.create(id, &warrant, NewStep { record, event, at: services.now() });
     Box::pin(intents::carry_out(services, intent, made)).await?;
     Ok(())
 }
@@ -155,28 +155,28 @@ async fn enter(
 /// Returns what an earlier try of the same request reported; creates nothing and notifies nobody.
 pub async fn reported_for(services: &Services, request: RequestTag) -> Result<Option<(RecordId, Timestamp)>, Failure> {
     let id = RecordId::from_random(request.id());
-    if services.breaches.taken_for(&location(), id, request).await??.is_none() {
+    if services.breaches.taken_for(id, request).await??.is_none() {
         return Ok(None);
     }
-    let found = services.breaches.find(&location(), id).await?;
+    let found = services.breaches.find(id).await?;
     Ok(found.map(|found| (id, found.record.reported_at().at())))
 }
 
 /// Returns all breaches, the newest suspicion first.
 pub async fn list(services: &Services, _by: Officer) -> Result<Vec<(RecordId, BreachSummary)>, StoreError> {
-    let mut all = services.breaches.all(&location()).await?;
+    let mut all = services.breaches.all().await?;
     all.sort_by_key(|(id, summary)| Reverse((summary.suspicion.noticed_at, *id)));
     Ok(all)
 }
 
 /// Returns a breach.
 pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<FoundRecord<Breach>, BreachFailure> {
-    services.breaches.find(&location(), id).await?.ok_or(BreachFailure::NotFound)
+    services.breaches.find(id).await?.ok_or(BreachFailure::NotFound)
 }
 
 /// Adds its steps and names to a breach that was read.
 pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Breach>) -> Result<BreachWithHistory, BreachFailure> {
-    let steps = services.breaches.steps(&location(), found.id).await?;
+    let steps = services.breaches.steps(found.id).await?;
     let names = names_in(services, &steps).await?;
     Ok(BreachWithHistory { found, steps, names })
 }
@@ -196,9 +196,9 @@ pub async fn change_facts(
         return Ok(found);
     }
     let (record, event) = found.record.with_facts(facts)?;
-    let intent = Hand::from(by).intend(services, aim_at(&location(), Some(found.id)), None).await?;
-    let (shelf, warrant) = (location(), intent.into());
-    let changed = services.breaches.append(&shelf, &found, &warrant, NewStep { record, event, at: services.now() });
+    let intent = Hand::from(by).intend(services, aim_at(services.breaches.location(), Some(found.id)), None).await?;
+    let warrant = intent.into();
+    let changed = services.breaches.append(&found, &warrant, NewStep { record, event, at: services.now() });
     match intents::carry_out(services, intent, changed).await {
         Err(StoreError::Stale) => Err(BreachFailure::VersionMismatch),
         other => Ok(other?),
@@ -216,8 +216,8 @@ pub async fn taken_for(
 }
 
 async fn repeated(services: &Services, id: RecordId, request: RequestTag) -> Result<Option<FoundRecord<Breach>>, BreachFailure> {
-    match services.breaches.taken_for(&location(), id, request).await?? {
-        Some(_) => Ok(services.breaches.find(&location(), id).await?),
+    match services.breaches.taken_for(id, request).await?? {
+        Some(_) => Ok(services.breaches.find(id).await?),
         None => Ok(None),
     }
 }
@@ -252,14 +252,13 @@ async fn decide_and_step(
     id: RecordId,
     decide: impl Fn(&Breach) -> Result<(Breach, BreachEvent), BreachFailure>,
 ) -> Result<FoundRecord<Breach>, BreachFailure> {
-    let shelf = location();
     let (proof, request) = match by {
         Taker::Maintenance => return step(services, (id, None), &Warrant::maintenance(), decide).await,
         Taker::Session(proof, request) => (proof, request),
     };
-    let found = services.breaches.find(&shelf, id).await?.ok_or(BreachFailure::NotFound)?;
+    let found = services.breaches.find(id).await?.ok_or(BreachFailure::NotFound)?;
     decide(&found.record)?;
-    let intent = Hand::Session(proof).intend(services, aim_at(&shelf, Some(id)), None).await?;
+    let intent = Hand::Session(proof).intend(services, aim_at(services.breaches.location(), Some(id)), None).await?;
     let warrant = Warrant::from(intent).asked_by(request);
     intents::carry_out(services, intent, step(services, (id, Some(found)), &warrant, decide)).await
 }
@@ -270,11 +269,10 @@ async fn step(
     warrant: &Warrant,
     decide: impl Fn(&Breach) -> Result<(Breach, BreachEvent), BreachFailure>,
 ) -> Result<FoundRecord<Breach>, BreachFailure> {
-    let shelf = location();
     for _ in 0..MAX_ATTEMPTS {
         let found = match known.take() {
             Some(found) => found,
-            None => services.breaches.find(&shelf, id).await?.ok_or(BreachFailure::NotFound)?,
+            None => services.breaches.find(id).await?.ok_or(BreachFailure::NotFound)?,
         };
         // Checked on the very version that the step will replace: the concurrent step that won may be the same request.
         if let Some(request) = warrant.request()
@@ -283,7 +281,7 @@ async fn step(
             return Ok(taken);
         }
         let (record, event) = decide(&found.record)?;
-        match services.breaches.append(&shelf, &found, warrant, NewStep { record, event, at: services.now() }).await {
+        match services.breaches.append(&found, warrant, NewStep { record, event, at: services.now() }).await {
             Err(StoreError::Stale) => {}
             other => return Ok(other?),
         }

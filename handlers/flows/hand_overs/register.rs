@@ -107,20 +107,20 @@ pub async fn propose(
     if leaver.handed_over.is_some() && !is_free(services, &leaver).await? || open.iter().any(|(_, other)| takes_part(other)) {
         return Err(HandOverRefused::Exists.into());
     }
-    let intent = Hand::from(officer).intend(services, aim_at(&location(), Some(id)), None).await?;
-    let (shelf, warrant) = (location(), Warrant::from(intent).asked_by(request));
+    let intent = Hand::from(officer).intend(services, aim_at(services.hand_overs.location(), Some(id)), None).await?;
+    let warrant = Warrant::from(intent).asked_by(request);
     let step = NewStep { record, event: HandOverEvent::Proposed, at: services.now() };
-    let made = intents::carry_out(services, intent, services.hand_overs.create(&shelf, id, &warrant, step)).await?;
+    let made = intents::carry_out(services, intent, services.hand_overs.create(id, &warrant, step)).await?;
     view_of_done(services, made).await
 }
 
 /// Returns the current state of the hand-over that an earlier try of the same request proposed.
 pub async fn proposed_for(services: &Services, _by: Officer, request: RequestTag) -> Result<Option<HandOverView>, Failure> {
     let id = RecordId::from_random(request.id());
-    if services.hand_overs.taken_for(&location(), id, request).await??.is_none() {
+    if services.hand_overs.taken_for(id, request).await??.is_none() {
         return Ok(None);
     }
-    match services.hand_overs.find(&location(), id).await? {
+    match services.hand_overs.find(id).await? {
         Some(found) => view(services, found).await.map(Some),
         None => Ok(None),
     }
@@ -131,19 +131,21 @@ pub async fn proposed_for(services: &Services, _by: Officer, request: RequestTag
 /// # Errors
 /// [`Failure::NotFound`]; [`Failure::HandOver`] once it has been approved; [`Failure::Store`].
 pub async fn withdraw(services: &Services, by: Officer, id: RecordId) -> Result<HandOverView, Failure> {
-    let found = services.hand_overs.find(&location(), id).await?.ok_or(Failure::NotFound)?;
+    let found = services.hand_overs.find(id).await?.ok_or(Failure::NotFound)?;
     if found.record.approved_by.is_none() && was_withdrawn_by(services, &found, by.identity()).await? {
         return view(services, found).await;
     }
     found.record.withdraw()?;
-    let intent = Hand::from(by).intend(services, aim_at(&location(), Some(id)), Some(Task::Step(RegisterStep::StopHandOver))).await?;
+    let intent = Hand::from(by)
+        .intend(services, aim_at(services.hand_overs.location(), Some(id)), Some(Task::Step(RegisterStep::StopHandOver)))
+        .await?;
     let withdrawn = intents::carry_out(services, intent, withdraw_as(services, intent, id)).await?;
     view_of_done(services, withdrawn).await
 }
 
 async fn withdraw_as(services: &Services, intent: Intent, id: RecordId) -> Result<FoundRecord<HandOver>, Failure> {
     for _ in 0..MAX_ATTEMPTS {
-        let found = services.hand_overs.find(&location(), id).await?.ok_or(Failure::NotFound)?;
+        let found = services.hand_overs.find(id).await?.ok_or(Failure::NotFound)?;
         let withdrawn = found.record.withdraw()?;
         if let Some(found) = take(services, &Warrant::from(intent), &found, withdrawn, HandOverEvent::Withdrawn).await? {
             return Ok(found);
@@ -159,12 +161,12 @@ async fn withdraw_as(services: &Services, intent: Intent, id: RecordId) -> Resul
 /// [`Failure::NotFound`]; [`Failure::HandOver`] when the same officer proposed it or an account is not ready; [`Failure::NotTwo`] when two
 /// of the participants may be the same person; [`Failure::Store`].
 pub async fn approve(services: &Services, officer: Officer, id: RecordId) -> Result<HandOverView, Failure> {
-    let found = services.hand_overs.find_proven(&location(), id).await?.ok_or(Failure::NotFound)?;
+    let found = services.hand_overs.find_proven(id).await?.ok_or(Failure::NotFound)?;
     if found.record.approved_by == Some(officer.identity()) && found.record.phase != Phase::Withdrawn {
         return view(services, found).await;
     }
     may_approve(services, officer, &found).await?;
-    let intent = Hand::from(officer).intend(services, aim_at(&location(), Some(id)), None).await?;
+    let intent = Hand::from(officer).intend(services, aim_at(services.hand_overs.location(), Some(id)), None).await?;
     let approving = Box::pin(approve_as(services, (officer, intent), id));
     let (ground, approved) = intents::carry_out(services, intent, approving).await?;
     tell_approved(services, &intent.into(), &ground, &approved).await;
@@ -187,7 +189,7 @@ async fn approve_as(
     id: RecordId,
 ) -> Result<(Ground, FoundRecord<HandOver>), Failure> {
     for _ in 0..MAX_ATTEMPTS {
-        let found = services.hand_overs.find_proven(&location(), id).await?.ok_or(Failure::NotFound)?;
+        let found = services.hand_overs.find_proven(id).await?.ok_or(Failure::NotFound)?;
         let (ground, approved) = may_approve(services, officer, &found).await?;
         // Whether or not the account is held, the approval has not happened, and a hold for a mere proposal has no effect.
         hold(services, intent, &found.record, id).await.map_err(Failure::undone_again)?;
@@ -205,7 +207,7 @@ async fn approve_as(
 /// [`Failure::Store`].
 pub async fn stop(services: &Services, session: &Session<Full>, id: RecordId) -> Result<HandOverView, Failure> {
     let me = session.identity();
-    let found = services.hand_overs.find(&location(), id).await?.ok_or(Failure::NotFound)?;
+    let found = services.hand_overs.find(id).await?.ok_or(Failure::NotFound)?;
     if session.officer().is_err() && !found.record.concerns(me) {
         return Err(Failure::NotFound);
     }
@@ -214,7 +216,7 @@ pub async fn stop(services: &Services, session: &Session<Full>, id: RecordId) ->
     }
     found.record.stop()?;
     let task = Task::Step(RegisterStep::StopHandOver);
-    let intent = Hand::Session(session.proof()).intend(services, aim_at(&location(), Some(id)), Some(task)).await?;
+    let intent = Hand::Session(session.proof()).intend(services, aim_at(services.hand_overs.location(), Some(id)), Some(task)).await?;
     let stopped = intents::carry_out(services, intent, stop_as(services, intent, id)).await?;
     tell_stopped(services, &intent.into(), &stopped).await;
     view_of_done(services, stopped).await
@@ -233,7 +235,7 @@ pub(in crate::flows) async fn stop_later(services: &Services, intent: Intent, id
 
 async fn stop_as(services: &Services, intent: Intent, id: RecordId) -> Result<FoundRecord<HandOver>, Failure> {
     for _ in 0..MAX_ATTEMPTS {
-        let found = services.hand_overs.find(&location(), id).await?.ok_or(Failure::NotFound)?;
+        let found = services.hand_overs.find(id).await?.ok_or(Failure::NotFound)?;
         let stopped = found.record.stop()?;
         if let Some(found) = take(services, &Warrant::from(intent), &found, stopped, HandOverEvent::Withdrawn).await? {
             return Ok(found);
@@ -273,7 +275,7 @@ async fn was_withdrawn_by(services: &Services, found: &FoundRecord<HandOver>, ac
     if found.record.phase != Phase::Withdrawn {
         return Ok(false);
     }
-    let steps = services.hand_overs.steps(&location(), found.id).await?;
+    let steps = services.hand_overs.steps(found.id).await?;
     Ok(steps
         .last()
         .is_some_and(|step| step.event.event.known() == Some(&HandOverEvent::Withdrawn) && step.event.by == StepAuthor::Account(account)))
@@ -286,18 +288,18 @@ pub async fn list(
     limit: u16,
     after: Option<Cursor>,
 ) -> Result<Slice<(RecordId, HandOverSummary)>, Failure> {
-    Ok(services.hand_overs.list(&location(), limit, after).await?)
+    Ok(services.hand_overs.list(limit, after).await?)
 }
 
 /// Returns one hand-over with its steps.
 pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<HandOverView, Failure> {
-    let found = services.hand_overs.find(&location(), id).await?.ok_or(Failure::NotFound)?;
+    let found = services.hand_overs.find(id).await?.ok_or(Failure::NotFound)?;
     view(services, found).await
 }
 
 /// Returns the hand-overs that will bring, are bringing or have brought files to this adviser; newest first.
 pub async fn received(services: &Services, adviser: &Adviser) -> Result<Vec<(RecordId, HandOverSummary)>, Failure> {
-    let mut mine = services.hand_overs.all(&location()).await?;
+    let mut mine = services.hand_overs.all().await?;
     let is_known = |phase: Phase| phase == Phase::Approved || phase.has_begun();
     mine.retain(|(_, summary)| summary.to.scope == adviser.scope().id() && is_known(summary.phase));
     mine.sort_by_key(|(_, summary)| std::cmp::Reverse(summary.proposed_at));
@@ -306,7 +308,7 @@ pub async fn received(services: &Services, adviser: &Adviser) -> Result<Vec<(Rec
 
 /// Returns where files have moved through hand-overs.
 pub(in crate::flows) async fn succession(services: &Services) -> Result<Succession, StoreError> {
-    Ok(Succession::of(services.hand_overs.all(&location()).await?.into_iter().map(|(_, summary)| summary)))
+    Ok(Succession::of(services.hand_overs.all().await?.into_iter().map(|(_, summary)| summary)))
 }
 
 /// Returns the phase of the hand-over that this account is held for, if it no longer prevents enabling the account; otherwise `None`. A
@@ -316,7 +318,7 @@ pub(in crate::flows) async fn ending(services: &Services, account: &Account) -> 
         return Ok(None);
     };
     // The record exists: it is created before the account is held.
-    let found = services.hand_overs.find(&location(), record).await?.ok_or(StoreError::DoesNotOpen)?;
+    let found = services.hand_overs.find(record).await?.ok_or(StoreError::DoesNotOpen)?;
     Ok(Some(found.record.phase).filter(|phase| !phase.is_open() || *phase == Phase::Proposed))
 }
 
@@ -354,7 +356,7 @@ async fn account(services: &Services, id: BlindIndex) -> Result<Option<Account>,
 }
 
 async fn open_hand_overs(services: &Services) -> Result<Vec<(RecordId, HandOverSummary)>, StoreError> {
-    let mut all = services.hand_overs.all(&location()).await?;
+    let mut all = services.hand_overs.all().await?;
     all.retain(|(_, summary)| summary.phase.is_open());
     Ok(all)
 }
@@ -373,7 +375,7 @@ async fn take(
     event: HandOverEvent,
 ) -> Result<Option<FoundRecord<HandOver>>, Failure> {
     let step = NewStep { record, event, at: services.now() };
-    match services.hand_overs.append(&location(), found, warrant, step).await {
+    match services.hand_overs.append(found, warrant, step).await {
         Ok(taken) => Ok(Some(taken)),
         Err(StoreError::Stale) => Ok(None),
         Err(other) => Err(other.into()),
@@ -409,7 +411,7 @@ async fn view_of_done(services: &Services, found: FoundRecord<HandOver>) -> Resu
 
 async fn view(services: &Services, found: FoundRecord<HandOver>) -> Result<HandOverView, Failure> {
     let mut steps = Vec::new();
-    for entry in services.hand_overs.steps(&location(), found.id).await? {
+    for entry in services.hand_overs.steps(found.id).await? {
         let Some(event) = entry.event.event.into_known() else { continue };
         let by = match entry.event.by {
             StepAuthor::Account(officer) => account(services, officer).await?.map(|account| (account.display_name, account.username)),

@@ -1,7 +1,7 @@
 //! Reminders of sub-processor deadlines, each stored exactly once, in the same way as in `breach_notices`: a step claims the reminder and
 //! fixes its recipients, each mail has an id derived from its content, and a step notes that all were stored.
 
-use super::register::{follow, location};
+use super::register::follow;
 use crate::flows::{breaches::notices::active_officers, services::Services, sign_in::session_draft::pending};
 use crate::{
     domain::{
@@ -25,7 +25,7 @@ use crate::{
 /// [`StoreError`]; completed work stays done, and the next round resumes.
 pub async fn round(services: &Services) -> Result<usize, StoreError> {
     let (mut claimed, today) = (0, services.today().date());
-    for (id, summary) in services.processors.all(&location()).await? {
+    for (id, summary) in services.processors.all().await? {
         let due = summary.due(today);
         for reminder in &due {
             let officers = active_officers(services).await?;
@@ -40,7 +40,7 @@ pub async fn round(services: &Services) -> Result<usize, StoreError> {
 
 /// Stores every waiting mail.
 async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
-    let Some(found) = services.processors.find(&location(), id).await? else {
+    let Some(found) = services.processors.find(id).await? else {
         return Ok(());
     };
     for notice in found.record.waiting() {

@@ -108,7 +108,7 @@ pub fn location() -> RecordLocation {
 
 /// Returns all entries, by name.
 pub async fn list(services: &Services, _by: Officer) -> Result<Vec<(RecordId, ProcessorSummary)>, StoreError> {
-    let mut all = services.processors.all(&location()).await?;
+    let mut all = services.processors.all().await?;
     all.sort_by(|(one, first), (other, second)| (&first.name, one).cmp(&(&second.name, other)));
     Ok(all)
 }
@@ -140,7 +140,7 @@ pub async fn published(services: &Services) -> Result<Arc<Vec<ProcessorSummary>>
     if let Some(published) = services.published.recall(now) {
         return Ok(published);
     }
-    let all = services.processors.all(&location()).await?;
+    let all = services.processors.all().await?;
     let mut published: Vec<_> = all.into_iter().map(|(_, summary)| summary).filter(|it| it.stage == ProcessorStage::Published).collect();
     published.sort_by(|one, other| (&one.name, &one.service).cmp(&(&other.name, &other.service)));
     let published = Arc::new(published);
@@ -156,9 +156,9 @@ pub async fn draft(
     entry: ProcessorEntry,
 ) -> Result<FoundRecord<Processor>, StoreError> {
     let id = request.map_or_else(|| services.processors.fresh_id(), |request| RecordId::from_random(request.id()));
-    let intent = Hand::from(by).intend(services, aim_at(&location(), Some(id)), None).await?;
-    let (shelf, warrant) = (location(), Warrant::from(intent).asked_by(request));
-    intents::carry_out(services, intent, services.processors.create(&shelf, id, &warrant, first(services, entry))).await
+    let intent = Hand::from(by).intend(services, aim_at(services.processors.location(), Some(id)), None).await?;
+    let warrant = Warrant::from(intent).asked_by(request);
+    intents::carry_out(services, intent, services.processors.create(id, &warrant, first(services, entry))).await
 }
 
 /// Returns the current state of the entry that an earlier try of the same request drafted.
@@ -177,8 +177,8 @@ pub async fn taken_for(
     id: RecordId,
     request: RequestTag,
 ) -> Result<Option<FoundRecord<Processor>>, ProcessorFailure> {
-    match services.processors.taken_for(&location(), id, request).await?? {
-        Some(_) => Ok(services.processors.find(&location(), id).await?),
+    match services.processors.taken_for(id, request).await?? {
+        Some(_) => Ok(services.processors.find(id).await?),
         None => Ok(None),
     }
 }
@@ -188,7 +188,7 @@ pub async fn taken_for(
 /// # Errors
 /// [`ProcessorFailure::KeyReused`]; [`ProcessorFailure::Store`]; created drafts stay.
 pub async fn lay_platform_drafts(services: &Services, by: Officer, request: RequestTag) -> Result<u32, ProcessorFailure> {
-    let intent = Hand::from(by).intend(services, aim_at(&location(), None), None).await?;
+    let intent = Hand::from(by).intend(services, aim_at(services.processors.location(), None), None).await?;
     let warrant = Warrant::from(intent).asked_by(Some(request));
     intents::carry_out(services, intent, lay_drafts(services, &warrant, request)).await
 }
@@ -198,9 +198,9 @@ async fn lay_drafts(services: &Services, warrant: &Warrant, request: RequestTag)
     for (name, entry) in platform::NAMES.into_iter().filter_map(|name| platform::draft(name).map(|entry| (name, entry))) {
         let tag = services.sealing.root().await?.repeats.tag(&[b"platform processor", name.as_bytes()]);
         let id = RecordId::from_random(*tag.first_chunk().expect("a tag has 32 bytes"));
-        match services.processors.create(&location(), id, warrant, first(services, entry)).await {
+        match services.processors.create(id, warrant, first(services, entry)).await {
             Ok(_) => laid += 1,
-            Err(StoreError::Stale) => laid += u32::from(services.processors.taken_for(&location(), id, request).await??.is_some()),
+            Err(StoreError::Stale) => laid += u32::from(services.processors.taken_for(id, request).await??.is_some()),
             Err(other) => return Err(other.into()),
         }
     }
@@ -209,12 +209,12 @@ async fn lay_drafts(services: &Services, warrant: &Warrant, request: RequestTag)
 
 /// Returns an entry.
 pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<FoundRecord<Processor>, ProcessorFailure> {
-    services.processors.find(&location(), id).await?.ok_or(ProcessorFailure::NotFound)
+    services.processors.find(id).await?.ok_or(ProcessorFailure::NotFound)
 }
 
 /// Adds its steps and names to an entry that was read.
 pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Processor>) -> Result<ProcessorWithHistory, StoreError> {
-    let steps = services.processors.steps(&location(), found.id).await?;
+    let steps = services.processors.steps(found.id).await?;
     let names = names_in(services, &steps).await?;
     Ok(ProcessorWithHistory { found, steps, names })
 }
@@ -237,10 +237,10 @@ pub async fn act(
         ProcessorAction::Publish => found.record.published(at),
         ProcessorAction::End(ending) => found.record.ended(ending),
     }?;
-    let intent = Hand::from(by).intend(services, aim_at(&location(), Some(found.id)), None).await?;
+    let intent = Hand::from(by).intend(services, aim_at(services.processors.location(), Some(found.id)), None).await?;
     services.published.forget();
-    let (shelf, warrant) = (location(), Warrant::from(intent).asked_by(request));
-    let acted = services.processors.append(&shelf, &found, &warrant, NewStep { record, event, at: services.now() });
+    let warrant = Warrant::from(intent).asked_by(request);
+    let acted = services.processors.append(&found, &warrant, NewStep { record, event, at: services.now() });
     match intents::carry_out(services, intent, acted).await {
         Err(StoreError::Stale) => Err(ProcessorFailure::VersionMismatch),
         other => Ok(other?),
@@ -250,7 +250,7 @@ pub async fn act(
 /// Whether the last step a person took on an entry is its publication by this officer: then a repeated request gets the same answer as the
 /// first (RFC 9110 section 13.1.1).
 pub async fn was_published_by(services: &Services, officer: Officer, found: &FoundRecord<Processor>) -> Result<bool, StoreError> {
-    let steps = services.processors.steps(&location(), found.id).await?;
+    let steps = services.processors.steps(found.id).await?;
     let last = steps.into_iter().rev().find(|step| matches!(step.event.by, StepAuthor::Account(_)));
     Ok(found.record.stage() == ProcessorStage::Published
         && last.is_some_and(|step| {
@@ -265,15 +265,15 @@ pub(in crate::flows) async fn follow(
     id: RecordId,
     decide: impl Fn(&Processor) -> Result<(Processor, ProcessorEvent), NotTaken>,
 ) -> Result<bool, StoreError> {
-    let (shelf, at) = (location(), services.now());
+    let at = services.now();
     for _ in 0..MAX_ATTEMPTS {
-        let Some(found) = services.processors.find(&shelf, id).await? else {
+        let Some(found) = services.processors.find(id).await? else {
             return Ok(false);
         };
         let Ok((record, event)) = decide(&found.record) else {
             return Ok(false);
         };
-        match services.processors.append(&shelf, &found, &Warrant::maintenance(), NewStep { record, event, at }).await {
+        match services.processors.append(&found, &Warrant::maintenance(), NewStep { record, event, at }).await {
             Err(StoreError::Stale) => {}
             other => return other.map(|_| true),
         }

@@ -71,7 +71,7 @@ pub struct RequestWithHistory {
 
 /// Returns all subject requests of the adviser: open ones first, by deadline.
 pub async fn list(services: &Services, scope: AdviserScope) -> Result<Vec<(RecordId, RequestSummary)>, StoreError> {
-    let mut all = services.requests.all(scope).await?;
+    let mut all = services.requests.of(scope).all().await?;
     all.sort_by_key(|(id, summary)| (summary.state, summary.due_on, *id));
     Ok(all)
 }
@@ -92,7 +92,7 @@ pub async fn receive(
     };
     // Checked before the file: it may have been deleted since the first call.
     if key.is_some()
-        && let Some(found) = services.requests.find(adviser.scope(), id).await?
+        && let Some(found) = services.requests.of(adviser.scope()).find(id).await?
     {
         return same(found, &received);
     }
@@ -111,7 +111,7 @@ pub async fn receive(
 
 /// Returns a subject request.
 pub async fn find(services: &Services, scope: AdviserScope, id: RecordId) -> Result<FoundRecord<SubjectRequest>, RequestFailure> {
-    services.requests.find(scope, id).await?.ok_or(RequestFailure::NotFound)
+    services.requests.of(scope).find(id).await?.ok_or(RequestFailure::NotFound)
 }
 
 /// Returns the current subject request if an earlier try of the same call already took its step.
@@ -121,8 +121,8 @@ pub async fn taken_for(
     id: RecordId,
     call: RequestTag,
 ) -> Result<Option<FoundRecord<SubjectRequest>>, RequestFailure> {
-    match services.requests.taken_for(scope, id, call).await?? {
-        Some(_) => Ok(services.requests.find(scope, id).await?),
+    match services.requests.of(scope).taken_for(id, call).await?? {
+        Some(_) => Ok(services.requests.of(scope).find(id).await?),
         None => Ok(None),
     }
 }
@@ -148,7 +148,7 @@ pub async fn take(
 
 /// Adds its steps to a subject request that was read. A predecessor's steps stay with the predecessor.
 pub async fn whole(services: &Services, scope: AdviserScope, found: FoundRecord<SubjectRequest>) -> Result<RequestWithHistory, StoreError> {
-    let steps = services.requests.steps(scope, found.id).await?;
+    let steps = services.requests.of(scope).steps(found.id).await?;
     let names = names_in(services, &steps).await?;
     Ok(RequestWithHistory { found, steps, names })
 }

@@ -247,9 +247,9 @@ impl Office {
             assert_eq!(found.map(|found| found.kept.revision), Some(2), "{death:?}: file {number} has not arrived once");
         }
         let requests = process.requests();
-        assert_eq!(requests.find(self.bert.scope(), self.request).await.unwrap().unwrap().record.0, "two", "{death:?}");
-        assert_eq!(requests.steps(self.bert.scope(), self.request).await.unwrap().len(), 2, "{death:?}");
-        assert!(requests.find(self.anna.scope(), self.request).await.unwrap().is_none(), "{death:?}");
+        assert_eq!(requests.of(self.bert.scope()).find(self.request).await.unwrap().unwrap().record.0, "two", "{death:?}");
+        assert_eq!(requests.of(self.bert.scope()).steps(self.request).await.unwrap().len(), 2, "{death:?}");
+        assert!(requests.of(self.anna.scope()).find(self.request).await.unwrap().is_none(), "{death:?}");
         for adviser in [&self.anna, &self.bert] {
             let (documents, sealing, shelf) = (&*process.state.documents, &*services.sealing, shelf_of(adviser));
             let stored =
@@ -267,7 +267,7 @@ impl Office {
 
     /// The phase of the hand-over.
     pub async fn phase(&self, process: &Process) -> Phase {
-        process.state.services.hand_overs.find(&hand_overs::register::location(), self.hand_over).await.unwrap().unwrap().record.phase
+        process.state.services.hand_overs.find(self.hand_over).await.unwrap().unwrap().record.phase
     }
 
     /// How often the leaver's and the successor's accounts record that files are moving.
