@@ -1,5 +1,6 @@
 //! Successful responses.
 
+use crate::ports::Etag;
 use axum::{
     body::{Body, Bytes},
     http::{HeaderName, HeaderValue, StatusCode, header},
@@ -43,6 +44,12 @@ impl Answer {
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
+    }
+
+    /// States the version of what the body shows.
+    pub fn etag(self, etag: &Etag) -> Self {
+        let quoted = HeaderValue::try_from(format!("\"{}\"", etag.0)).expect("etags of the store are visible ASCII");
+        self.header(header::ETAG, quoted)
     }
 
     /// Adds a `Set-Cookie` header, if there is a cookie to set.

@@ -8,6 +8,7 @@ use super::{
     path::PathId,
     problem::{Code, Problem},
     query::ListQuery,
+    registers::{author, parse_id},
     repeat::Repeat,
     state::AppState,
 };
@@ -18,7 +19,7 @@ use crate::{
         ids::RecordId,
         later::OrLater,
         processors::words::{RegisterLine, RegisterText},
-        record::{Record, Step, StepAuthor},
+        record::{Record, Step},
         requests::{
             kinds::{RequestKind, RequestState},
             record::{Received, RequestSummary, SubjectRequest},
@@ -26,10 +27,7 @@ use crate::{
         },
         sign_in::session::{Adviser, AdviserScope},
     },
-    flows::{
-        cursors::List,
-        requests::{self, register::RequestWithHistory},
-    },
+    flows::{cursors::List, registers::steps::History, requests},
     store::{keys::sealing::KeyScope, records::repository::FoundRecord},
 };
 use axum::{
@@ -190,15 +188,11 @@ async fn answer(
     found: FoundRecord<SubjectRequest>,
     with: fn(&RequestAnswer) -> Answer,
 ) -> Result<Answer, Problem> {
-    let RequestWithHistory { found, steps, names } = requests::register::whole(&state.services, scope, found).await?;
-    let step = |entry: Entry<Step<OrLater<RequestEvent>>>| {
-        let by = match entry.event.by {
-            StepAuthor::Account(account) => names.get(&account).map(|(name, _)| name.as_str().to_owned()),
-            StepAuthor::Maintenance | StepAuthor::Operator | StepAuthor::Later(_) => None,
-        };
-        RequestStepItem { at: entry.at, by, event: entry.event.event }
+    let History { found, steps, names } = requests::register::whole(&state.services, scope, found).await?;
+    let step = |Entry { at, event, .. }: Entry<Step<OrLater<RequestEvent>>>| {
+        let (_, by, _) = author(&names, &event);
+        RequestStepItem { at, by, event: event.event }
     };
-    let etag = HeaderValue::try_from(format!("\"{}\"", found.etag.0)).expect("etags of the store are visible ASCII");
     let received = found.record.as_received();
     let body = RequestAnswer {
         item: item(found.id, found.record.summary()),
@@ -206,13 +200,9 @@ async fn answer(
         remarks: received.remarks.clone(),
         steps: steps.into_iter().map(step).collect(),
     };
-    Ok(with(&body).header(header::ETAG, etag))
+    Ok(with(&body).etag(&found.etag))
 }
 
 fn item(id: RecordId, RequestSummary { received_on, kind, due_on, state, name, .. }: RequestSummary) -> RequestItem {
     RequestItem { id: id.to_string(), received_on, kind, due_on, state, name }
-}
-
-fn parse_id(text: &str) -> Result<RecordId, Problem> {
-    RecordId::parse(text).ok_or(Problem::of(Code::NotFound))
 }

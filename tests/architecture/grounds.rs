@@ -30,7 +30,7 @@ const GROUNDS: [(&str, &str, &[&str]); 5] = [
     (
         "Warrant",
         "maintenance",
-        &["flows/breaches/register.rs", "flows/processors/register.rs", "flows/hand_overs/moves.rs", "flows/hand_overs/register.rs"],
+        &["flows/breaches/notices.rs", "flows/processors/notices.rs", "flows/hand_overs/moves.rs", "flows/hand_overs/register.rs"],
     ),
 ];
 

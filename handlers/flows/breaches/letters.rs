@@ -3,13 +3,11 @@
 //! The officer sees how many files are affected. Which clients they belong to is resolved in the adviser's own session, by querying the
 //! adviser's trail for the same window and reading the names under the adviser's key (P14).
 
-use super::{
-    letter_text::letter_text,
-    register::{BreachFailure, change},
-};
+use super::letter_text::letter_text;
 use crate::flows::{
     breaches, clients, hand_overs,
-    intents::{Story, Taker},
+    intents::Story,
+    registers::steps::{RegisterFailure, take},
     services::Services,
 };
 use crate::{
@@ -50,7 +48,7 @@ pub struct OwnLetter {
 }
 
 /// Returns the letters as they would be sent now, one for each adviser who holds files of the newest attached finding.
-pub async fn drafts(services: &Services, by: Officer, id: RecordId) -> Result<Vec<Letter>, BreachFailure> {
+pub async fn drafts(services: &Services, by: Officer, id: RecordId) -> Result<Vec<Letter>, RegisterFailure> {
     let found = breaches::register::find(services, by, id).await?;
     let holders = holders(services, id, &found.record).await?;
     let now = Moment::of(services.now());
@@ -60,23 +58,23 @@ pub async fn drafts(services: &Services, by: Officer, id: RecordId) -> Result<Ve
 /// Sends the letter to one adviser: it can be read in the product at once, and a mail without content announces it.
 ///
 /// # Errors
-/// [`BreachFailure`]; `/account` is an invalid field when the account's files were not found to be affected.
+/// [`RegisterFailure`]; `/account` is an invalid field when the account's files were not found to be affected.
 pub async fn send(
     services: &Services,
     by: Officer,
     id: RecordId,
     request: Option<RequestTag>,
     to: AccountRef,
-) -> Result<Letter, BreachFailure> {
+) -> Result<Letter, RegisterFailure> {
     let now = Moment::of(services.now());
-    let not_affected = || BreachFailure::Invalid(InvalidFields::one("/account", FieldCode::UnknownValue));
+    let not_affected = || RegisterFailure::Invalid(InvalidFields::one("/account", FieldCode::UnknownValue));
     let holders = holders(services, id, &breaches::register::find(services, by, id).await?.record).await?;
     let decide = |breach: &Breach| {
         let holder = holders.iter().find(|holder| holder.is_for(to)).ok_or_else(not_affected)?;
         let letter = write(id, breach, holder.found.clone(), now).ok_or_else(not_affected)?;
         Ok(breach.with_letter(letter)?)
     };
-    let sent = change(services, Taker::Session(by.proof(), request), id, decide).await?;
+    let sent = take(services, &services.breaches, by.proof(), (id, request), decide).await?;
     breaches::notices::post_or_leave(services, id).await;
     if let Some(request) = request
         && let Some(letter) = sent_for(services, by, id, request).await.map_err(Story::but_done)?
@@ -85,11 +83,11 @@ pub async fn send(
     }
     let number = sent.record.next_letter() - 1;
     let letters = letters(services, id).await.map_err(StoreError::but_done)?;
-    letters.into_iter().find(|letter| letter.number == number).ok_or(BreachFailure::Store(StoreError::Unknown.but_done()))
+    letters.into_iter().find(|letter| letter.number == number).ok_or(RegisterFailure::Store(StoreError::Unknown.but_done()))
 }
 
 /// Returns the letter that an earlier try of the same request sent.
-pub async fn sent_for(services: &Services, _by: Officer, id: RecordId, request: RequestTag) -> Result<Option<Letter>, BreachFailure> {
+pub async fn sent_for(services: &Services, _by: Officer, id: RecordId, request: RequestTag) -> Result<Option<Letter>, RegisterFailure> {
     for step in services.breaches.steps(id).await? {
         if request.repeats(step.event.request.as_ref())? {
             return Ok(letter(step.event.event));

@@ -12,8 +12,11 @@
 //!
 //! After any interruption, the next round of maintenance resumes: a notice keeps waiting until step 3.
 
-use super::register::{BreachFailure, change};
-use crate::flows::{intents::Taker, services::Services, sign_in::session_draft::pending};
+use crate::flows::{
+    registers::steps::{RegisterFailure, decide},
+    services::Services,
+    sign_in::session_draft::pending,
+};
 use crate::{
     domain::{
         accounts::account::Status,
@@ -27,7 +30,12 @@ use crate::{
         record::Record,
         sign_in::credentials::Role,
     },
-    store::{authority::Authority, error::StoreError, identities::repository::Left, records::repository::FoundRecord},
+    store::{
+        authority::{Authority, Warrant},
+        error::StoreError,
+        identities::repository::Left,
+        records::repository::FoundRecord,
+    },
 };
 use jiff::Timestamp;
 
@@ -76,11 +84,11 @@ pub(in crate::flows) async fn post_or_leave(services: &Services, id: RecordId) {
 /// Returns whether this call claimed the reminder.
 async fn claim(services: &Services, id: RecordId, hours: u16) -> Result<bool, StoreError> {
     let (officers, now) = (active_officers(services).await?, services.now());
-    let decide = |breach: &Breach| {
+    let judge = |breach: &Breach| {
         let is_due = breach.summary().due(now).any(|due| due == hours);
-        if is_due { Ok(breach.with_reminder(hours, officers.clone())) } else { Err(BreachFailure::NotDue) }
+        if is_due { Ok(breach.with_reminder(hours, officers.clone())) } else { Err(RegisterFailure::NotDue) }
     };
-    let claimed = settled(&change(services, Taker::Maintenance, id, decide).await)?;
+    let claimed = settled(&decide(services, &services.breaches, &Warrant::maintenance(), (id, None), judge).await)?;
     if claimed {
         tracing::warn!(event = "breach_deadline", hours);
     }
@@ -101,24 +109,24 @@ async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
                 reached.push(*account);
             }
         }
-        let decide = |breach: &Breach| breach.posted(notice, reached.clone()).ok_or(BreachFailure::NotDue);
-        settled(&change(services, Taker::Maintenance, id, decide).await)?;
+        let judge = |breach: &Breach| breach.posted(notice, reached.clone()).ok_or(RegisterFailure::NotDue);
+        settled(&decide(services, &services.breaches, &Warrant::maintenance(), (id, None), judge).await)?;
     }
     Ok(())
 }
 
 /// `false` when another caller did it, or it no longer needs doing.
-const fn settled(result: &Result<FoundRecord<Breach>, BreachFailure>) -> Result<bool, StoreError> {
+pub(in crate::flows) const fn settled<R>(result: &Result<Option<FoundRecord<R>>, RegisterFailure>) -> Result<bool, StoreError> {
     match result {
-        Ok(_) => Ok(true),
+        Ok(found) => Ok(found.is_some()),
         Err(
-            BreachFailure::NotDue
-            | BreachFailure::NotFound
-            | BreachFailure::VersionMismatch
-            | BreachFailure::KeyReused
-            | BreachFailure::Invalid(_),
+            RegisterFailure::NotDue
+            | RegisterFailure::NotFound
+            | RegisterFailure::VersionMismatch
+            | RegisterFailure::KeyReused
+            | RegisterFailure::Invalid(_),
         ) => Ok(false),
-        Err(BreachFailure::Store(error)) => Err(*error),
+        Err(RegisterFailure::Store(error)) => Err(*error),
     }
 }
 

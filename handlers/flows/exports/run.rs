@@ -36,13 +36,11 @@ use crate::{
         error::StoreError,
         exchanges::NotMade,
         identities::lists::Slice,
+        retries::{MAX_ATTEMPTS, OVERTAKEN},
     },
 };
 use jiff::SignedDuration;
 use std::{sync::Arc, time::Duration};
-
-/// How often a commit is retried because another request for the same export, or a change of a file in it, won.
-const MAX_ATTEMPTS: usize = 8;
 
 /// Why an export fails before its first byte.
 pub enum ExportFailure {
@@ -178,7 +176,7 @@ async fn note_told(services: &Services, adviser: &Adviser, id: ExportId) -> Resu
             other => return Ok(other?),
         }
     }
-    Err(StoreError::Stale.into())
+    Err(OVERTAKEN.into())
 }
 
 async fn export_id(services: &Services, scope: AdviserScope, key: Option<IdempotencyKey>) -> Result<ExportId, StoreError> {
@@ -232,7 +230,7 @@ pub async fn page(services: &Services, adviser: &Adviser, after: Option<Cursor>)
             other => return other,
         }
     }
-    Err(StoreError::Busy { retry_after: Duration::from_secs(1) })
+    Err(OVERTAKEN)
 }
 
 async fn page_as_it_is(services: &Services, adviser: &Adviser, after: Option<Cursor>) -> Result<ExportPage, StoreError> {

@@ -1,8 +1,12 @@
 //! Reminders of sub-processor deadlines, each stored exactly once, in the same way as in `breach_notices`: a step claims the reminder and
 //! fixes its recipients, each mail has an id derived from its content, and a step notes that all were stored.
 
-use super::register::follow;
-use crate::flows::{breaches::notices::active_officers, services::Services, sign_in::session_draft::pending};
+use crate::flows::{
+    breaches::notices::{active_officers, settled},
+    registers::steps::decide,
+    services::Services,
+    sign_in::session_draft::pending,
+};
 use crate::{
     domain::{
         accounts::account::Status,
@@ -16,7 +20,10 @@ use crate::{
             record::{Processor, ProcessorNotice},
         },
     },
-    store::{authority::Authority, error::StoreError},
+    store::{
+        authority::{Authority, Warrant},
+        error::StoreError,
+    },
 };
 
 /// One round: claims the reminders that are due and stores all waiting mails. Returns how many reminders were claimed.
@@ -29,7 +36,8 @@ pub async fn round(services: &Services) -> Result<usize, StoreError> {
         let due = summary.due(today);
         for reminder in &due {
             let officers = active_officers(services).await?;
-            claimed += usize::from(follow(services, id, |it| it.with_reminder(*reminder, officers.clone(), today)).await?);
+            let judge = |it: &Processor| Ok(it.with_reminder(*reminder, officers.clone(), today)?);
+            claimed += usize::from(settled(&decide(services, &services.processors, &Warrant::maintenance(), (id, None), judge).await)?);
         }
         if summary.waits || !due.is_empty() {
             post(services, id).await?;
@@ -54,7 +62,8 @@ async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
                 reached.push(*account);
             }
         }
-        follow(services, id, |it| it.posted(notice, reached.clone())).await?;
+        let judge = |it: &Processor| Ok(it.posted(notice, reached.clone())?);
+        settled(&decide(services, &services.processors, &Warrant::maintenance(), (id, None), judge).await)?;
     }
     Ok(())
 }

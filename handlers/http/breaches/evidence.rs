@@ -1,7 +1,9 @@
 //! Function `breaches`: who was affected, and the state of the keys, a page at a time.
 
-use super::register::{BreachAnswer, answer, parse_id};
-use crate::http::{access::Proof, answer::Answer, body::JsonBody, path::PathId, problem::Problem, repeat::Repeat, state::AppState};
+use super::register::{BreachAnswer, answer};
+use crate::http::{
+    access::Proof, answer::Answer, body::JsonBody, path::PathId, problem::Problem, registers::parse_id, repeat::Repeat, state::AppState,
+};
 use crate::{
     domain::{
         breaches::{

@@ -8,6 +8,7 @@ use crate::http::{
     path::PathId,
     problem::{Code, Problem},
     query::ListQuery,
+    registers::{author, parse_id},
     repeat::Repeat,
     state::AppState,
 };
@@ -26,20 +27,14 @@ use crate::{
         fields::{Fields, InvalidFields},
         ids::RecordId,
         later::OrLater,
-        record::{Step, StepAuthor},
+        record::Step,
         sign_in::session::{Full, Officer, Session},
         unchanged,
     },
-    flows::{
-        breaches::{self, register::BreachWithHistory},
-        cursors::List,
-    },
+    flows::{breaches, cursors::List, registers::steps::History},
     store::{keys::sealing::KeyScope, records::repository::FoundRecord},
 };
-use axum::{
-    extract::State,
-    http::{HeaderMap, HeaderValue, header},
-};
+use axum::{extract::State, http::HeaderMap};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -251,17 +246,11 @@ pub(in crate::http) async fn next_report(
 
 /// The response with a record, its steps and its etag.
 pub(in crate::http) async fn answer(state: &AppState, officer: Officer, found: FoundRecord<Breach>) -> Result<Answer, Problem> {
-    let BreachWithHistory { found, steps, names } = breaches::register::whole(&state.services, officer, found).await?;
-    let item = |entry: Entry<Step<OrLater<BreachEvent>>>| {
-        let by = match entry.event.by {
-            StepAuthor::Account(account) => Some(account),
-            StepAuthor::Maintenance | StepAuthor::Operator | StepAuthor::Later(_) => None,
-        };
-        let known = by.and_then(|account| names.get(&account));
-        let (by_name, by_username) = known.map(|(name, username)| (name.as_str().to_owned(), username.as_str().to_owned())).unzip();
-        StepItem { number: entry.sequence, at: entry.at, by: by.map(AccountRef), by_name, by_username, event: entry.event.event }
+    let History { found, steps, names } = breaches::register::whole(&state.services, officer, found).await?;
+    let item = |Entry { sequence, at, event, .. }: Entry<Step<OrLater<BreachEvent>>>| {
+        let (by, by_name, by_username) = author(&names, &event);
+        StepItem { number: sequence, at, by, by_name, by_username, event: event.event }
     };
-    let etag = HeaderValue::try_from(format!("\"{}\"", found.etag.0)).expect("etags of the store are visible ASCII");
     let aware = found.record.aware_at();
     let body = BreachAnswer {
         id: found.id.to_string(),
@@ -271,11 +260,7 @@ pub(in crate::http) async fn answer(state: &AppState, officer: Officer, found: F
         record: found.record,
         steps: steps.into_iter().map(item).collect(),
     };
-    Ok(Answer::ok(&body).header(header::ETAG, etag))
-}
-
-pub(in crate::http) fn parse_id(text: &str) -> Result<RecordId, Problem> {
-    RecordId::parse(text).ok_or(Problem::of(Code::NotFound))
+    Ok(Answer::ok(&body).etag(&found.etag))
 }
 
 fn read_suspicion(mut fields: Fields, now: Timestamp) -> Result<Suspicion, InvalidFields> {

@@ -170,11 +170,11 @@ pub(in crate::http) async fn delete(
 }
 
 fn answer(id: ClientId, stored: Versioned, alike: Vec<(ClientId, WarningCode)>, with: fn(&ClientAnswer) -> Answer) -> Answer {
-    let etag = HeaderValue::try_from(format!("\"{}\"", stored.etag.0)).expect("etags of the store are visible ASCII");
+    let etag = stored.etag;
     let file = ClientAnswer::of(id, stored.kept.created_at, stored.kept.updated_at, stored.kept.file);
     let others = alike.into_iter().filter(|(other, _)| *other != id);
     let body = ClientAnswer { warnings: others.map(|(id, code)| Warning { code, id }).collect(), ..file };
-    with(&body).header(header::ETAG, etag)
+    with(&body).etag(&etag)
 }
 
 fn item((id, summary): (ClientId, ClientSummary)) -> ClientItem {

@@ -8,6 +8,7 @@ use crate::http::{
     path::PathId,
     problem::{Code, Problem},
     query::ListQuery,
+    registers::{author, parse_id},
     repeat::Repeat,
     state::AppState,
 };
@@ -25,17 +26,15 @@ use crate::{
             record::{Ending, Processor, ProcessorEvent, ProcessorSummary},
             words::{RegisterLine, RegisterText},
         },
-        record::{Step, StepAuthor},
+        record::Step,
         request_tag::RequestTag,
         sign_in::session::{Full, Officer, Session},
         unchanged,
     },
     flows::{
         cursors::List,
-        processors::{
-            self,
-            register::{ProcessorAction, ProcessorWithHistory},
-        },
+        processors::{self, register::ProcessorAction},
+        registers::steps::History,
     },
     store::{keys::sealing::KeyScope, records::repository::FoundRecord},
 };
@@ -294,17 +293,11 @@ async fn answer(
     found: FoundRecord<Processor>,
     with: fn(&ProcessorAnswer) -> Answer,
 ) -> Result<Answer, Problem> {
-    let ProcessorWithHistory { found, steps, names } = processors::register::whole(&state.services, officer, found).await?;
-    let step = |entry: Entry<Step<OrLater<ProcessorEvent>>>| {
-        let by = match entry.event.by {
-            StepAuthor::Account(account) => Some(account),
-            StepAuthor::Maintenance | StepAuthor::Operator | StepAuthor::Later(_) => None,
-        };
-        let known = by.and_then(|account| names.get(&account));
-        let (by_name, by_username) = known.map(|(name, username)| (name.as_str().to_owned(), username.as_str().to_owned())).unzip();
-        ProcessorStep { number: entry.sequence, at: entry.at, by: by.map(AccountRef), by_name, by_username, event: entry.event.event }
+    let History { found, steps, names } = processors::register::whole(&state.services, officer, found).await?;
+    let step = |Entry { sequence, at, event, .. }: Entry<Step<OrLater<ProcessorEvent>>>| {
+        let (by, by_name, by_username) = author(&names, &event);
+        ProcessorStep { number: sequence, at, by, by_name, by_username, event: event.event }
     };
-    let etag = HeaderValue::try_from(format!("\"{}\"", found.etag.0)).expect("etags of the store are visible ASCII");
     let record = &found.record;
     let body = ProcessorAnswer {
         id: found.id.to_string(),
@@ -315,7 +308,7 @@ async fn answer(
         missing: record.entry().missing(),
         steps: steps.into_iter().map(step).collect(),
     };
-    Ok(with(&body).header(header::ETAG, etag))
+    Ok(with(&body).etag(&found.etag))
 }
 
 fn item((id, summary): (RecordId, ProcessorSummary)) -> ProcessorItem {
@@ -339,8 +332,4 @@ fn read_ending(mut fields: Fields, today: Day) -> Result<Ending, InvalidFields> 
     let on = fields.required("on", past);
     let reason = fields.required("reason", RegisterText::parse);
     fields.finish(on.zip(reason).map(|(on, reason)| Ending { on, reason }))
-}
-
-fn parse_id(text: &str) -> Result<RecordId, Problem> {
-    RecordId::parse(text).ok_or(Problem::of(Code::NotFound))
 }

@@ -8,6 +8,7 @@ use crate::store::{
     keys::sealing::Sealing,
     partition_locks::PartitionLocks,
     records::repository::{FoundRecord, NewStep, Records},
+    retries::{MAX_ATTEMPTS, OVERTAKEN},
 };
 use crate::{
     domain::{
@@ -18,10 +19,7 @@ use crate::{
     },
     ports::{Documents, Partition},
 };
-use std::{marker::PhantomData, sync::Arc, time::Duration};
-
-/// Maximum attempts at writing a step when something else is written in the partition.
-const MAX_ATTEMPTS: usize = 32;
+use std::{marker::PhantomData, sync::Arc};
 
 /// The repository of one kind of record in the partitions of advisers.
 pub struct ClientRecords<R> {
@@ -95,6 +93,6 @@ impl<R: Record> ClientRecords<R> {
                 return Err(StoreError::Stale);
             }
         }
-        Err(StoreError::Busy { retry_after: Duration::from_secs(1) })
+        Err(OVERTAKEN)
     }
 }

@@ -19,6 +19,7 @@ use crate::store::{
     identities::documents::encode,
     keys::sealing::Sealing,
     records,
+    retries::{MAX_ATTEMPTS, MAX_READINGS, OVERTAKEN},
 };
 use crate::{
     crypto::envelope::{Part, Unopened},
@@ -42,11 +43,6 @@ use zeroize::Zeroizing;
 const AT_ONCE: u16 = 20;
 /// More than two markers take up.
 const MARKER_BYTES: usize = 8192;
-/// Maximum attempts at moving a record when another one at the location is written concurrently.
-const MAX_ATTEMPTS: usize = 8;
-/// Maximum times a record is read again because its new owner took a step.
-const MAX_READINGS: usize = 8;
-
 type AnyStep = Entry<Step<IgnoredAny>>;
 
 /// Moves records from one record location to another.
@@ -253,7 +249,7 @@ impl RecordMoves {
                 return Ok(());
             }
         }
-        Err(StoreError::Stale)
+        Err(OVERTAKEN)
     }
 
     /// The documents of its steps, oldest first.

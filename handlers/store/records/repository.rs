@@ -12,6 +12,7 @@ use crate::store::{
     keys::sealing::{KeyScope, Sealing},
     partition_locks::PartitionLocks,
     records,
+    retries::{MAX_ATTEMPTS, MAX_READINGS, OVERTAKEN},
 };
 use crate::{
     crypto::{
@@ -32,18 +33,13 @@ use crate::{
 use jiff::Timestamp;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
-use std::{marker::PhantomData, sync::Arc, time::Duration};
+use std::{marker::PhantomData, sync::Arc};
 use zeroize::Zeroizing;
 
 /// Id prefix of records.
 pub const RECORD_PREFIX: &str = "record-";
 /// Id prefix of their steps.
 pub const STEP_PREFIX: &str = "step-";
-/// Maximum attempts at writing a step when another record at its location is written concurrently.
-const MAX_ATTEMPTS: usize = 32;
-
-/// Maximum times a location is read again because of concurrent writes.
-const MAX_READINGS: usize = 8;
 /// Records per page of a listing: few enough to hold a page in memory.
 const AT_ONCE: u16 = 200;
 
@@ -344,7 +340,7 @@ impl<R: Record> Records<R> {
             }
             marker = now;
         }
-        Err(StoreError::Busy { retry_after: Duration::from_secs(1) })
+        Err(OVERTAKEN)
     }
 
     async fn write(
