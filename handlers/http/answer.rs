@@ -1,6 +1,6 @@
 //! Successful responses.
 
-use crate::ports::Etag;
+use crate::{flows::cursors::ListPage, ports::Etag};
 use axum::{
     body::{Body, Bytes},
     http::{HeaderName, HeaderValue, StatusCode, header},
@@ -90,4 +90,11 @@ pub struct PageOf<T> {
     /// Cursor of the next page; `null` on the last page.
     #[schema(required)]
     pub next: Option<String>,
+}
+
+impl<T> PageOf<T> {
+    /// Shows each item of a page.
+    pub fn of<S>(page: ListPage<S>, show: impl FnMut(S) -> T) -> Self {
+        Self { items: page.items.into_iter().map(show).collect(), next: page.next }
+    }
 }

@@ -3,11 +3,14 @@
 use super::problem::{Code, Problem};
 use crate::{
     domain::{
-        accounts::lineage::NotTwo, clients::restrictions::ErasureObstacle, hand_overs::record::HandOverRefused, sign_in::session::Denied,
+        accounts::lineage::NotTwo,
+        clients::restrictions::ErasureObstacle,
+        fields::{FieldCode, InvalidFields},
+        hand_overs::record::HandOverRefused,
+        sign_in::session::Denied,
     },
     flows::{
         clients::{erasing::ErasingFailure, files::ClientsFailure, restrictions::StandingFailure},
-        cursors::bad_cursor,
         exports::run::ExportFailure,
         failure::Failure,
         imports::uploads::ImportFailure,
@@ -159,7 +162,7 @@ impl From<StoreError> for Problem {
                 Self::later(Code::Unavailable, Duration::from_secs(5))
             }
             StoreError::Refused => Self::of(Code::NotSignedIn),
-            StoreError::BadCursor => Self::fields(bad_cursor()),
+            StoreError::BadCursor => Self::fields(InvalidFields::one("/cursor", FieldCode::InvalidFormat)),
             StoreError::DoesNotOpen => {
                 tracing::error!(event = "does_not_open");
                 Self::of(Code::Internal)

@@ -9,7 +9,6 @@ use super::{
     query::ListQuery,
     registers::{author, parse_id},
     repeat::Repeat,
-    sign_in::attempts::{next, position},
     state::AppState,
 };
 use crate::{
@@ -169,11 +168,10 @@ pub struct ProposalBody {
     responses((status = 200, body = PageOf<HandOverItem>)))]
 pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Officer>, query: ListQuery) -> Result<Answer, Problem> {
     let list = List { scope: KeyScope::Service, name: "hand-overs", owner: "all" };
-    let after = position(&state, &list, query.cursor).await?;
+    let after = list.database_position(&state.services, query.cursor.as_deref()).await?;
     let slice = hand_overs::register::list(&state.services, officer, query.limit, after).await?;
-    let next = next(&state, &list, slice.next).await?;
-    let items = slice.items.iter().map(|(id, summary)| item(officer.identity(), *id, summary)).collect();
-    Ok(Answer::ok(&PageOf { items, next }))
+    let page = list.database_page(&state.services, slice).await?;
+    Ok(Answer::ok(&PageOf::of(page, |(id, summary)| item(officer.identity(), id, &summary))))
 }
 
 /// Proposes a hand-over, which another officer must approve.

@@ -6,7 +6,7 @@ use super::{
     body::JsonBody,
     if_match::if_match,
     path::PathId,
-    problem::{Code, Problem},
+    problem::Problem,
     query::ListQuery,
     registers::{author, parse_id},
     repeat::Repeat,
@@ -109,28 +109,12 @@ pub struct RequestBody {
     responses((status = 200, body = PageOf<RequestItem>)))]
 pub(super) async fn list(State(state): State<AppState>, Proof(adviser): Proof<Adviser>, query: ListQuery) -> Result<Answer, Problem> {
     let owner = adviser.scope().id().to_string();
-    let cursors = List { scope: KeyScope::Adviser(adviser.scope().id()), name: "requests", owner: &owner };
-    let after: Option<(RequestState, Day, RecordId)> = match &query.cursor {
-        Some(text) => {
-            let position = cursors.open(&state.services, text).await?.map_err(Problem::fields)?;
-            Some(serde_json::from_slice(&position).map_err(|_| Problem::of(Code::Internal))?)
-        }
-        None => None,
-    };
-    let position = |(id, summary): &(RecordId, RequestSummary)| (summary.state, summary.due_on, *id);
+    let list = List { scope: KeyScope::Adviser(adviser.scope().id()), name: "requests", owner: &owner };
+    let after = list.position(&state.services, query.cursor.as_deref()).await?;
     let all = requests::register::list(&state.services, adviser.scope()).await?;
-    let rest = all.into_iter().filter(|request| after.is_none_or(|after| position(request) > after));
-    let mut items: Vec<_> = rest.take(usize::from(query.limit) + 1).collect();
-    let more = items.len() > usize::from(query.limit);
-    items.truncate(query.limit.into());
-    let next = match items.last().filter(|_| more) {
-        Some(last) => {
-            let position = serde_json::to_vec(&position(last)).map_err(|_| Problem::of(Code::Internal))?;
-            Some(cursors.seal(&state.services, &position).await?)
-        }
-        None => None,
-    };
-    Ok(Answer::ok(&PageOf { items: items.into_iter().map(|(id, summary)| item(id, summary)).collect(), next }))
+    let by_deadline = all.into_iter().map(|(id, summary)| ((summary.state, summary.due_on, id), (id, summary)));
+    let page = list.page(&state.services, by_deadline, (query.limit.into(), after)).await?;
+    Ok(Answer::ok(&PageOf::of(page, |(id, summary)| item(id, summary))))
 }
 
 /// Enters a subject request. A repeat with the same `Idempotency-Key` returns the request that the first one entered.

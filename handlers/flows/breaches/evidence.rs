@@ -4,7 +4,7 @@
 //! found is attached in the end.
 
 use crate::flows::{
-    cursors::{List, bad_cursor},
+    cursors::List,
     hand_overs,
     registers::steps::{RegisterFailure, take},
     services::Services,
@@ -99,10 +99,9 @@ impl Search {
 }
 
 /// Returns the search that a cursor of this breach holds.
-pub async fn resume(services: &Services, _by: Officer, id: RecordId, cursor: &str) -> Result<Search, RegisterFailure> {
+pub async fn resume(services: &Services, _by: Officer, id: RecordId, cursor: &str) -> Result<Search, StoreError> {
     let owner = id.to_string();
-    let opened = list(&owner).open(services, cursor).await??;
-    serde_json::from_slice(&opened).map_err(|_| bad_cursor().into())
+    list(&owner).position(services, Some(cursor)).await?.ok_or(StoreError::BadCursor)
 }
 
 /// Does one page of the search.
@@ -125,9 +124,8 @@ pub async fn go_on(
             (found.keys.len(), None)
         }
     };
-    let state = serde_json::to_vec(&search).map_err(|_| StoreError::DoesNotOpen)?;
     let owner = id.to_string();
-    let cursor = list(&owner).seal(services, &state).await?;
+    let cursor = list(&owner).cursor(services, &search).await?;
     Ok(Progress { search, done, total, cursor })
 }
 

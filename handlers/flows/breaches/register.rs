@@ -32,7 +32,6 @@ use crate::{
     },
 };
 use jiff::Timestamp;
-use std::cmp::Reverse;
 
 /// Where breaches are stored.
 pub fn location() -> RecordLocation {
@@ -86,11 +85,9 @@ pub async fn reported_for(services: &Services, request: RequestTag) -> Result<Op
     Ok(found.map(|found| (found.id, found.record.reported_at().at())))
 }
 
-/// Returns all breaches, the newest suspicion first.
+/// Returns all breaches, in no particular order.
 pub async fn list(services: &Services, _by: Officer) -> Result<Vec<(RecordId, BreachSummary)>, StoreError> {
-    let mut all = services.breaches.all().await?;
-    all.sort_by_key(|(id, summary)| Reverse((summary.suspicion.noticed_at, *id)));
-    Ok(all)
+    services.breaches.all().await
 }
 
 /// Returns a breach.

@@ -47,11 +47,9 @@ pub fn location() -> RecordLocation {
     RecordLocation::register("processors")
 }
 
-/// Returns all entries, by name.
+/// Returns all entries, in no particular order.
 pub async fn list(services: &Services, _by: Officer) -> Result<Vec<(RecordId, ProcessorSummary)>, StoreError> {
-    let mut all = services.processors.all().await?;
-    all.sort_by(|(one, first), (other, second)| (&first.name, one).cmp(&(&second.name, other)));
-    Ok(all)
+    services.processors.all().await
 }
 
 /// Cache of the published entries: unauthenticated requests must not each cost a database read.

@@ -19,6 +19,7 @@ use crate::{
         self,
         evidence::{self as evidence, Search},
     },
+    store::error::StoreError,
 };
 use axum::extract::State;
 use serde::Serialize;
@@ -184,5 +185,5 @@ fn bounded(text: &str) -> Result<String, FieldCode> {
 }
 
 fn wrong_cursor() -> Problem {
-    Problem::fields(crate::flows::cursors::bad_cursor())
+    StoreError::BadCursor.into()
 }

@@ -6,7 +6,7 @@ use crate::http::{
     body::JsonBody,
     if_match::if_match,
     path::PathId,
-    problem::{Code, Problem},
+    problem::Problem,
     query::ListQuery,
     registers::{author, parse_id},
     repeat::Repeat,
@@ -37,6 +37,7 @@ use crate::{
 use axum::{extract::State, http::HeaderMap};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use std::cmp::Reverse;
 
 /// The receipt of a reported suspicion.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -145,26 +146,11 @@ pub(in crate::http) async fn list(
     Proof(officer): Proof<Officer>,
     query: ListQuery,
 ) -> Result<Answer, Problem> {
-    let cursors = List { scope: KeyScope::Service, name: "breaches", owner: "all" };
-    let after: Option<(Moment, RecordId)> = match &query.cursor {
-        Some(text) => {
-            let position = cursors.open(&state.services, text).await?.map_err(Problem::fields)?;
-            Some(serde_json::from_slice(&position).map_err(|_| Problem::of(Code::Internal))?)
-        }
-        None => None,
-    };
+    let list = List { scope: KeyScope::Service, name: "breaches", owner: "all" };
+    let after = list.position(&state.services, query.cursor.as_deref()).await?;
     let all = breaches::register::list(&state.services, officer).await?;
-    let rest = all.into_iter().filter(|(id, summary)| after.is_none_or(|after| (summary.suspicion.noticed_at, *id) < after));
-    let mut items: Vec<_> = rest.take(usize::from(query.limit) + 1).collect();
-    let more = items.len() > usize::from(query.limit);
-    items.truncate(query.limit.into());
-    let next = match items.last().filter(|_| more) {
-        Some((id, summary)) => {
-            let position = serde_json::to_vec(&(summary.suspicion.noticed_at, id)).map_err(|_| Problem::of(Code::Internal))?;
-            Some(cursors.seal(&state.services, &position).await?)
-        }
-        None => None,
-    };
+    let newest_first = all.into_iter().map(|(id, summary)| (Reverse((summary.suspicion.noticed_at, id)), (id, summary)));
+    let page = list.page(&state.services, newest_first, (query.limit.into(), after)).await?;
     let item = |(id, summary): (RecordId, BreachSummary)| BreachItem {
         id: id.to_string(),
         stage: summary.stage,
@@ -172,7 +158,7 @@ pub(in crate::http) async fn list(
         report_due_at: due(summary.aware_at.filter(|_| summary.clock_runs)),
         suspicion: summary.suspicion,
     };
-    Ok(Answer::ok(&PageOf { items: items.into_iter().map(item).collect(), next }))
+    Ok(Answer::ok(&PageOf::of(page, item)))
 }
 
 /// Gets a breach with its history.

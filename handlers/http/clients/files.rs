@@ -107,7 +107,7 @@ pub(in crate::http) async fn search(
 ) -> Result<Answer, Problem> {
     let search = read_search(fields).map_err(Problem::fields)?;
     let found = clients::files::search(&state.services, adviser.scope(), search).await?;
-    Ok(Answer::ok(&PageOf { items: found.items.into_iter().map(item).collect(), next: found.next }))
+    Ok(Answer::ok(&PageOf::of(found, item)))
 }
 
 /// Gets a file.

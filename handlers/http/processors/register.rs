@@ -126,29 +126,12 @@ pub(in crate::http) async fn list(
     Proof(officer): Proof<Officer>,
     query: ListQuery,
 ) -> Result<Answer, Problem> {
-    type Position = (Option<RegisterLine>, RecordId);
-    let cursors = List { scope: KeyScope::Service, name: "processors", owner: "all" };
-    let after: Option<Position> = match &query.cursor {
-        Some(text) => {
-            let position = cursors.open(&state.services, text).await?.map_err(Problem::fields)?;
-            Some(serde_json::from_slice(&position).map_err(|_| Problem::of(Code::Internal))?)
-        }
-        None => None,
-    };
-    let position = |(id, summary): &(RecordId, ProcessorSummary)| (summary.name.clone(), *id);
+    let list = List { scope: KeyScope::Service, name: "processors", owner: "all" };
+    let after = list.position(&state.services, query.cursor.as_deref()).await?;
     let all = processors::register::list(&state.services, officer).await?;
-    let rest = all.into_iter().filter(|entry| after.as_ref().is_none_or(|after| position(entry) > *after));
-    let mut items: Vec<_> = rest.take(usize::from(query.limit) + 1).collect();
-    let more = items.len() > usize::from(query.limit);
-    items.truncate(query.limit.into());
-    let next = match items.last().filter(|_| more) {
-        Some(last) => {
-            let position = serde_json::to_vec(&position(last)).map_err(|_| Problem::of(Code::Internal))?;
-            Some(cursors.seal(&state.services, &position).await?)
-        }
-        None => None,
-    };
-    Ok(Answer::ok(&PageOf { items: items.into_iter().map(item).collect(), next }))
+    let by_name = all.into_iter().map(|(id, summary)| ((summary.name.clone(), id), (id, summary)));
+    let page = list.page(&state.services, by_name, (query.limit.into(), after)).await?;
+    Ok(Answer::ok(&PageOf::of(page, item)))
 }
 
 /// Creates a draft.
