@@ -437,6 +437,8 @@ pub mod flows {
     pub mod registers {
         /// Why an operation on a record fails, its history, and how steps are taken.
         pub mod steps;
+        /// Mails about records: reminders that are due, each stored once.
+        pub(super) mod notices;
     }
     /// Intents that were left behind, and finishing them.
     mod unfinished;

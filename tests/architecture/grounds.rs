@@ -27,11 +27,7 @@ const GROUNDS: [(&str, &str, &[&str]); 5] = [
         ],
     ),
     ("Authority", "Operator", &["flows/accounts/administration.rs"]),
-    (
-        "Warrant",
-        "maintenance",
-        &["flows/breaches/notices.rs", "flows/processors/notices.rs", "flows/hand_overs/moves.rs", "flows/hand_overs/register.rs"],
-    ),
+    ("Warrant", "maintenance", &["flows/registers/notices.rs", "flows/hand_overs/moves.rs", "flows/hand_overs/register.rs"]),
 ];
 
 /// A file names only the kinds of authority that it may use.

@@ -7,7 +7,10 @@ use super::letter_text::letter_text;
 use crate::flows::{
     breaches, clients, hand_overs,
     intents::Story,
-    registers::steps::{RegisterFailure, take},
+    registers::{
+        self,
+        steps::{RegisterFailure, take},
+    },
     services::Services,
 };
 use crate::{
@@ -75,7 +78,7 @@ pub async fn send(
         Ok(breach.with_letter(letter)?)
     };
     let sent = take(services, &services.breaches, by.proof(), (id, request), decide).await?;
-    breaches::notices::post_or_leave(services, id).await;
+    registers::notices::post_or_leave(services, &services.breaches, id).await;
     if let Some(request) = request
         && let Some(letter) = sent_for(services, by, id, request).await.map_err(Story::but_done)?
     {

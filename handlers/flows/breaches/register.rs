@@ -2,7 +2,6 @@
 
 use crate::flows::{
     accounts::change::{Draft, change as change_account},
-    breaches,
     failure::Failure,
     registers::{
         self,
@@ -63,7 +62,7 @@ pub async fn report(
         Err(other) => return Err(other),
     }
     enter(services, by, (id, now, request), suspicion).await.map_err(Failure::undone)?;
-    Box::pin(breaches::notices::post_or_leave(services, id)).await;
+    Box::pin(registers::notices::post_or_leave(services, &services.breaches, id)).await;
     Ok((id, now))
 }
 
@@ -73,7 +72,7 @@ async fn enter(
     (id, now, request): (RecordId, Timestamp, Option<RequestTag>),
     suspicion: Suspicion,
 ) -> Result<(), Failure> {
-    let officers = breaches::notices::active_officers(services).await?;
+    let officers = registers::notices::active_officers(services).await?;
     let suspected = Breach::suspected(suspicion, officers, now);
     registers::steps::create(services, &services.breaches, by.proof(), (id, request), suspected).await?;
     Ok(())

@@ -183,8 +183,7 @@ async fn export_id(services: &Services, scope: AdviserScope, key: Option<Idempot
     let Some(key) = key else {
         return Ok(ExportId::from_random(services.sealing.random_bytes()));
     };
-    let tag = services.sealing.root().await?.repeats.tag(&[b"export", scope.id().bytes(), key.bytes()]);
-    Ok(ExportId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
+    Ok(ExportId::from_random(services.derive_id(&[b"export", scope.id().bytes(), key.bytes()]).await?))
 }
 
 async fn known(services: &Services, adviser: &Adviser, id: ExportId, format: Format) -> Result<Option<Export>, ExportFailure> {

@@ -126,8 +126,7 @@ pub async fn lay_platform_drafts(services: &Services, by: Officer, request: Requ
 async fn lay_drafts(services: &Services, warrant: &Warrant, request: RequestTag) -> Result<u32, RegisterFailure> {
     let mut laid = 0;
     for (name, entry) in platform::NAMES.into_iter().filter_map(|name| platform::draft(name).map(|entry| (name, entry))) {
-        let tag = services.sealing.root().await?.repeats.tag(&[b"platform processor", name.as_bytes()]);
-        let id = RecordId::from_random(*tag.first_chunk().expect("a tag has 32 bytes"));
+        let id = RecordId::from_random(services.derive_id(&[b"platform processor", name.as_bytes()]).await?);
         let (record, event) = Processor::drafted(entry);
         match services.processors.create(id, warrant, NewStep { record, event, at: services.now() }).await {
             Ok(_) => laid += 1,

@@ -173,12 +173,16 @@ pub(in crate::flows) async fn take<R: Record>(
     (id, request): (RecordId, Option<RequestTag>),
     judge: impl Fn(&R) -> Result<(R, R::Event), RegisterFailure>,
 ) -> Result<FoundRecord<R>, RegisterFailure> {
-    let found = Box::pin(records.find(id)).await?.ok_or(RegisterFailure::NotFound)?;
-    judge(&found.record)?;
-    let intent = Hand::Session(by).intend(services, aim_at(records.location(), Some(id)), None).await?;
-    let warrant = Warrant::from(intent).asked_by(request);
-    let taken = decide(services, records, &warrant, (id, Some(found)), judge);
-    Box::pin(intents::carry_out(services, intent, taken)).await?.ok_or(RegisterFailure::NotFound)
+    // Boxed: records are large, and every caller's future would otherwise contain several of them.
+    Box::pin(async move {
+        let found = records.find(id).await?.ok_or(RegisterFailure::NotFound)?;
+        judge(&found.record)?;
+        let intent = Hand::Session(by).intend(services, aim_at(records.location(), Some(id)), None).await?;
+        let warrant = Warrant::from(intent).asked_by(request);
+        let taken = decide(services, records, &warrant, (id, Some(found)), judge);
+        intents::carry_out(services, intent, taken).await?.ok_or(RegisterFailure::NotFound)
+    })
+    .await
 }
 
 /// Decides on the current version and takes the step, again when a concurrent step won; `None` when there is no such record. `judge` must
@@ -193,7 +197,7 @@ pub(in crate::flows) async fn decide<R: Record, E: From<StoreError> + From<KeyRe
     (id, mut known): (RecordId, Option<FoundRecord<R>>),
     judge: impl Fn(&R) -> Result<(R, R::Event), E>,
 ) -> Result<Option<FoundRecord<R>>, E> {
-    // Boxed: records are large, and every caller's future would otherwise contain several of them.
+    // Boxed for the same reason.
     Box::pin(async move {
         for _ in 0..MAX_ATTEMPTS {
             let found = match known.take() {

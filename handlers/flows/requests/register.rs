@@ -109,8 +109,7 @@ pub async fn whole(
 
 /// Derives the record id from an idempotency key.
 async fn repeatable(services: &Services, scope: AdviserScope, key: IdempotencyKey) -> Result<RecordId, StoreError> {
-    let tag = services.sealing.root().await?.repeats.tag(&[b"rights request", scope.id().bytes(), key.bytes()]);
-    Ok(RecordId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
+    Ok(RecordId::from_random(services.derive_id(&[b"rights request", scope.id().bytes(), key.bytes()]).await?))
 }
 
 fn same(found: FoundRecord<SubjectRequest>, received: &Received) -> Result<FoundRecord<SubjectRequest>, RegisterFailure> {

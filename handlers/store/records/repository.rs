@@ -128,7 +128,7 @@ impl<R: Record> Records<R> {
     }
 
     /// One of several repositories that share their locks, because each of them lives only as long as a call.
-    pub(in crate::store) fn locked_by(
+    pub(in crate::store) const fn locked_by(
         lanes: Arc<PartitionLocks<Partition>>,
         documents: Arc<dyn Documents>,
         sealing: Arc<Sealing>,
