@@ -21,7 +21,7 @@ pub fn policy(source: &Source) -> Vec<String> {
 
 #[test]
 fn another_policy_is_found() {
-    let found = |path, text| policy(&Source::parse(path, text));
+    let found = |path, text: &str| policy(&Source::parse(path, text));
     let shared = "use crate::store::retries::{MAX_ATTEMPTS, OVERTAKEN}; fn f() { for _ in 0..MAX_ATTEMPTS {} Err(OVERTAKEN) }";
     assert_eq!(found("flows/x.rs", shared), [""; 0]);
     assert_eq!(found("flows/x.rs", &format!("const MAX_ATTEMPTS: usize = 8; {shared}")), ["has a number of attempts of its own"]);

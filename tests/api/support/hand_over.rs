@@ -210,7 +210,7 @@ impl Office {
         let (olga, otto) = (process.officer("olga").await, process.officer("otto").await);
         assert!(accounts::administration::disable(services, olga, anna.account).await.is_ok());
         let proposal = Proposal { from: anna.account, to: bert.account, reason: Reason::parse("Vertrekt").unwrap() };
-        let hand_over = hand_overs::register::propose(services, olga, None, proposal).await.ok().unwrap().id;
+        let hand_over = hand_overs::register::propose(services, olga, None, proposal).await.ok().unwrap().found.id;
         assert!(hand_overs::register::approve(services, otto, hand_over).await.is_ok());
         Self { directory, clock, anna, bert, request, hand_over }
     }
