@@ -3,33 +3,35 @@
 
 use crate::domain::{
     clients::file::ClientFile,
-    fields::{Fields, InvalidFields},
-    json::Json,
+    wire::{
+        fields::{Fields, InvalidFields},
+        json::Json,
+        object::Object,
+    },
 };
-use jiff::civil::Date;
+use jiff::Timestamp;
 
-/// Returns the sample files in the order of `demo_files.json`, as taken in on `today`.
+/// Returns the sample files in the order of `demo_files.json`, as taken in at `now`.
 ///
 /// # Errors
-/// The refused fields of the first file that the intake refuses, when `today` lies before 2025: the youngest child would not be born
+/// The refused fields of the first file that the intake refuses, when `now` lies before 2025: the youngest child would not be born
 /// yet.
-pub fn all(today: Date) -> Result<Vec<ClientFile>, InvalidFields> {
+pub fn all(now: Timestamp) -> Result<Vec<ClientFile>, InvalidFields> {
     let samples = match Json::parse(include_bytes!("demo_files.json")).expect("the embedded file is JSON, says the test below") {
         Json::List(samples) => samples,
         other => vec![other],
     };
-    samples.into_iter().map(|sample| ClientFile::read(Fields::of(sample), today)).collect()
+    samples.into_iter().map(|sample| ClientFile::read(Fields::of(sample, now))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::all;
     use crate::domain::clients::{file::ClientFile, overview::Overview, person::Bsn};
-    use jiff::civil::date;
     use std::collections::BTreeSet;
 
     fn files() -> Vec<ClientFile> {
-        all(date(2025, 6, 1)).expect("every sample passes the intake")
+        all("2025-06-01T12:00:00Z".parse().expect("a moment")).expect("every sample passes the intake")
     }
 
     #[test]

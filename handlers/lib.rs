@@ -10,10 +10,19 @@ pub mod secret;
 pub mod domain {
     /// Identifiers as distinct types.
     pub mod ids;
-    /// The strict JSON parser for request bodies.
-    pub mod json;
-    /// Reads an object field by field and collects every error.
-    pub mod fields;
+    /// What comes over the wire.
+    pub mod wire {
+        /// The strict JSON parser for request bodies.
+        pub mod json;
+        /// Reads an object field by field and collects every error.
+        pub mod fields;
+        /// Closed sets: the values that this version knows, and any later one.
+        pub mod closed_set;
+        /// Days, moments, countries and references to accounts.
+        pub mod values;
+        /// Objects: one declaration of a struct gives its reader and its OpenAPI schema.
+        pub mod object;
+    }
     /// A JSON tree that preserves scalars as written, and merges a change into it.
     pub mod json_tree;
     /// Remembers what a value was read from, so that writing it back loses no unknown members.
@@ -119,8 +128,6 @@ pub mod domain {
         pub mod money;
         /// The whole file, as stored and returned.
         pub mod file;
-        /// Parses a request into a file.
-        pub mod intake;
         /// The overview figures.
         pub mod overview;
         /// A stored file with its figures, as the API returns it.

@@ -2,17 +2,11 @@
 
 #![cfg(test)]
 
-use finrust::{
-    ports::Clock,
-    telemetry::{Format, MAX_CHARACTERS, PERMITTED, REQUEST_SPAN, subscriber},
-};
-use jiff::Timestamp;
+use finrust::telemetry::{Format, MAX_CHARACTERS, PERMITTED, REQUEST_SPAN, subscriber};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
+use std::io;
+use test_support::{clock::TestClock, log::Lines};
 
 const CANARY: &str = "Jansen 999912345";
 
@@ -141,30 +135,8 @@ fn fields(log: &str) -> Vec<Value> {
 }
 
 fn logged(format: Format, act: impl FnOnce()) -> String {
-    let log = Log::default();
-    let lines = log.clone();
-    tracing::subscriber::with_default(subscriber(format, Arc::new(Noon), move || lines.clone()), act);
-    String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
-}
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> Timestamp {
-        "2026-03-01T09:00:00.12Z".parse().unwrap()
-    }
+    let log = Lines::default();
+    let (lines, clock) = (log.clone(), TestClock::at("2026-03-01T09:00:00.12Z".parse().unwrap()));
+    tracing::subscriber::with_default(subscriber(format, clock, move || lines.clone()), act);
+    log.text()
 }

@@ -103,8 +103,7 @@ async fn settle(services: &Arc<Services>, path: &Path, file: &str, username: &st
 }
 
 async fn fill(services: &Services, adviser: &Adviser) -> Result<usize, CommandError> {
-    let today = services.now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let files = demo_files::all(today).map_err(|_| CommandError::Demo("a sample file is not valid"))?;
+    let files = demo_files::all(services.now()).map_err(|_| CommandError::Demo("a sample file is not valid"))?;
     let count = files.len();
     for file in files {
         let created = clients::files::create(services, adviser, None, file).await;

@@ -8,7 +8,10 @@ use super::{
 use crate::{
     app::{Absent, Application},
     config::Config,
-    domain::sign_in::credentials::{DisplayName, EmailAddress, Language, Role, Username},
+    domain::{
+        sign_in::credentials::{DisplayName, EmailAddress, Language, Role, Username},
+        wire::closed_set::one_of,
+    },
     flows::accounts::administration::{Invitee, Inviter, invite},
 };
 use std::sync::Arc;
@@ -67,11 +70,11 @@ fn invitee(arguments: &InviteArguments) -> Result<Invitee, CommandError> {
 }
 
 fn role(text: &str) -> Result<Role, &'static str> {
-    Role::parse(text).map_err(|_| "expected officer or adviser")
+    one_of(text).map_err(|_| "expected officer or adviser")
 }
 
 fn language(text: &str) -> Result<Language, &'static str> {
-    Language::parse(text).map_err(|_| "expected nl or en")
+    one_of(text).map_err(|_| "expected nl or en")
 }
 
 const fn role_name(role: Role) -> &'static str {

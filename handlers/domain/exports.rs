@@ -3,7 +3,6 @@
 //! Its id is the watermark in every row and at the top of every document that it produces.
 
 use super::{
-    fields::FieldCode,
     ids::{ClientId, ExportId},
     origin::Origin,
 };
@@ -24,17 +23,6 @@ closed_set! {
         Csv,
         /// JSON, with files as the API returns them.
         Json,
-    }
-}
-
-impl Format {
-    /// Parses `csv` or `json`.
-    pub fn parse(text: &str) -> Result<Self, FieldCode> {
-        match text {
-            "csv" => Ok(Self::Csv),
-            "json" => Ok(Self::Json),
-            _ => Err(FieldCode::UnknownValue),
-        }
     }
 }
 

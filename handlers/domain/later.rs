@@ -140,64 +140,10 @@ impl<T> OrLater<T> {
     }
 }
 
-/// A closed set of values as known to this version; a stored value may be from a later version.
-pub trait ClosedSet: Copy + for<'de> Deserialize<'de> {
-    /// Whether this version knows the value.
-    fn is_known(&self) -> bool;
-}
-
-/// Declares closed sets by the names of their values, each with a variant for values of later versions: those are kept and shown, and
-/// refused in requests. `as` gives the set another name in the OpenAPI document.
-#[macro_export]
-macro_rules! closed_set {
-    ($(
-        $(#[doc = $doc:literal])+
-        $(#[derive($($derive:ident),+ $(,)?)])?
-        pub enum $name:ident $(as $schema:literal)? in $case:literal { $($(#[$value_attribute:meta])* $value:ident),+ $(,)? }
-    )+) => {$(
-        $(#[doc = $doc])+
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize $($(, $derive)+)?)]
-        #[serde(rename_all = $case)]
-        pub enum $name {
-            $($(#[$value_attribute])* $value,)+
-            /// A value of a later version.
-            #[serde(untagged)]
-            Later($crate::domain::later::Word),
-        }
-
-        impl $name {
-            /// Every value that this version knows.
-            pub const ALL: &'static [Self] = &[$(Self::$value),+];
-        }
-
-        impl $crate::domain::later::ClosedSet for $name {
-            fn is_known(&self) -> bool {
-                !matches!(self, Self::Later(_))
-            }
-        }
-
-        impl utoipa::ToSchema for $name {
-            $(fn name() -> std::borrow::Cow<'static, str> {
-                $schema.into()
-            })?
-        }
-
-        /// Documents the values that this version knows.
-        impl utoipa::PartialSchema for $name {
-            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-                use utoipa::openapi::schema::{ObjectBuilder, Type};
-                let names = Self::ALL.iter().map(|value| serde_json::to_value(value).expect("a value is its name"));
-                let description = [$($doc),+].map(str::trim).join("\n");
-                ObjectBuilder::new().schema_type(Type::String).description(Some(description)).enum_values(Some(names)).into()
-            }
-        }
-    )+};
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Named, OrLater, Word};
-    use crate::domain::{clients::kinds::IncomeKind, fields::one_of, hand_overs::record::Phase};
+    use crate::domain::{clients::kinds::IncomeKind, hand_overs::record::Phase, wire::closed_set::one_of};
 
     #[test]
     fn a_value_of_a_later_version_is_kept_and_shown_and_not_taken() {

@@ -1,10 +1,10 @@
 //! The content of a mail: the sealed record that is stored until it is sent.
 
 use super::{
-    fields::FieldCode,
     ids::ExportId,
     processors::kinds::DeadlineKind,
     sign_in::credentials::{DisplayName, EmailAddress, Language, Username},
+    wire::fields::FieldCode,
 };
 use crate::{
     secret::{self, Secret},

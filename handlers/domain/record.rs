@@ -8,12 +8,12 @@
 //! the chain.
 
 use super::{
-    breaches::words::Day,
     chain::ChainHead,
     ids::{IntentId, WriteId},
     later::Named,
     request_tag::RequestTag,
     stored::BlindIndex,
+    wire::values::Day,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 

@@ -1,8 +1,8 @@
 //! Bounded text: validation of what a person may enter in a single-line or multi-line field.
 
 use super::{
-    fields::FieldCode,
     unseen::{is_blank, is_in_place},
+    wire::fields::FieldCode,
 };
 use serde::de::{self, Visitor};
 use std::fmt;
@@ -85,8 +85,8 @@ macro_rules! text_type {
             ///
             /// # Errors
             /// The code of the rule that the text breaks.
-            pub fn parse(text: &str) -> Result<Self, $crate::domain::fields::FieldCode> {
-                let parse: fn(&str) -> Result<String, $crate::domain::fields::FieldCode> = $parse;
+            pub fn parse(text: &str) -> Result<Self, $crate::domain::wire::fields::FieldCode> {
+                let parse: fn(&str) -> Result<String, $crate::domain::wire::fields::FieldCode> = $parse;
                 parse(text).map(Self)
             }
 
@@ -107,13 +107,15 @@ macro_rules! text_type {
                 value.0
             }
         }
+
+        $crate::text_value!($name => $name::parse);
     };
 }
 
 #[cfg(test)]
 mod tests {
     use super::{block, line, visible_block};
-    use crate::domain::fields::FieldCode;
+    use crate::domain::wire::fields::FieldCode;
 
     #[test]
     fn a_line_is_visible_and_bounded() {

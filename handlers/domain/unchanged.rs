@@ -1,8 +1,8 @@
 //! Values that a request sends back as stored: they were accepted when first submitted, and remain accepted when a rule becomes
 //! stricter. Everything that differs from the stored data is validated by the current rules.
 
-use super::{
-    fields::{FieldError, Fields, InvalidFields},
+use super::wire::{
+    fields::{FieldError, InvalidFields},
     json::Json,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -16,10 +16,10 @@ pub fn taken<T: Serialize + DeserializeOwned>(
     sent: &Json,
     stored: &T,
     refused: InvalidFields,
-    read: impl Fn(Fields) -> Result<T, InvalidFields>,
+    read: impl Fn(Json) -> Result<T, InvalidFields>,
 ) -> Result<T, InvalidFields> {
     let Some(stored) = Json::of(stored) else { return Err(refused) };
-    let Err(known) = read(Fields::of(stored.clone())) else { return Err(refused) };
+    let Err(known) = read(stored.clone()) else { return Err(refused) };
     let known: Vec<_> = known.0.iter().filter_map(|error| Some((error, stored.at(&error.pointer)?))).collect();
     let is_known = |error: &FieldError| {
         let value = sent.at(&error.pointer);
@@ -44,16 +44,18 @@ fn place(pointer: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::{Json, taken};
-    use crate::domain::{clients::file::ClientFile, fields::Fields};
-    use jiff::civil::date;
+    use crate::domain::{
+        clients::file::ClientFile,
+        wire::{fields::Fields, object::Object},
+    };
     use serde_json::{Value, json};
 
     /// Returns the result of sending `sent` over a file that was stored under other rules.
     fn over(stored: &Value, sent: &Value) -> Result<Value, Vec<String>> {
-        let read = |fields| ClientFile::read(fields, date(2026, 1, 1));
+        let read = |json| ClientFile::read(Fields::of(json, "2026-01-01T12:00:00Z".parse().expect("a moment")));
         let stored: ClientFile = serde_json::from_value(stored.clone()).expect("whatever is stored opens");
         let sent = Json::parse(sent.to_string().as_bytes()).expect("JSON");
-        let refused = read(Fields::of(sent.clone())).expect_err("a rule of today is broken");
+        let refused = read(sent.clone()).expect_err("a rule of today is broken");
         match taken(&sent, &stored, refused, read) {
             Ok(file) => Ok(serde_json::to_value(file).expect("a file is JSON")),
             Err(refused) => Err(refused.0.into_iter().map(|error| error.pointer).collect()),

@@ -5,8 +5,8 @@
 use super::{intents, sign_in::attempt_log::Recorded};
 use crate::{
     domain::{
-        accounts::lineage::NotTwo, fields::InvalidFields, hand_overs::record::HandOverRefused, request_tag::KeyReused,
-        sign_in::session::Denied,
+        accounts::lineage::NotTwo, hand_overs::record::HandOverRefused, request_tag::KeyReused, sign_in::session::Denied,
+        wire::fields::InvalidFields,
     },
     store::error::StoreError,
 };

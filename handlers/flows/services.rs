@@ -9,14 +9,12 @@ use super::{
 use crate::{
     crypto::token::{PlainToken, Purpose},
     domain::{
-        breaches::{
-            record::Breach,
-            words::{Day, day_at},
-        },
+        breaches::record::Breach,
         hand_overs::record::HandOver,
         processors::record::Processor,
         requests::record::SubjectRequest,
         stored::{BlindIndex, HashedToken},
+        wire::values::{Day, day_at},
     },
     ports::{Clock, ErasureLog, Mailer},
     store::{

@@ -8,13 +8,13 @@ use super::{
 };
 use crate::domain::{
     accounts::account::Account,
-    fields::FieldCode,
     ids::SessionId,
     sign_in::{
         credentials::TypedPassword,
         password_policy::Verdict,
         session::{Full, MustChoose, Session},
     },
+    wire::fields::FieldCode,
 };
 
 /// Someone who may choose a password now.

@@ -1,13 +1,16 @@
 //! Reads a request body: JSON only, bounded, and wiped after use.
 
-use super::problem::{Code, Problem};
-use crate::domain::{fields::Fields, json::Json};
+use super::{
+    problem::{Code, Problem},
+    state::AppState,
+};
+use crate::domain::wire::{fields::Fields, json::Json, object::Object};
 use axum::{
-    body::{Body, Bytes, HttpBody},
+    body::{Body as Stream, Bytes, HttpBody},
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
-use std::{future::poll_fn, pin::Pin, time::Duration};
+use std::{future::poll_fn, marker::PhantomData, pin::Pin, time::Duration};
 use zeroize::Zeroizing;
 
 /// Largest body of a signed-in caller.
@@ -17,43 +20,77 @@ pub const FEW_BYTES: usize = 16 * 1024;
 /// A body that takes longer than this is refused.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The body, as the object that it is declared to be.
+pub struct Body<T>(pub T);
+
+impl<T: Object> FromRequest<AppState> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        Unread::from_request(request, state).await?.read().map(Self)
+    }
+}
+
+/// Likewise, read by the handler after what it has to check first: the path, or whether the request is a repeat.
+pub struct Unread<T>(Fields, PhantomData<fn() -> T>);
+
+impl<T: Object> Unread<T> {
+    /// Reads the object.
+    ///
+    /// # Errors
+    /// A [`Problem`] with every refused field.
+    pub fn read(self) -> Result<T, Problem> {
+        T::read(self.0).map_err(Problem::fields)
+    }
+}
+
+impl<T> FromRequest<AppState> for Unread<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        let JsonBody(fields) = JsonBody::from_request(request, state).await?;
+        Ok(Self(fields, PhantomData))
+    }
+}
+
 /// The members of a JSON object in the body.
 pub struct JsonBody(pub Fields);
 
-impl<S: Send + Sync> FromRequest<S> for JsonBody {
+impl FromRequest<AppState> for JsonBody {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         if !is_json(request.headers()) {
             return Err(Problem::of(Code::UnsupportedMediaType));
         }
         let bytes = read(request).await?;
         let json = Json::parse(&bytes).map_err(|_| Problem::of(Code::MalformedJson))?;
-        Ok(Self(Fields::of(json)))
+        Ok(Self(Fields::of(json, state.services.now())))
     }
 }
 
 /// A body that must be absent, or an empty JSON object.
 pub struct NoBody;
 
-impl<S: Send + Sync> FromRequest<S> for NoBody {
+impl FromRequest<AppState> for NoBody {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         let json = optional(request).await?.unwrap_or(Json::Object(Vec::new()));
-        Fields::of(json).finish(Some(Self)).map_err(Problem::fields)
+        Fields::of(json, state.services.now()).finish(Some(Self)).map_err(Problem::fields)
     }
 }
 
-/// The members of a JSON object in the body; empty when there is no body or it is `null`.
-pub struct MaybeBody(pub Fields);
+/// Like [`Unread`]; all members are absent when there is no body or it is `null`.
+pub struct Optional<T>(pub Unread<T>);
 
-impl<S: Send + Sync> FromRequest<S> for MaybeBody {
+impl<T> FromRequest<AppState> for Optional<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         let json = optional(request).await?.filter(|json| !matches!(json, Json::Null));
-        Ok(Self(Fields::of(json.unwrap_or(Json::Object(Vec::new())))))
+        let fields = Fields::of(json.unwrap_or(Json::Object(Vec::new())), state.services.now());
+        Ok(Self(Unread(fields, PhantomData)))
     }
 }
 
@@ -73,21 +110,20 @@ async fn optional(request: Request) -> Result<Option<Json>, Problem> {
     Json::parse(&bytes).map(Some).map_err(|_| Problem::of(Code::MalformedJson))
 }
 
-/// Raw bytes (`application/octet-stream`), or the members of a JSON object.
-pub enum RawOrJson {
+/// Raw bytes (`application/octet-stream`), or a JSON object.
+pub enum RawOr<T> {
     Raw(Bytes),
-    Json(Fields),
+    Json(Unread<T>),
 }
 
-impl<S: Send + Sync> FromRequest<S> for RawOrJson {
+impl<T> FromRequest<AppState> for RawOr<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         if only_content_type(request.headers()).as_deref() == Some("application/octet-stream") {
             return Ok(Self::Raw(read(request).await?));
         }
-        let JsonBody(fields) = JsonBody::from_request(request, state).await?;
-        Ok(Self::Json(fields))
+        Ok(Self::Json(Unread::from_request(request, state).await?))
     }
 }
 
@@ -128,8 +164,8 @@ impl Taken {
     }
 
     /// The same body, for the handler to read.
-    pub fn into_body(self) -> Body {
-        Body::from(self.bytes)
+    pub fn into_body(self) -> Stream {
+        Stream::from(self.bytes)
     }
 }
 
@@ -137,7 +173,7 @@ impl Taken {
 ///
 /// # Errors
 /// A [`Problem`] when it is too large, too slow, or truncated.
-pub async fn take(headers: &HeaderMap, body: Body, most: usize) -> Result<Taken, Problem> {
+pub async fn take(headers: &HeaderMap, body: Stream, most: usize) -> Result<Taken, Problem> {
     let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > most as u64) {
         return Err(Problem::of(Code::TooLarge));
@@ -145,7 +181,7 @@ pub async fn take(headers: &HeaderMap, body: Body, most: usize) -> Result<Taken,
     tokio::time::timeout(PATIENCE, collect(body, most)).await.unwrap_or(Err(Problem::of(Code::RequestTimeout)))
 }
 
-async fn collect(mut body: Body, most: usize) -> Result<Taken, Problem> {
+async fn collect(mut body: Stream, most: usize) -> Result<Taken, Problem> {
     let (mut bytes, mut was_awaited) = (Zeroizing::new(Vec::new()), false);
     loop {
         let frame = poll_fn(|context| {

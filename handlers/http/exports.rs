@@ -2,7 +2,7 @@
 
 use super::{
     access::{Caller, Proof},
-    body::JsonBody,
+    body::Body,
     clients::{self, download::Pieces},
     problem::Problem,
     query::PlaceQuery,
@@ -11,14 +11,14 @@ use super::{
 };
 use crate::{
     domain::{
-        breaches::words::day_at,
         clients::answer::ClientAnswer,
         exports::{Export, Format},
         sign_in::{
-            credentials::TypedPassword,
+            credentials::PasswordAsTyped,
             session::{Adviser, Full, Session},
         },
         table::columns::Widths,
+        wire::values::day_at,
     },
     flows::{
         exports::{self, run::Asked, text::ExportText},
@@ -26,21 +26,22 @@ use crate::{
     },
     ports::Cursor,
     store::clients::files::ClientFiles,
+    wire_object,
 };
 use axum::{extract::State, response::Response};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// Options of an export.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ExportBody {
-    /// The output format.
-    pub format: Format,
-    /// The user's current password.
-    #[schema(max_length = 1024, format = Password)]
-    pub password: String,
+wire_object! {
+    /// Options of an export.
+    pub struct ExportBody {
+        /// The output format.
+        format: Format,
+        /// The user's current password.
+        #[schema(value_type = String, max_length = 1024, format = Password)]
+        password: PasswordAsTyped,
+    }
 }
 
 /// An export in JSON.
@@ -81,11 +82,9 @@ pub(super) async fn export(
     Caller(visitor): Caller,
     PlaceQuery(after): PlaceQuery,
     repeat: Repeat,
-    JsonBody(mut fields): JsonBody,
+    Body(ExportBody { format, password }): Body<ExportBody>,
 ) -> Result<Response, Problem> {
-    let format = fields.required("format", Format::parse);
-    let password = fields.required("password", |text| Ok(TypedPassword::parse(text).ok()));
-    let (format, password) = fields.finish(format.zip(password)).map_err(Problem::fields)?;
+    let password = password.ok();
     let asked = Asked { format, key: repeat.key(), after, password: password.as_ref() };
     let services = Arc::clone(&state.services);
     let (id, export) = exports::run::begin(&services, &session, &adviser, asked, &visitor).await?;

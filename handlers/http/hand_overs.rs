@@ -3,7 +3,7 @@
 use super::{
     access::Proof,
     answer::{Answer, PageOf},
-    body::{JsonBody, NoBody},
+    body::{NoBody, Unread},
     path::PathId,
     problem::Problem,
     query::ListQuery,
@@ -15,7 +15,6 @@ use crate::{
     closed_set,
     domain::{
         chain::Entry,
-        fields::{FieldCode, Fields, InvalidFields},
         hand_overs::record::{HandOver, HandOverEvent, HandOverState, HandOverSummary, Phase, Reason, Side},
         ids::RecordId,
         later::{Named, OrLater},
@@ -30,6 +29,7 @@ use crate::{
         registers::steps::History,
     },
     store::keys::sealing::KeyScope,
+    wire_object,
 };
 use axum::extract::State;
 use jiff::Timestamp;
@@ -149,17 +149,19 @@ pub struct ReceivedItem {
     pub moves_at: Option<Timestamp>,
 }
 
-/// A proposal of a hand-over.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ProposalBody {
-    /// Account ID of the adviser who leaves; the account must be disabled.
-    pub from: String,
-    /// Account ID of the adviser who receives the files; the account must be active.
-    pub to: String,
-    /// The reason for the hand-over, 1 to 500 characters.
-    #[schema(min_length = 1, max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
-    pub reason: String,
+wire_object! {
+    /// A proposal of a hand-over.
+    pub struct ProposalBody {
+        /// Account ID of the adviser who leaves; the account must be disabled.
+        #[schema(value_type = String)]
+        from: BlindIndex,
+        /// Account ID of the adviser who receives the files; the account must be active.
+        #[schema(value_type = String)]
+        to: BlindIndex,
+        /// The reason for the hand-over, 1 to 500 characters.
+        #[schema(value_type = String, min_length = 1, max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
+        reason: Reason,
+    }
 }
 
 /// Lists all hand-overs, unordered.
@@ -181,12 +183,12 @@ pub(super) async fn propose(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
     repeat: Repeat,
-    JsonBody(fields): JsonBody,
+    body: Unread<ProposalBody>,
 ) -> Result<Answer, Problem> {
     let services = &state.services;
     let act = async {
-        let proposal = read_proposal(fields).map_err(Problem::fields)?;
-        Ok(hand_overs::register::propose(services, officer, repeat.tag(), proposal).await?)
+        let ProposalBody { from, to, reason } = body.read()?;
+        Ok(hand_overs::register::propose(services, officer, repeat.tag(), Proposal { from, to, reason }).await?)
     };
     let made = repeat.once(|request| hand_overs::register::proposed_for(services, officer, request), act).await?;
     Ok(Answer::created(&answer(officer, made)))
@@ -302,11 +304,4 @@ fn received_item((id, summary): (RecordId, HandOverSummary)) -> ReceivedItem {
         state: summary.phase.state(),
         moves_at: summary.moves_at,
     }
-}
-
-fn read_proposal(mut fields: Fields) -> Result<Proposal, InvalidFields> {
-    let account = |text: &str| BlindIndex::parse(text).ok_or(FieldCode::UnknownValue);
-    let (from, to) = (fields.required("from", account), fields.required("to", account));
-    let reason = fields.required("reason", Reason::parse);
-    fields.finish(from.zip(to).zip(reason).map(|((from, to), reason)| Proposal { from, to, reason }))
 }

@@ -3,18 +3,17 @@
 use super::{
     access::Proof,
     answer::Answer,
-    body::{JsonBody, MaybeBody, NoBody, RawOrJson},
+    body::{NoBody, Optional, RawOr, Unread},
     clients,
     path::{PathId, PathPart},
     problem::{Code, Problem},
-    query::{DEFAULT_LIMIT, MAX_CURSOR_CHARACTERS, MOST},
+    query::{CursorText, PageSize},
     repeat::Repeat,
     state::AppState,
 };
 use crate::{
     domain::{
         clients::likeness::Likeness,
-        fields::{FieldCode, Fields, InvalidFields, one_of},
         ids::{ClientId, ImportId},
         imports::{Doubles, Duplicates, FileName, Import, MAX_BYTES, Ranges},
         sign_in::session::Adviser,
@@ -24,60 +23,70 @@ use crate::{
             row::BadCell,
             sheet,
         },
+        wire::fields::FieldCode,
     },
     flows::imports,
+    number_value, text_value, wire_object,
 };
 use axum::{body::Bytes, extract::State, response::Response};
 use data_encoding::BASE64;
 use jiff::Timestamp;
 use serde::Serialize;
+use zeroize::Zeroizing;
 
-/// A table to be imported.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ImportBody {
-    /// The name of the file, 1 to 255 characters.
-    #[schema(min_length = 1, max_length = 255, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
-    pub name: String,
-    /// Size of the file in bytes.
-    #[schema(minimum = 1, maximum = 5_242_880)]
-    pub bytes: u32,
+wire_object! {
+    /// A table to be imported.
+    pub struct ImportBody {
+        /// The name of the file, 1 to 255 characters.
+        #[schema(value_type = String, min_length = 1, max_length = 255, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
+        name: FileName,
+        /// Size of the file in bytes.
+        #[schema(value_type = u32, minimum = 1, maximum = 5_242_880)]
+        bytes: TableSize,
+    }
+
+    /// A part of the table.
+    pub struct PartBody {
+        /// The bytes of the part in base64 (RFC 4648 section 4).
+        #[schema(value_type = String, max_length = 174_764, pattern = "^([0-9A-Za-z+/]{4})*([0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?$")]
+        data: PartData,
+    }
+
+    /// A page of invalid cells.
+    pub struct CheckBody {
+        /// Maximum number of cells per page; 50 if absent.
+        #[schema(value_type = Option<u16>, minimum = 1, maximum = 200)]
+        limit: Option<PageSize>,
+        /// `next` of the previous page; absent for the first page.
+        #[schema(value_type = Option<String>, max_length = 4096)]
+        cursor: Option<CursorText>,
+    }
+
+    /// Options for continuing an import.
+    pub struct ContinueBody {
+        /// What to do with rows that seem to duplicate a file; required once if the check found any, and remembered.
+        duplicates: Option<Duplicates>,
+    }
 }
 
-/// A part of the table.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PartBody {
-    /// The bytes of the part in base64 (RFC 4648 section 4).
-    #[schema(max_length = 174_764, pattern = "^([0-9A-Za-z+/]{4})*([0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?$")]
-    pub data: String,
-}
+/// The size of a table in bytes.
+pub struct TableSize(u32);
+
+number_value!(TableSize => |bytes| {
+    u32::try_from(bytes).ok().filter(|bytes| (1..=MAX_BYTES).contains(bytes)).map(TableSize).ok_or(FieldCode::OutOfRange)
+});
+
+/// The bytes of a part, wiped when dropped.
+pub struct PartData(Zeroizing<Vec<u8>>);
+
+text_value!(PartData => |text| {
+    BASE64.decode(text.as_bytes()).map(|bytes| PartData(Zeroizing::new(bytes))).map_err(|_| FieldCode::InvalidFormat)
+});
 
 /// The raw bytes of a part.
 #[derive(utoipa::ToSchema)]
 #[schema(value_type = String, format = Binary)]
 pub struct PartBytes(pub Vec<u8>);
-
-/// A page of invalid cells.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CheckBody {
-    /// Maximum number of cells per page; 50 if absent.
-    #[schema(minimum = 1, maximum = 200, nullable = false)]
-    pub limit: Option<u16>,
-    /// `next` of the previous page; absent for the first page.
-    #[schema(max_length = 4096, nullable = false)]
-    pub cursor: Option<String>,
-}
-
-/// Options for continuing an import.
-#[derive(Default, serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ContinueBody {
-    /// What to do with rows that seem to duplicate a file; required once if the check found any, and remembered.
-    #[schema(nullable = false)]
-    pub duplicates: Option<Duplicates>,
-}
 
 /// A range of rows, inclusive.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -229,22 +238,15 @@ pub(super) async fn begin(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
     repeat: Repeat,
-    JsonBody(fields): JsonBody,
+    body: Unread<ImportBody>,
 ) -> Result<Answer, Problem> {
     let services = &state.services;
     let act = async {
-        let table = read_table(fields).map_err(Problem::fields)?;
-        Ok(imports::uploads::begin(services, &adviser, repeat.tag(), table).await?)
+        let ImportBody { name, bytes: TableSize(bytes) } = body.read()?;
+        Ok(imports::uploads::begin(services, &adviser, repeat.tag(), (name, bytes)).await?)
     };
     let (id, import) = repeat.once(|request| imports::uploads::begun_for(services, adviser.scope(), request), act).await?;
     Ok(Answer::created(&answer(id, &import)))
-}
-
-fn read_table(mut fields: Fields) -> Result<(FileName, u32), InvalidFields> {
-    let name = fields.required("name", FileName::parse);
-    let bounded = |bytes| u32::try_from(bytes).ok().filter(|bytes| (1..=MAX_BYTES).contains(bytes)).ok_or(FieldCode::OutOfRange);
-    let bytes = fields.required_integer("bytes", bounded);
-    fields.finish(name.zip(bytes))
 }
 
 /// Lists the imports of the last 24 hours.
@@ -283,14 +285,11 @@ pub(super) async fn put_part(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
     PathPart(id, part): PathPart,
-    body: RawOrJson,
+    body: RawOr<PartBody>,
 ) -> Result<Answer, Problem> {
     let data = match body {
-        RawOrJson::Raw(bytes) => bytes,
-        RawOrJson::Json(mut fields) => {
-            let data = fields.required("data", |text| BASE64.decode(text.as_bytes()).map_err(|_| FieldCode::InvalidFormat));
-            Bytes::from_owner(zeroize::Zeroizing::new(fields.finish(data).map_err(Problem::fields)?))
-        }
+        RawOr::Raw(bytes) => bytes,
+        RawOr::Json(body) => Bytes::from_owner(body.read()?.data.0),
     };
     imports::uploads::put_part(&state.services, &adviser, parse_id(&id)?, part, &data).await?;
     Ok(Answer::done())
@@ -303,14 +302,11 @@ pub(super) async fn check(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
     PathId(id): PathId,
-    JsonBody(mut fields): JsonBody,
+    body: Unread<CheckBody>,
 ) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
-    let bounded = |limit| usize::try_from(limit).ok().filter(|limit| (1..=usize::from(MOST)).contains(limit)).ok_or(FieldCode::OutOfRange);
-    let limit = fields.integer("limit", bounded).unwrap_or(usize::from(DEFAULT_LIMIT));
-    let short = |text: &str| if text.len() <= MAX_CURSOR_CHARACTERS { Ok(text.to_owned()) } else { Err(FieldCode::TooLong) };
-    let cursor = fields.optional("cursor", short);
-    let (limit, cursor) = fields.finish(Some((limit, cursor))).map_err(Problem::fields)?;
+    let CheckBody { limit, cursor } = body.read()?;
+    let (limit, cursor) = (limit.unwrap_or_default().0, cursor.map(|CursorText(cursor)| cursor));
     let findings = imports::check::check(&state.services, &adviser, id, limit, cursor.as_deref()).await?;
     let imports::check::Findings { import, items, next, preview } = findings;
     let already_there = already_there(import.doubles.as_ref());
@@ -324,11 +320,10 @@ pub(super) async fn proceed(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
     PathId(id): PathId,
-    MaybeBody(mut fields): MaybeBody,
+    Optional(body): Optional<ContinueBody>,
 ) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
-    let duplicates = fields.optional("duplicates", one_of::<Duplicates>);
-    let duplicates = fields.finish(Some(duplicates)).map_err(Problem::fields)?;
+    let ContinueBody { duplicates } = body.read()?;
     let import = imports::run::proceed(&state.services, &adviser, id, duplicates).await?;
     Ok(Answer::ok(&answer(id, &import)))
 }

@@ -1,5 +1,5 @@
 //! Corrects the OpenAPI schemas of request bodies, which the types do not fully describe: they have no further members, and optional
-//! members may be `null`.
+//! members may be `null`. A stored object may contain members of a later version, so its type accepts them; a request may not.
 
 use std::collections::BTreeSet;
 use utoipa::openapi::{
@@ -8,58 +8,41 @@ use utoipa::openapi::{
     schema::{AdditionalProperties, ArrayItems, Object, ObjectBuilder, Schema, SchemaType},
 };
 
-/// Types that are both sent and stored. A stored one may contain members of a later version, so the type accepts them; a request may not.
-const SENT_AND_STORED: [&str; 33] = [
-    "Actions",
-    "Agreement",
-    "Asset",
-    "Attachment",
-    "Child",
-    "ClientFile",
-    "Consent",
-    "Contact",
-    "CrossBorder",
-    "DataKinds",
-    "Debt",
-    "Effects",
-    "Evidence",
-    "Expense",
-    "Facts",
-    "Incident",
-    "Income",
-    "Informing",
-    "Objection",
-    "Organisation",
-    "Other",
-    "Partner",
-    "Party",
-    "PeopleConcerned",
-    "Person",
-    "PlannedAction",
-    "ProcessorEntry",
-    "ProcessorParty",
-    "Protection",
-    "Retention",
-    "Suspicion",
-    "Timeline",
-    "TrailWindow",
-];
-
 /// The document, with request bodies as they are accepted.
 pub(super) fn describe(mut document: OpenApi) -> OpenApi {
-    let sent = sent(&document);
+    let (sent, merged) = (sent(&document), merged(&document));
     let schemas = document.components.iter_mut().flat_map(|components| components.schemas.iter_mut());
-    for (name, schema) in schemas {
+    for (name, schema) in schemas.filter(|(name, _)| sent.contains(*name)) {
         if let RefOr::T(Schema::Object(object)) = schema
-            && SENT_AND_STORED.contains(&name.as_str())
+            && !object.properties.is_empty()
+            && !merged.contains(name)
         {
             object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
         }
-        if sent.contains(name) {
-            let_null(schema);
-        }
+        let_null(schema);
     }
     document
+}
+
+/// The names of all schemas whose members another object takes over: closed ones would not allow its own members.
+fn merged(document: &OpenApi) -> BTreeSet<String> {
+    let schemas = document.components.iter().flat_map(|components| components.schemas.values());
+    let mut waiting: Vec<RefOr<Schema>> = schemas.cloned().collect();
+    let mut found = BTreeSet::new();
+    while let Some(schema) = waiting.pop() {
+        let RefOr::T(mut schema) = schema else { continue };
+        if let Schema::AllOf(all) = &schema {
+            found.extend(all.items.iter().filter_map(name_of));
+        }
+        waiting.extend(parts(&mut schema).into_iter().map(|part| part.clone()));
+    }
+    found
+}
+
+/// The name of the schema that a reference points to.
+fn name_of(schema: &RefOr<Schema>) -> Option<String> {
+    let RefOr::Ref(reference) = schema else { return None };
+    reference.ref_location.rsplit_once('/').map(|(_, name)| name.to_owned())
 }
 
 /// The names of all schemas that occur in a request body.

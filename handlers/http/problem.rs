@@ -2,7 +2,7 @@
 //!
 //! `title` is a fixed English sentence per code; what users read is the front end's own text. Internal messages never leave the process.
 
-use crate::domain::fields::{FieldError, InvalidFields};
+use crate::domain::wire::fields::{FieldError, InvalidFields};
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},

@@ -1,9 +1,12 @@
 //! Query parameters: only those of the operation, each at most once. Lists take `limit` and `cursor`.
 
 use super::problem::Problem;
-use crate::domain::{
-    exports::ExportPlace,
-    fields::{FieldCode, FieldError, InvalidFields},
+use crate::{
+    domain::{
+        exports::ExportPlace,
+        wire::fields::{FieldCode, FieldError, InvalidFields},
+    },
+    number_value, text_value,
 };
 use axum::{extract::FromRequestParts, http::request::Parts};
 use std::{collections::HashSet, sync::Arc};
@@ -13,13 +16,33 @@ use utoipa::openapi::{
 };
 
 /// Default page size.
-pub const DEFAULT_LIMIT: u16 = 50;
+const DEFAULT_LIMIT: u16 = 50;
 /// Largest page size.
-pub const MOST: u16 = 200;
+const MOST: u16 = 200;
 /// How many characters of a parameter's name an error repeats.
 const MAX_NAME: usize = 64;
 /// Longest cursor.
-pub const MAX_CURSOR_CHARACTERS: usize = 4096;
+const MAX_CURSOR_CHARACTERS: usize = 4096;
+
+/// The size of a page, where the body of a search says it.
+pub struct PageSize(pub usize);
+
+impl Default for PageSize {
+    fn default() -> Self {
+        Self(DEFAULT_LIMIT.into())
+    }
+}
+
+number_value!(PageSize => |limit| {
+    usize::try_from(limit).ok().filter(|limit| (1..=usize::from(MOST)).contains(limit)).map(PageSize).ok_or(FieldCode::OutOfRange)
+});
+
+/// A cursor in the body of a search. Whether it is one is seen when it is opened.
+pub struct CursorText(pub String);
+
+text_value!(CursorText => |text| {
+    if text.len() <= MAX_CURSOR_CHARACTERS { Ok(CursorText(text.to_owned())) } else { Err(FieldCode::TooLong) }
+});
 
 /// The query parameters of an operation, as its OpenAPI document names them. An unknown one would otherwise be silently ignored, and a
 /// duplicate could be read differently by another party.

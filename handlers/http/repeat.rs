@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     domain::{
-        fields::{FieldCode, InvalidFields},
         request_tag::RequestTag,
         sign_in::session::{Full, Session},
+        wire::fields::{FieldCode, InvalidFields},
     },
     flows::repeats::{self, IdempotencyKey, Sent},
 };

@@ -3,7 +3,7 @@
 use super::{
     access::Proof,
     answer::{Answer, PageOf},
-    body::JsonBody,
+    body::{Body, Unread},
     if_match::if_match,
     path::PathId,
     problem::Problem,
@@ -14,7 +14,6 @@ use super::{
 };
 use crate::{
     domain::{
-        breaches::words::Day,
         chain::Entry,
         ids::RecordId,
         later::OrLater,
@@ -26,6 +25,7 @@ use crate::{
             steps::{RequestEvent, RequestStep},
         },
         sign_in::session::{Adviser, AdviserScope},
+        wire::values::Day,
     },
     flows::{cursors::List, registers::steps::History, requests},
     store::{keys::sealing::KeyScope, records::repository::FoundRecord},
@@ -85,24 +85,6 @@ pub struct RequestStepItem {
     pub event: OrLater<RequestEvent>,
 }
 
-/// A subject request to be entered.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RequestBody {
-    /// The day on which it was received; not after today.
-    pub received_on: Day,
-    /// The right that is exercised.
-    pub kind: RequestKind,
-    /// Name of the requester.
-    pub name: RegisterLine,
-    /// ID of the client file concerned, one of the adviser's own; absent if none.
-    #[schema(nullable = false)]
-    pub client: Option<String>,
-    /// Any further remarks.
-    #[schema(nullable = false)]
-    pub remarks: Option<RegisterText>,
-}
-
 /// Lists all subject requests: open ones first, by deadline.
 #[utoipa::path(get, path = "/api/requests", tag = "requests",
     params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
@@ -118,15 +100,14 @@ pub(super) async fn list(State(state): State<AppState>, Proof(adviser): Proof<Ad
 }
 
 /// Enters a subject request. A repeat with the same `Idempotency-Key` returns the request that the first one entered.
-#[utoipa::path(post, path = "/api/requests", tag = "requests", request_body = RequestBody,
+#[utoipa::path(post, path = "/api/requests", tag = "requests", request_body = Received,
     responses((status = 201, body = RequestAnswer, headers(("ETag" = String), ("Location" = String)))))]
 pub(super) async fn receive(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
     repeat: Repeat,
-    JsonBody(fields): JsonBody,
+    Body(received): Body<Received>,
 ) -> Result<Answer, Problem> {
-    let received = Received::read(fields, state.services.today()).map_err(Problem::fields)?;
     let found = requests::register::receive(&state.services, &adviser, repeat.key(), received).await?;
     let location = HeaderValue::try_from(format!("/api/requests/{}", found.id)).expect("a path of a UUID is visible ASCII");
     let answer = answer(&state, adviser.scope(), found, Answer::created).await.map_err(Problem::but_done)?;
@@ -151,12 +132,12 @@ pub(super) async fn step(
     PathId(id): PathId,
     repeat: Repeat,
     headers: HeaderMap,
-    JsonBody(fields): JsonBody,
+    body: Unread<RequestStep>,
 ) -> Result<Answer, Problem> {
     let (services, id) = (&state.services, parse_id(&id)?);
     let done = |call| requests::register::taken_for(services, adviser.scope(), id, call);
     let act = async {
-        let step = RequestStep::read(fields).map_err(Problem::fields)?;
+        let step = body.read()?;
         let found = requests::register::find(services, adviser.scope(), id).await?;
         let if_match = if_match(&headers, &found.etag)?;
         Ok(requests::register::take(services, &adviser, &found, (repeat.tag(), &if_match), step).await?)

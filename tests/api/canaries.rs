@@ -11,17 +11,11 @@ use crate::{
 };
 use axum::http::{Method, StatusCode};
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
-use finrust::{
-    ports::Clock,
-    telemetry::{Format, subscriber},
-};
-use jiff::{SignedDuration, Timestamp};
+use finrust::telemetry::{Format, subscriber};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
-use std::{
-    io,
-    net::IpAddr,
-    sync::{Arc, Mutex},
-};
+use std::net::IpAddr;
+use test_support::{clock::TestClock, log::Lines};
 
 /// A user who types canary words and remembers them.
 struct Typist {
@@ -250,35 +244,12 @@ async fn requests(typist: &mut Typist, adviser: &Actor) {
     adviser.post("/api/requests", json!({(member): value, "name": [value]})).await.expect_problem_somehow();
 }
 
-/// Keeps every line of the log.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> Timestamp {
-        "2026-11-23T12:00:00Z".parse().unwrap()
-    }
-}
-
 #[tokio::test]
 async fn nothing_that_was_typed_is_readable_at_rest_or_in_the_log() {
-    let log = Log::default();
+    let log = Lines::default();
     let writer = log.clone();
     // Installed for the whole process so that no thread is missed; log lines of other tests appear too, but contain no canary.
-    tracing::subscriber::set_global_default(subscriber(Format::Json, Arc::new(Noon), move || writer.clone())).unwrap();
+    tracing::subscriber::set_global_default(subscriber(Format::Json, TestClock::new(), move || writer.clone())).unwrap();
     let mut typist = Typist { app: TestApp::start().await, canaries: Canaries::default(), count: 0 };
     typist.canaries.text("203.0.113.207");
     strangers(&mut typist).await;
@@ -298,9 +269,9 @@ async fn nothing_that_was_typed_is_readable_at_rest_or_in_the_log() {
     typist.app.run_jobs().await;
     typist.app.maintain().await;
     typist.finds_none_at_rest();
-    let lines = log.0.lock().unwrap().clone();
-    assert!(String::from_utf8_lossy(&lines).contains("\"route\":\"/api/clients/{id}\""), "requests are logged");
-    assert_eq!(typist.canaries.found_in(&lines), [].into());
+    let lines = log.text();
+    assert!(lines.contains("\"route\":\"/api/clients/{id}\""), "requests are logged");
+    assert_eq!(typist.canaries.found_in(lines.as_bytes()), [].into());
     let mails = typist.app.mails().iter().map(|mail| mail.raw.clone()).collect::<String>();
     assert!(!typist.canaries.found_in(mails.as_bytes()).is_empty(), "mails are for reading");
 }

@@ -1,7 +1,6 @@
 //! Files named in the erasure log are gone and stay gone.
 
 use crate::{
-    doubles::{blob_storage::BlobStorage, credential::TestCredential, https::AUTHORITY},
     imports,
     support::{
         actor::Actor,
@@ -25,6 +24,7 @@ use finrust::{
 use jiff::SignedDuration;
 use serde_json::json;
 use std::{io::Write, sync::Arc};
+use test_support::doubles::{blob_storage::BlobStorage, credential::TestCredential, https::AUTHORITY};
 
 async fn scope_of_only_adviser(app: &TestApp) -> ScopeId {
     let page = Page { order: Order::Ascending, limit: 1, after: None };

@@ -29,6 +29,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
+use test_support::doubles::cosmos::Emulator;
 
 /// The description of a directory with golden data.
 #[derive(Serialize, Deserialize)]
@@ -191,8 +192,8 @@ fn folders_of(places: &[&str]) -> Vec<PathBuf> {
 }
 
 /// An emulator filled with these rows.
-fn filled(rows: &BTreeMap<String, Vec<Value>>) -> std::sync::Arc<crate::emulator::Emulator> {
-    let emulator = crate::emulator::Emulator::new();
+fn filled(rows: &BTreeMap<String, Vec<Value>>) -> std::sync::Arc<Emulator> {
+    let emulator = Emulator::new();
     let database = Rows::of(&emulator);
     for (container, rows) in rows {
         for row in rows {

@@ -25,7 +25,7 @@ use finrust::{
 };
 use serde_json::Value;
 use std::sync::{Arc, atomic::Ordering};
-use test_support::log::Log;
+use test_support::{log::Log, mix::mix};
 
 const DEATHS: u64 = 50;
 
@@ -228,12 +228,4 @@ async fn a_request_that_was_on_its_way_writes_nothing_any_more() {
     let late = services.clients.write(Writer::of(&office.anna, services.now()), &[write]).await;
     assert!(late.is_err());
     office.check(&process, Death::NEVER).await;
-}
-
-/// Mixes bits (the finaliser of `SplitMix64`).
-const fn mix(number: u64) -> u64 {
-    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
 }

@@ -2,26 +2,7 @@
 
 #![cfg(test)]
 
-#[expect(dead_code, reason = "other suites use more of it")]
-#[path = "../doubles/cosmos.rs"]
-mod emulator;
-#[path = "../doubles/cosmos_rows.rs"]
-mod rows;
-
-#[path = "../doubles"]
-mod doubles {
-    #[expect(dead_code, reason = "the suite of the log of erasures uses more of it")]
-    pub mod blob_storage;
-    #[expect(dead_code, reason = "the suite of the log of erasures uses more of it")]
-    pub mod credential;
-    #[expect(dead_code, reason = "the suite of the queue uses more of it")]
-    pub mod https;
-    pub mod tokens;
-}
-
 mod support {
-    pub use test_support::clock;
-
     pub mod actor;
     pub mod app;
     pub mod between;
@@ -42,6 +23,7 @@ mod browsers;
 mod concurrency;
 mod erasure_log;
 mod confirmation;
+mod database_faults;
 mod faults;
 mod guesses;
 mod guessing;
@@ -51,8 +33,6 @@ mod password_check;
 mod password_reset;
 mod sessions;
 mod sign_in;
-#[path = "../doubles/skipped.rs"]
-mod skipped;
 mod throttle;
 mod two_factor;
 mod unchanged;
@@ -61,6 +41,7 @@ mod costs;
 mod measured;
 mod meter;
 mod price;
+mod rows;
 mod samples;
 mod search_bytes;
 mod search_memory;

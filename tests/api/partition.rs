@@ -176,9 +176,8 @@ async fn the_same_routes_write_for_a_session_that_holds() {
 async fn a_request_of_a_data_subject_is_not_written_into_a_partition_that_is_closed() {
     use finrust::{
         domain::{
-            fields::Fields,
-            json::Json,
             requests::record::{Received, SubjectRequest},
+            wire::{fields::Fields, json::Json, object::Object},
         },
         store::records::repository::NewStep,
     };
@@ -187,7 +186,7 @@ async fn a_request_of_a_data_subject_is_not_written_into_a_partition_that_is_clo
     process.work().await;
     let services = &process.state.services;
     let asked = Json::parse(access_by("Dijk", "2026-11-20").to_string().as_bytes()).unwrap();
-    let received = Received::read(Fields::of(asked), services.today());
+    let received = Received::read(Fields::of(asked, services.now()));
     let (record, event) = SubjectRequest::received(received.unwrap());
     let step = NewStep { record, event, at: services.now() };
     let late = services.requests.create(&rooms.anna, services.requests.fresh_id(), step).await;

@@ -5,7 +5,6 @@ use crate::{
     exports::files,
     imports::{run, send},
     samples::without_additions,
-    skipped::skipped,
     support::{actor::Actor, app::TestApp},
 };
 use axum::http::StatusCode;
@@ -40,6 +39,7 @@ enum Cell {
 }
 
 use Cell::{Day, Number, Text};
+use test_support::skipped::skipped;
 
 /// Letters that all of the encodings represent alike.
 const PLAIN: [[Cell; 13]; 3] = [

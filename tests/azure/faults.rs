@@ -1,23 +1,22 @@
 //! What the operating system and the platform do to the binary on Azure: logs that nobody reads, shutdowns, refused commits, a clock that
 //! jumps.
 
-use crate::{
-    browser::Browser,
-    cloud::{Cloud, Server},
-    cosmos_wire::Refusal,
-};
+use crate::{cloud::Cloud, cosmos_wire::Refusal};
 use serde_json::{Value, json};
 use std::{
     fs,
-    io::{self, PipeReader, Read, Write},
+    io::{Read, Write},
     net::{Ipv4Addr, TcpStream},
     path::{Path, PathBuf},
-    process::Stdio,
     thread,
     time::{Duration, Instant},
 };
+use test_support::{
+    people::{PASSWORD, first_sign_in},
+    server::{Server, stalled},
+    skipped::skipped,
+};
 
-const PASSWORD: &str = "zeven paarse olifanten dansen";
 /// A graceful shutdown, with some slack for the test machine.
 const MOST: Duration = Duration::from_secs(16);
 /// A health probe, with some slack.
@@ -30,18 +29,6 @@ const PIPE: usize = 64 * 1024;
 /// The database's response to an identity without its role.
 const NOT_PERMITTED: Refusal = Refusal { status: 403, sub_status: 5300 };
 
-fn invite(cloud: &Cloud) -> String {
-    let said =
-        cloud.succeed(&["invite", "--role", "adviser", "--username", "anna", "--email", "anna@example.nl", "--name", "Anna", "--print"]);
-    said.lines().find_map(|line| line.strip_prefix("One-time password, valid 7 days: ")).unwrap().to_owned()
-}
-
-fn signed_in(mut browser: Browser, one_time: &str) -> Browser {
-    browser.post("/api/login", &json!({"username": "anna", "password": one_time})).unwrap().expect(200);
-    browser.post("/api/login/new-password", &json!({"new_password": PASSWORD})).unwrap().expect(200);
-    browser
-}
-
 fn health(server: &Server) -> u16 {
     server.visitor().get("/api/health").unwrap().status
 }
@@ -49,13 +36,6 @@ fn health(server: &Server) -> u16 {
 fn try_to_sign_in(server: &Server, number: usize) -> u16 {
     let typed = json!({"username": format!("nobody.{number}"), "password": "certainly wrong"});
     server.visitor().post("/api/login", &typed).unwrap().status
-}
-
-/// A full pipe that nobody reads, as long as the reader is kept.
-fn stalled() -> (PipeReader, Stdio) {
-    let (reader, mut writer) = io::pipe().unwrap();
-    writer.write_all(&vec![b'x'; PIPE]).unwrap();
-    (reader, writer.into())
 }
 
 /// Sends requests on one connection; each must be answered.
@@ -84,34 +64,34 @@ fn ask_again_and_again(port: u16) {
 #[test]
 fn nothing_that_serves_or_mails_waits_for_a_log_and_an_end_neither() {
     let cloud = Cloud::start();
-    let one_time = invite(&cloud);
+    let one_time = cloud.invite("anna");
     let ((_out, out_end), (_err, err_end)) = (stalled(), stalled());
     let server = cloud.serve_with(&[], |command| {
         command.stdout(out_end).stderr(err_end);
     });
-    ask_again_and_again(server.port());
-    let mut anna = signed_in(server.visitor(), &one_time);
+    ask_again_and_again(server.port);
+    let mut anna = first_sign_in(server.visitor(), "anna", &one_time);
     anna.post("/api/clients", &json!({"person": {"last_name": "Dijk"}})).unwrap().expect(201);
     for text in cloud.queue.texts() {
         let invocation = json!({"Data": {"message": Value::from(text).to_string()}, "Metadata": {"DequeueCount": "1"}});
-        server.host().post("/send-mail", &invocation).unwrap().expect(200);
+        server.browser().post("/send-mail", &invocation).unwrap().expect(200);
     }
     assert!(!cloud.mail.sent().is_empty() && health(&server) == 200);
     server.signal("TERM");
-    let (code, took) = server.end(MOST);
-    assert!(code == Some(143) && took < Duration::from_secs(8), "{code:?} after {took:?}");
+    let (status, took) = server.end(MOST);
+    assert!(status.code() == Some(143) && took < Duration::from_secs(8), "{status:?} after {took:?}");
     cloud.succeed(&["verify"]);
 }
 
 #[test]
 fn an_end_answers_what_was_asked_and_records_what_was_begun() {
     let cloud = Cloud::start();
-    invite(&cloud);
+    cloud.invite("anna");
     for (signal, code) in [("TERM", 143), ("INT", 130)] {
         let server = cloud.serve();
         server.wait_until("health", || health(&server) == 200);
         let body = r#"{"username":"anna","password":"certainly wrong"}"#;
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port())).unwrap();
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port)).unwrap();
         let forwarded = "X-Forwarded-For: 203.0.113.7:1\r\nX-Forwarded-Proto: https\r\nContent-Type: application/json\r\n";
         let head = format!("POST /api/login HTTP/1.1\r\nHost: 127.0.0.1\r\n{forwarded}Content-Length: {}\r\n\r\n", body.len());
         stream.write_all(head.as_bytes()).unwrap();
@@ -124,7 +104,7 @@ fn an_end_answers_what_was_asked_and_records_what_was_begun() {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
-        assert_eq!(server.end(MOST).0, Some(code), "{signal}");
+        assert_eq!(server.end(MOST).0.code(), Some(code), "{signal}");
         assert!(cloud.cosmos.take_asked().iter().any(|asked| asked.commits_to.is_some()), "the attempt is recorded");
     }
     cloud.succeed(&["verify"]);
@@ -133,15 +113,15 @@ fn an_end_answers_what_was_asked_and_records_what_was_begun() {
 #[test]
 fn while_commits_are_refused_the_health_says_so_the_log_why_and_one_probe_in_ten_seconds_asks() {
     let cloud = Cloud::start();
-    let one_time = invite(&cloud);
+    let one_time = cloud.invite("anna");
     let server = cloud.serve();
-    let mut anna = signed_in(server.visitor(), &one_time);
+    let mut anna = first_sign_in(server.visitor(), "anna", &one_time);
     cloud.cosmos.refuse_commits(Some(NOT_PERMITTED));
     anna.post("/api/clients", &json!({"person": {"last_name": "Dijk"}})).unwrap().expect(503);
     let refused = Instant::now();
     assert_eq!(try_to_sign_in(&server, 0), 503);
     let why = || -> Option<Value> {
-        let lines: Vec<Value> = server.log().lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let lines: Vec<Value> = server.written().lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         lines.into_iter().find(|line| line["event"] == "database_failed" && line["operation"] == "commit")
     };
     server.wait_until("the line that says why", || why().is_some());
@@ -179,14 +159,14 @@ fn set(clock: &Path, ahead: i64) {
 fn a_clock_that_steps_loses_nothing_and_is_put_right() {
     const HOUR: i64 = 3600;
     let Some(library) = faketime() else {
-        crate::skipped::skipped("libfaketime is not installed");
+        skipped("libfaketime is not installed");
         return;
     };
     let folder = tempfile::tempdir().unwrap();
     let clock = folder.path().join("clock");
     set(&clock, 0);
     let cloud = Cloud::start();
-    let one_time = invite(&cloud);
+    let one_time = cloud.invite("anna");
     let stepping = [
         ("LD_PRELOAD", library.to_str().unwrap().to_owned()),
         ("FAKETIME_TIMESTAMP_FILE", clock.to_str().unwrap().to_owned()),
@@ -195,7 +175,7 @@ fn a_clock_that_steps_loses_nothing_and_is_put_right() {
         ("NO_FAKE_STAT", "1".to_owned()),
     ];
     let server = cloud.serve_with(&stepping, |_| {});
-    let mut anna = signed_in(server.visitor(), &one_time);
+    let mut anna = first_sign_in(server.visitor(), "anna", &one_time);
     let mut files = Vec::new();
     // If the clock jumps back by more than a few minutes, verification reports the entry from the future.
     for ahead in [0, 60, -60, 0] {
@@ -208,7 +188,7 @@ fn a_clock_that_steps_loses_nothing_and_is_put_right() {
     }
     set(&clock, 400 * 24 * HOUR);
     anna.get(&files[0]).unwrap().expect(401);
-    server.host().post("/maintenance", &Value::Null).unwrap().expect(200);
+    server.browser().post("/maintenance", &Value::Null).unwrap().expect(200);
     set(&clock, 0);
     assert_eq!(health(&server), 200);
     let mut again = server.visitor();
@@ -217,7 +197,7 @@ fn a_clock_that_steps_loses_nothing_and_is_put_right() {
         again.get(file).unwrap().expect(200);
     }
     server.signal("TERM");
-    assert_eq!(server.end(MOST).0, Some(143));
+    assert_eq!(server.end(MOST).0.code(), Some(143));
     let verified = cloud.succeed(&["verify"]);
     assert!(verified.contains(", 0 findings"), "{verified}");
 }

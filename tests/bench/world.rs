@@ -83,7 +83,7 @@ impl World {
 
 async fn adviser(services: &Arc<Services>, username: &str, files: usize) -> Adviser {
     let SignedIn { cookie, at_work, .. } = Box::pin(account(services, username)).await;
-    let samples = demo_files::all(services.now().to_zoned(jiff::tz::TimeZone::UTC).date()).expect("the samples are valid");
+    let samples = demo_files::all(services.now()).expect("the samples are valid");
     let mut writes = JoinSet::new();
     let mut ids = Vec::new();
     for number in 0..files {

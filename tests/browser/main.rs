@@ -6,15 +6,12 @@
 
 #![expect(clippy::disallowed_methods, reason = "starts other programs, and is told on the command line which stories are wanted")]
 
-#[path = "../doubles/skipped.rs"]
-mod skipped;
-
-use skipped::skipped;
 use std::{
     env,
     path::Path,
     process::{Command, ExitCode},
 };
+use test_support::skipped::skipped;
 
 /// Options of Rust's own test harness that take a value; `cargo test` passes the same arguments to every test binary.
 const WITH_VALUE: [&str; 6] = ["--skip", "--test-threads", "--format", "--color", "--logfile", "-Z"];

@@ -1,11 +1,9 @@
 //! The double refuses what the specification does not allow, so that tests against it can fail.
 
-use crate::{
-    Double,
-    doubles::{https::AUTHORITY, tokens},
-};
+use crate::Double;
 use reqwest::header;
 use serde_json::{Value, json};
+use test_support::doubles::{https::AUTHORITY, tokens};
 
 const ID: &str = "0190aa7e-1111-4222-8333-444444444444";
 

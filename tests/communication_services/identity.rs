@@ -3,9 +3,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "starts this test again, in another environment")]
 
-use crate::doubles::{identity::Identity, tokens};
 use finrust::{adapters::azure::Azure, azure_settings};
 use std::{env, process::Command};
+use test_support::doubles::{identity::Identity, tokens};
 
 const CLIENT_ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 const SCOPES: [&str; 2] = ["https://storage.azure.com/.default", "https://communication.azure.com/.default"];

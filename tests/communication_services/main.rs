@@ -2,22 +2,10 @@
 
 #![cfg(test)]
 
-#[path = "../doubles"]
-mod doubles {
-    pub mod communication_services;
-    pub mod credential;
-    #[expect(dead_code, reason = "the double runs in this process")]
-    pub mod https;
-    #[expect(dead_code, reason = "the suite of Azure uses more of it")]
-    pub mod identity;
-    pub mod tokens;
-}
-
 mod double;
 mod identity;
 mod sending;
 
-use doubles::{communication_services::CommunicationServices as Double, credential::TestCredential, https::AUTHORITY};
 use finrust::{
     adapters::{azure::Azure, communication_services::CommunicationServices},
     azure_settings::MailSettings,
@@ -25,6 +13,7 @@ use finrust::{
     ports::Letter,
 };
 use std::sync::Arc;
+use test_support::doubles::{communication_services::CommunicationServices as Double, credential::TestCredential, https::AUTHORITY};
 
 const FROM: &str = "DoNotReply@finrust.test";
 

@@ -1,14 +1,6 @@
 //! What happens to a letter, whatever the service responds.
 
-use crate::{
-    Double, FROM, TestCredential,
-    doubles::{
-        communication_services::{Answer, Asked, Stage},
-        https::AUTHORITY,
-        tokens,
-    },
-    letter, mailer, mailer_with,
-};
+use crate::{Double, FROM, TestCredential, letter, mailer, mailer_with};
 use finrust::{
     adapters::{
         azure::Azure,
@@ -22,7 +14,14 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use test_support::log::Log;
+use test_support::{
+    doubles::{
+        communication_services::{Answer, Asked, Stage},
+        https::AUTHORITY,
+        tokens,
+    },
+    log::Log,
+};
 
 const fn again(seconds: u64) -> Result<(), MailError> {
     Err(MailError::TryAgain { retry_after: Duration::from_secs(seconds) })

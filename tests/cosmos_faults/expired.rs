@@ -1,15 +1,15 @@
 //! Expired documents that the service has not deleted: deletion is late, or the database was restored without deletions.
 
-use crate::{
-    actor::{Actor, create, draft, ids, name, page},
-    emulator::Emulator,
-};
 use finrust::{
     crypto::envelope::Part,
     ports::{CommitError, Draft, Operation, Order},
 };
 use jiff::SignedDuration;
-use test_support::clock::TestClock;
+use test_support::{
+    clock::TestClock,
+    documents::{Actor, create, draft, ids, name, page},
+    doubles::cosmos::Emulator,
+};
 use tokio::task::JoinSet;
 
 async fn over(emulator: &std::sync::Arc<Emulator>, clock: &std::sync::Arc<TestClock>) -> Actor {

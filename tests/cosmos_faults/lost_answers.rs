@@ -1,12 +1,12 @@
 //! Commits that succeeded but whose response was lost: nothing happens twice, and no caller is told that it did not happen.
 
-use crate::{
-    actor::{Actor, create, delete, draft},
-    disturbed,
-    faults::{ALWAYS, COMMITS, Fault, READS, fault},
-};
+use crate::disturbed;
 use finrust::ports::{CommitError, Operation};
 use std::{sync::Arc, time::Duration};
+use test_support::{
+    documents::{Actor, create, delete, draft},
+    doubles::cosmos_faults::{ALWAYS, COMMITS, Fault, READS, fault},
+};
 
 #[tokio::test]
 async fn the_repetition_of_a_creation_is_settled() {

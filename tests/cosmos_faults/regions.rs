@@ -1,17 +1,19 @@
 //! An account in two regions: only the write region serves requests.
 
-use crate::{
-    actor::{Actor, ids, name, page},
-    emulator::{Emulator, REGION, region},
-    faults::{ALWAYS, COMMITS, Fault, QUERIES, READS, fault_in},
-};
 use azure_data_cosmos_driver::in_memory_emulator::{ConsistencyLevel, ReplicationConfig, VirtualAccountConfig, WriteMode};
 use finrust::{
     crypto::envelope::Part,
     ports::{CommitError, Order, ReadError},
 };
 use std::sync::Arc;
-use test_support::clock::TestClock;
+use test_support::{
+    clock::TestClock,
+    documents::{Actor, ids, name, opened, page},
+    doubles::{
+        cosmos::{Emulator, REGION, region},
+        cosmos_faults::{ALWAYS, COMMITS, Fault, QUERIES, READS, fault_in},
+    },
+};
 
 const OTHER: &str = "North Europe";
 const FAILURES: [Fault; 6] = [Fault::Timeout, Fault::Unavailable, Fault::Broken, Fault::Gone, Fault::NoConnection, Fault::LostBefore];
@@ -34,7 +36,7 @@ async fn behind(emulator: &Arc<Emulator>, calm: &Actor) {
 async fn is_never_old(actor: &Actor, what: Fault) {
     for id in ["client-1", "client-2"] {
         match actor.documents.read(actor.container, &actor.partition, &name(id)).await {
-            Ok(stored) => assert_eq!(crate::actor::opened(&stored.unwrap().body), "new", "{what:?}"),
+            Ok(stored) => assert_eq!(opened(&stored.unwrap().body), "new", "{what:?}"),
             Err(error) => assert_eq!(error, ReadError::Unavailable, "{what:?}"),
         }
     }

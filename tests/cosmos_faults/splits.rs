@@ -1,16 +1,16 @@
 //! A physical partition splits under concurrent reads and writes.
 
-use crate::{
-    actor::{Actor, ids, name, opened, page},
-    emulator::{DATABASE, Emulator, REGION, region},
-};
 use azure_data_cosmos_driver::in_memory_emulator::VirtualAccountConfig;
 use finrust::{
     crypto::envelope::Part,
     ports::{CommitError, Cursor, Listing, Order, Page, ReadError},
 };
 use std::{collections::BTreeSet, ops::Range, time::Duration};
-use test_support::clock::TestClock;
+use test_support::{
+    clock::TestClock,
+    documents::{Actor, ids, name, opened, page},
+    doubles::cosmos::{DATABASE, Emulator, REGION, region},
+};
 use tokio::task::JoinSet;
 
 const TASKS: usize = 8;

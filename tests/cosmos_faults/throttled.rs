@@ -1,15 +1,15 @@
 //! 429 and 449: a burst is absorbed, a storm is passed on, and nothing is written meanwhile.
 
-use crate::{
-    actor::{name, page},
-    disturbed,
-    faults::{ALWAYS, COMMITS, Fault, QUERIES, READS, fault},
-};
+use crate::disturbed;
 use finrust::{
     crypto::envelope::Part,
     ports::{CommitError, Order, ReadError},
 };
 use std::time::Duration;
+use test_support::{
+    documents::{name, page},
+    doubles::cosmos_faults::{ALWAYS, COMMITS, Fault, QUERIES, READS, fault},
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -1,11 +1,11 @@
 //! 408, 410, 500, 503 and a broken network, before the service has executed anything.
 
-use crate::{
-    actor::{create, name},
-    disturbed,
-    faults::{ALWAYS, COMMITS, Fault, QUERIES, READS, fault},
-};
+use crate::disturbed;
 use finrust::ports::{CommitError, ReadError};
+use test_support::{
+    documents::{create, name},
+    doubles::cosmos_faults::{ALWAYS, COMMITS, Fault, QUERIES, READS, fault},
+};
 
 const FAULTS: [Fault; 6] = [Fault::Timeout, Fault::Unavailable, Fault::Broken, Fault::Gone, Fault::NoConnection, Fault::LostBefore];
 

@@ -1,16 +1,15 @@
 //! Append blobs, and what is done when the service refuses or its response is lost.
 
-use crate::{
-    append,
-    doubles::{blob_storage::BlobStorage, credential::TestCredential, https::AUTHORITY, tokens},
-    keeps_what_it_was_given, line, numbers,
-};
+use crate::{append, keeps_what_it_was_given, line, numbers};
 use finrust::{
     adapters::{azure::Azure, erasure_blob::ErasureBlob},
     ports::{ErasureLog, ErasureLogError},
 };
 use std::sync::Arc;
-use test_support::log::Log;
+use test_support::{
+    doubles::{blob_storage::BlobStorage, credential::TestCredential, https::AUTHORITY, tokens},
+    log::Log,
+};
 
 fn azure() -> Azure {
     Azure { credential: Arc::new(TestCredential::Gives), http: AUTHORITY.client() }

@@ -2,15 +2,6 @@
 
 #![cfg(test)]
 
-#[path = "../doubles"]
-mod doubles {
-    pub mod blob_storage;
-    pub mod credential;
-    #[expect(dead_code, reason = "the suite of the queue uses more of it")]
-    pub mod https;
-    pub mod tokens;
-}
-
 mod blobs;
 mod files;
 

@@ -1,8 +1,9 @@
 //! Verification while users are saving: a false alarm would be an alarm that nobody believes.
 
 use super::{
-    key::{CLIENT, post, save, signed_in},
-    program::{Server, run, setting, text, wait_until, with_data},
+    FINRUST,
+    key::{make, save, signed_in},
+    program::{setting, text, with_data},
 };
 use rusqlite::Connection;
 use std::{
@@ -12,6 +13,7 @@ use std::{
     thread,
     time::Duration,
 };
+use test_support::server::wait_until;
 
 /// Number of verifications; 100 with `FINRUST_TEST_TIMES=100`.
 const TIMES: u64 = 8;
@@ -36,16 +38,16 @@ fn honest_data_is_not_called_tampered_with_while_people_save() {
 /// How many saves took place meanwhile, and how far the log grew.
 fn verified_beside_savers(times: u64) -> (u64, u64) {
     let (_parent, data) = with_data();
-    let server = Server::start(&data);
+    let server = FINRUST.serve(&data);
     let (over, saved) = (AtomicBool::new(false), AtomicU64::new(0));
     let mut grown = 0;
     thread::scope(|scope| {
         for name in ["bram.bos", "cees.mol"] {
             let (server, data, over, saved) = (&server, &data, &over, &saved);
             scope.spawn(move || {
-                let mut cookies = signed_in(server, data, name);
+                let mut browser = signed_in(server, data, name);
                 while !over.load(Ordering::Relaxed) {
-                    if post(server, &mut cookies, "/api/clients", CLIENT) == 201 {
+                    if make(&mut browser).expect("an answer").status == 201 {
                         saved.fetch_add(1, Ordering::Relaxed);
                     }
                 }
@@ -55,7 +57,7 @@ fn verified_beside_savers(times: u64) -> (u64, u64) {
             thread::sleep(Duration::from_millis(2));
         }
         for time in 0..times {
-            let output = run(&data, &["verify"]);
+            let output = FINRUST.run(&data, &["verify"]);
             grown = grown.max(log(&data));
             // The savers are stopped before a finding fails the test.
             over.store(output.status.code() != Some(0) || time + 1 == times, Ordering::Relaxed);
@@ -70,13 +72,13 @@ fn verified_beside_savers(times: u64) -> (u64, u64) {
 #[test]
 fn a_long_reader_lets_the_log_grow_by_so_much_a_save_and_no_longer_than_it_reads() {
     let (_parent, data) = with_data();
-    let server = Server::start(&data);
-    let mut cookies = signed_in(&server, &data, "bram.bos");
+    let server = FINRUST.serve(&data);
+    let mut bram = signed_in(&server, &data, "bram.bos");
     let reader = Connection::open(data.join("finrust.db")).expect("the database");
     reader.execute_batch("BEGIN; SELECT count(*) FROM documents").expect("a moment");
     let before = log(&data);
     for _ in 0..SAVES {
-        save(&server, &mut cookies).expect("a file");
+        save(&mut bram).expect("a file");
     }
     let each = (log(&data) - before) / SAVES;
     println!("a save adds {each} bytes to the log of a long reader: {} KiB at one save a second for 60 s", each * 60 / 1024);

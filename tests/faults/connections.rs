@@ -1,6 +1,9 @@
 //! Idle connections, and a process without file descriptors left.
 
-use super::program::{Server, connect, finrust, get, head, status, text, with_data};
+use super::{
+    FINRUST,
+    program::{connect, get, head, status, text, with_data},
+};
 use std::{
     io::{Read, Write},
     net::TcpStream,
@@ -8,6 +11,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+use test_support::server::Server;
 
 /// The program's limit on descriptors.
 const DESCRIPTORS: usize = 64;
@@ -26,8 +30,8 @@ fn those_who_say_nothing_keep_nobody_out_for_long_and_the_log_says_so() {
     let (_parent, data) = with_data();
     let mut limited = Command::new("sh");
     limited.env_clear().env("FINRUST_DATA_DIR", &data);
-    limited.args(["-c", &format!("ulimit -n {DESCRIPTORS}; exec \"$0\" \"$@\""), finrust(&data).get_program().to_str().expect("a path")]);
-    let server = Server::spawn(limited);
+    limited.args(["-c", &format!("ulimit -n {DESCRIPTORS}; exec \"$0\" \"$@\""), FINRUST.path]);
+    let server = Server::start(limited);
     let idle: Vec<TcpStream> = (0..DESCRIPTORS).map(|_| connect(server.port).expect("room in the system's queue")).collect();
     let said = server.wait_for("accept_failed");
     assert!(said.contains("ERROR accept_failed cause=Too many open files count=1"), "{said}");
@@ -45,7 +49,7 @@ fn those_who_say_nothing_keep_nobody_out_for_long_and_the_log_says_so() {
 #[test]
 fn who_is_silent_or_never_ends_a_head_is_let_go() {
     let (_parent, data) = with_data();
-    let server = Server::start(&data);
+    let server = FINRUST.serve(&data);
     let begun = Instant::now();
     let silent = connect(server.port).expect("a connection");
     let mut half = connect(server.port).expect("a connection");
@@ -77,7 +81,7 @@ fn who_is_silent_or_never_ends_a_head_is_let_go() {
 #[test]
 fn behind_the_host_a_connection_outlives_the_hosts_own_patience() {
     let (_parent, data) = with_data();
-    let server = Server::start_behind_host(&data);
+    let server = FINRUST.serve_behind_host(&data);
     let mut stream = connect(server.port).expect("a connection");
     let request = format!("{}\r\n", head("GET", "/api/health", FORWARDED));
     for wait in [0, 65] {

@@ -1,20 +1,21 @@
 //! Damaged pages of the database: verification names them and continues with the rest, and serving reports them.
 
 use super::{
-    port::free_port,
-    program::{finrust, run, text, wait_until, with_data},
+    FINRUST,
+    program::{text, with_data},
 };
 use std::{
     fs::{self, File},
     path::Path,
 };
+use test_support::{port::free_port, server::wait_until};
 
 const PAGE: usize = 4096;
 
 /// Asserts that serving is refused with a reason, or logs an error.
 fn is_said_by_who_serves(data: &Path, what: &str) {
     let written = data.with_extension("written");
-    let mut command = finrust(data);
+    let mut command = FINRUST.on(data);
     command.args(["serve", "--port", &free_port().to_string()]).stderr(File::create(&written).expect("a file"));
     let mut server = command.spawn().expect("the program starts");
     let said = || fs::read_to_string(&written).expect("UTF-8");
@@ -37,7 +38,7 @@ fn damaged_pages_are_named_and_the_rest_is_looked_at() {
         damaged[page * PAGE..(page + 1) * PAGE].fill(0xa5);
         fs::write(data.join("finrust.db"), damaged).expect("the database");
         let what = format!("page {}", page + 1);
-        let output = run(&data, &["verify"]);
+        let output = FINRUST.run(&data, &["verify"]);
         let said = text(&output.stdout) + &text(&output.stderr);
         assert!(matches!(output.status.code(), Some(1 | 2)) && !said.contains("panicked"), "{what}: {said}");
         named += usize::from(said.contains("finrust.db, damaged: ") && said.to_lowercase().contains(&what));

@@ -1,11 +1,12 @@
 //! A missing database is not recreated, and commands that only read change nothing.
 
 use super::{
-    port::free_port,
-    program::{Server, USERNAME, contents, finrust, fresh, get, invite, reader, refused, run, text, with_data},
+    FINRUST,
+    program::{USERNAME, contents, get, invite, reader, refused, text, with_data},
 };
 use rusqlite::Connection;
 use std::{fs, os::unix::fs::symlink, path::Path};
+use test_support::{port::free_port, program::fresh};
 
 const DATABASE: &str = "finrust.db";
 
@@ -32,7 +33,7 @@ fn commands(data: &Path) -> Vec<(Vec<String>, i32)> {
 fn every_command_refuses(data: &Path, parts: &[&str], what: &str) {
     for (arguments, code) in commands(data) {
         let before = contents(data);
-        let line = refused(finrust(data).args(&arguments), code);
+        let line = refused(FINRUST.on(data).args(&arguments), code);
         assert!(parts.iter().all(|part| line.contains(part)), "{what}, {arguments:?}: {line}");
         assert!(contents(data) == before, "{what}, {arguments:?}: something was made or changed");
     }
@@ -71,7 +72,7 @@ fn a_database_that_has_gone_is_refused_and_what_lies_there_is_named() {
 
     fs::remove_dir(&database).expect("the directory");
     fs::write(&database, &kept).expect("the database");
-    let server = Server::start(&data);
+    let server = FINRUST.serve(&data);
     assert_eq!(get(server.port, "/api/health").expect("an answer"), 200, "put back, it is served");
 }
 
@@ -101,12 +102,12 @@ fn where_there_is_nothing_at_all_commands_that_look_say_so_and_the_others_begin(
         }
         let before = contents(&data);
         for (arguments, code) in commands(&data).into_iter().skip(2) {
-            let line = refused(finrust(&data).args(&arguments), code);
+            let line = refused(FINRUST.on(&data).args(&arguments), code);
             assert!(line.contains("holds no FinRust data"), "{arguments:?}: {line}");
         }
         assert_eq!(contents(&data), before, "nothing is made");
         assert!(invite(&data, USERNAME).status.success());
-        assert_eq!(run(&data, &["verify"]).status.code(), Some(0));
+        assert_eq!(FINRUST.run(&data, &["verify"]).status.code(), Some(0));
     }
 }
 
@@ -115,14 +116,14 @@ fn looking_changes_nothing_beside_a_log_and_without_one() {
     let (parent, data) = with_data();
     let verified = |data: &Path| {
         let before = contents(data);
-        let output = run(data, &["verify"]);
+        let output = FINRUST.run(data, &["verify"]);
         assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
         assert!(contents(data) == before, "something was made or changed");
     };
     verified(&data);
     // A kill leaves the write-ahead log, with changes that the database file lacks.
     let reader = reader(&data);
-    let server = Server::start(&data);
+    let server = FINRUST.serve(&data);
     assert!(invite(&data, "bram.bos").status.success());
     server.signal("KILL");
     drop(server);
@@ -135,12 +136,12 @@ fn looking_changes_nothing_beside_a_log_and_without_one() {
     for name in [DATABASE, "finrust.db-wal", "key-encryption-key"] {
         fs::copy(data.join(name), copy.join(name)).expect("a copy");
     }
-    let counted = |data: &Path| text(&run(data, &["verify"]).stdout).lines().next().map(str::to_owned);
+    let counted = |data: &Path| text(&FINRUST.run(data, &["verify"]).stdout).lines().next().map(str::to_owned);
     let whole = counted(&data);
     assert_eq!(counted(&copy), whole);
     // The whole database in one file, with nothing but its key beside it.
     let backup = parent.path().join("backup/");
-    assert!(run(&data, &["backup", "--with-key", &format!("{}/", backup.display())]).status.success());
+    assert!(FINRUST.run(&data, &["backup", "--with-key", &format!("{}/", backup.display())]).status.success());
     fs::remove_file(backup.join("queue.db")).expect("the queue");
     verified(&backup);
     assert_eq!(fs::read_dir(&backup).expect("the backup").count(), 2, "no lock, no queue, no folder for mails");
@@ -152,9 +153,9 @@ fn the_documents_that_are_nobodys_are_still_a_database() {
     Connection::open(data.join(DATABASE))
         .and_then(|all| all.execute_batch("DELETE FROM documents WHERE container = 'keys'"))
         .expect("keys");
-    let line = refused(finrust(&data).args(["serve", "--port", &free_port().to_string()]), 1);
+    let line = refused(FINRUST.on(&data).args(["serve", "--port", &free_port().to_string()]), 1);
     assert!(line.contains("the root key"), "{line}");
-    assert_eq!(run(&data, &["verify"]).status.code(), Some(1));
+    assert_eq!(FINRUST.run(&data, &["verify"]).status.code(), Some(1));
     let keys = "SELECT count(*) FROM documents WHERE container = 'keys'";
     let count = Connection::open(data.join(DATABASE)).and_then(|all| all.query_row(keys, (), |row| row.get::<_, i64>(0)));
     assert_eq!(count, Ok(0), "none is made");

@@ -1,13 +1,15 @@
 //! Signals: requests in flight are answered, work in progress is finished, and then the process exits.
 
-use super::program::{
-    Server, USERNAME, connect, head, hearing_hang_ups, in_container, post, run, signal, status, text, wait_until, with_data,
+use super::{
+    FINRUST,
+    program::{USERNAME, connect, head, hearing_hang_ups, in_container, post, status, text, with_data},
 };
 use std::{
     fs,
     io::{Read, Write},
     time::Duration,
 };
+use test_support::server::{Server, signal, wait_until};
 
 /// A graceful shutdown, with some slack for the test machine.
 const MOST: Duration = Duration::from_secs(16);
@@ -20,7 +22,7 @@ fn each_signal_lets_what_was_asked_be_answered_and_ends_well() {
     {
         let (_parent, data) = with_data();
         let command = hearing_hang_ups(&data);
-        let server = if behind_host { Server::spawn_behind_host(command, |_, _| {}) } else { Server::spawn(command) };
+        let server = if behind_host { Server::start_behind_host(command) } else { Server::start(command) };
         let mut stream = connect(server.port).expect("a connection");
         let length = format!("Content-Type: application/json\r\nContent-Length: {}\r\n", BODY.len());
         let forwarded = "X-Forwarded-For: 203.0.113.7:1\r\nX-Forwarded-Proto: https\r\n";
@@ -37,14 +39,14 @@ fn each_signal_lets_what_was_asked_be_answered_and_ends_well() {
         let (ended, _) = server.end(MOST);
         assert_eq!(ended.code(), Some(code), "{signal} {behind_host}: {ended}");
         assert!(!data.join("finrust.db-wal").exists(), "{signal}: the log was folded into the file");
-        assert_eq!(run(&data, &["verify"]).status.code(), Some(0));
+        assert_eq!(FINRUST.run(&data, &["verify"]).status.code(), Some(0));
     }
 }
 
 #[test]
 fn half_a_head_does_not_hold_it() {
     let (_parent, data) = with_data();
-    let server = Server::start(&data);
+    let server = FINRUST.serve(&data);
     let mut streams: Vec<_> = (0..3).map(|_| connect(server.port).expect("a connection")).collect();
     streams[0].write_all(b"GET / HT").expect("half a head");
     streams[1]
@@ -64,7 +66,7 @@ fn half_a_head_does_not_hold_it() {
 fn a_second_signal_ends_it_at_once() {
     for (first, second, code) in [("TERM", "INT", 130), ("INT", "INT", 130), ("INT", "TERM", 143), ("TERM", "TERM", 143)] {
         let (_parent, data) = with_data();
-        let server = Server::start(&data);
+        let server = FINRUST.serve(&data);
         let mut stream = connect(server.port).expect("a connection");
         stream
             .write_all(head("POST", "/api/login", "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{").as_bytes())
@@ -81,7 +83,7 @@ fn a_second_signal_ends_it_at_once() {
 #[test]
 fn attempts_of_those_who_have_gone_are_recorded_and_mails_go_out() {
     let (_parent, data) = with_data();
-    let server = Server::start(&data);
+    let server = FINRUST.serve(&data);
     let documents = |data: &std::path::Path| -> i64 {
         let database = rusqlite::Connection::open(data.join("finrust.db")).expect("the database");
         database.query_row("SELECT count(*) FROM documents WHERE id LIKE 'attempt-%'", (), |row| row.get(0)).expect("a count")
@@ -122,7 +124,7 @@ fn the_first_process_of_a_container_ends_as_any_other() {
     for (behind_host, second, code) in [(false, None, 0), (true, None, 143), (false, Some("TERM"), 143), (true, Some("INT"), 130)] {
         let (_parent, data) = with_data();
         let Some(command) = in_container(&data) else { return };
-        let server = if behind_host { Server::spawn_behind_host(command, |_, _| {}) } else { Server::spawn(command) };
+        let server = if behind_host { Server::start_behind_host(command) } else { Server::start(command) };
         let first = first_process(server.pid());
         let more = format!(
             "Content-Type: application/json\r\nContent-Length: {}\r\nX-Forwarded-For: 203.0.113.7:1\r\nX-Forwarded-Proto: https\r\n",
@@ -144,6 +146,6 @@ fn the_first_process_of_a_container_ends_as_any_other() {
         let most = if second.is_some() { Duration::from_secs(8) } else { MOST };
         let (ended, took) = server.end(MOST);
         assert!(ended.code() == Some(code) && took < most, "{behind_host} {second:?}: {ended} after {took:?}");
-        assert_eq!(run(&data, &["verify"]).status.code(), Some(0));
+        assert_eq!(FINRUST.run(&data, &["verify"]).status.code(), Some(0));
     }
 }

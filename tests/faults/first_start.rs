@@ -1,11 +1,12 @@
 //! A first start that was interrupted at any point is resumed.
 
 use super::{
-    port::free_port,
-    program::{Server, USERNAME, contents, finrust, fresh, invite, refused, run, text, with_data},
+    FINRUST,
+    program::{USERNAME, contents, invite, refused, text, with_data},
 };
 use rusqlite::Connection;
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use test_support::{port::free_port, program::fresh, server::wait_until};
 
 const FIRST_START: &str = "first-start";
 
@@ -58,15 +59,15 @@ fn it_is_gone_on_with_from_every_moment() {
             fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).expect("its owner");
         }
         fs::write(data.join(FIRST_START), "").expect("a file");
-        let looked = run(&data, &["verify"]);
+        let looked = FINRUST.run(&data, &["verify"]);
         let looks_whole = what == "all but the last step";
         assert_eq!(looked.status.code(), Some(if looks_whole { 0 } else { 2 }), "{what}: {}", text(&looked.stderr));
         assert!(looks_whole || text(&looked.stderr).contains("run `finrust serve`"), "{what}: {}", text(&looked.stderr));
-        let server = Server::start(&data);
+        let server = FINRUST.serve(&data);
         assert!(!data.join(FIRST_START).exists(), "{what}: it has come to its end");
         drop(server);
         assert!(invite(&data, "bram.bos").status.success(), "{what}");
-        assert_eq!(run(&data, &["verify"]).status.code(), Some(0), "{what}");
+        assert_eq!(FINRUST.run(&data, &["verify"]).status.code(), Some(0), "{what}");
     }
 }
 
@@ -81,7 +82,7 @@ fn what_no_first_start_leaves_is_refused_in_spite_of_its_sign() {
         }
         fs::write(data.join(FIRST_START), "").expect("a file");
         let before = contents(&data);
-        let line = refused(finrust(&data).args(["serve", "--port", &free_port().to_string()]), 1);
+        let line = refused(FINRUST.on(&data).args(["serve", "--port", &free_port().to_string()]), 1);
         assert!(line.contains(trace) && line.contains("is missing"), "{trace}: {line}");
         assert_eq!(contents(&data), before, "{trace}: nothing is made");
     }
@@ -92,11 +93,11 @@ fn an_invitation_and_a_demonstration_come_to_the_end_of_it_too() {
     let (_parent, data) = with_data();
     assert!(!data.join(FIRST_START).exists());
     let port = free_port().to_string();
-    let mut demo = finrust(&data);
+    let mut demo = FINRUST.on(&data);
     demo.args(["demo", "--port", &port]).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
     let mut demo = demo.spawn().expect("the program starts");
     let made = data.join("demo/officer.json");
-    super::program::wait_until("the demonstration", || made.exists());
+    wait_until("the demonstration", || made.exists());
     assert!(!data.join("demo").join(FIRST_START).exists());
     demo.kill().and_then(|()| demo.wait()).expect("a child of this process");
 }

@@ -1,8 +1,9 @@
 //! Single flipped bits in the database and its log: each is found, or affects nothing that matters.
 
 use super::{
-    key::{CLIENT, post, signed_in},
-    program::{Server, reader, run, setting, text, with_data},
+    FINRUST,
+    key::{save, signed_in},
+    program::{reader, setting, text, with_data},
 };
 use rusqlite::{Connection, types::Value};
 use std::{fs, path::Path};
@@ -44,18 +45,18 @@ fn copy(from: &Path, to: &Path) {
 /// A database half of which is in its log.
 fn office() -> (tempfile::TempDir, std::path::PathBuf) {
     let (parent, data) = with_data();
-    let server = Server::start(&data);
-    let mut cookies = signed_in(&server, &data, "bram.bos");
+    let server = FINRUST.serve(&data);
+    let mut bram = signed_in(&server, &data, "bram.bos");
     for _ in 0..5 {
-        assert_eq!(post(&server, &mut cookies, "/api/clients", CLIENT), 201);
+        save(&mut bram).expect("a file");
     }
     server.signal("TERM");
     server.end(std::time::Duration::from_secs(16));
     let reader = reader(&data);
-    let server = Server::start(&data);
-    let mut cookies = signed_in(&server, &data, "cees.mol");
+    let server = FINRUST.serve(&data);
+    let mut cees = signed_in(&server, &data, "cees.mol");
     for _ in 0..5 {
-        assert_eq!(post(&server, &mut cookies, "/api/clients", CLIENT), 201);
+        save(&mut cees).expect("a file");
     }
     server.signal("KILL");
     drop(server);
@@ -79,7 +80,7 @@ fn a_bit_that_flips_is_found_or_matters_to_nobody() {
         let bit = usize::try_from(number(seed, turn)).expect("64 bits") % (bytes.len() * 8);
         bytes[bit / 8] ^= 1 << (bit % 8);
         fs::write(flipped.join(name), bytes).expect("a file");
-        let output = run(&flipped, &["verify"]);
+        let output = FINRUST.run(&flipped, &["verify"]);
         let said = text(&output.stdout) + &text(&output.stderr);
         let what = format!("seed {seed}, turn {turn}: bit {bit} of {name}");
         assert!(!said.contains("panicked"), "{what}: {said}");

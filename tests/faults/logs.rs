@@ -1,8 +1,8 @@
 //! Logs that nobody reads, and outputs that cannot be written.
 
-use super::port::free_port;
-use super::program::{
-    Server, USERNAME, connect, contents, finrust, fresh, get, head, invite, post, run, stalled, text, wait_until, with_data,
+use super::{
+    FINRUST,
+    program::{USERNAME, connect, contents, get, head, invite, post, text, with_data},
 };
 use finrust::{
     app::system,
@@ -15,6 +15,11 @@ use std::{
     process::{self, Command, Stdio},
     thread,
     time::{Duration, Instant},
+};
+use test_support::{
+    port::free_port,
+    program::fresh,
+    server::{Server, stalled, wait_until},
 };
 
 /// More lines than are queued for a stalled reader.
@@ -61,7 +66,7 @@ fn read_until(mut reader: PipeReader, part: &str) -> String {
 fn nothing_that_serves_waits_for_a_log_and_what_was_dropped_is_counted() {
     let (_parent, data) = with_data();
     let ((out, out_end), (err, err_end)) = (stalled(), stalled());
-    let server = Server::spawn_with(finrust(&data), |command, _| {
+    let server = Server::start_with(FINRUST.on(&data), |command| {
         command.stdout(out_end).stderr(err_end);
     });
     ask_again_and_again(server.port, "");
@@ -80,7 +85,7 @@ fn nothing_that_serves_waits_for_a_log_and_what_was_dropped_is_counted() {
 fn behind_the_host_one_stalled_stream_is_told_on_the_other() {
     let (_parent, data) = with_data();
     let (out, out_end) = stalled();
-    let server = Server::spawn_behind_host(finrust(&data), |command, _| {
+    let server = Server::start_behind_host_with(FINRUST.on(&data), |command| {
         command.stdout(out_end);
     });
     ask_again_and_again(server.port, "X-Forwarded-For: 203.0.113.7:1\r\nX-Forwarded-Proto: https\r\n");
@@ -94,7 +99,7 @@ fn behind_the_host_one_stalled_stream_is_told_on_the_other() {
 fn an_end_does_not_wait_for_a_log() {
     let (_parent, data) = with_data();
     let ((_out, out_end), (_err, err_end)) = (stalled(), stalled());
-    let server = Server::spawn_with(finrust(&data), |command, _| {
+    let server = Server::start_with(FINRUST.on(&data), |command| {
         command.stdout(out_end).stderr(err_end);
     });
     server.signal("TERM");
@@ -103,7 +108,7 @@ fn an_end_does_not_wait_for_a_log() {
     // Nor does one that it did not choose itself.
     let (_parent, none) = fresh();
     let ((_out, out_end), (_err, err_end)) = (stalled(), stalled());
-    let mut command = finrust(&none.join("file"));
+    let mut command = FINRUST.on(&none.join("file"));
     std::fs::write(&none, "no directory").expect("a file");
     let mut child = command.arg("serve").stdout(out_end).stderr(err_end).spawn().expect("the program starts");
     wait_until("the end", || Path::new(&format!("/proc/{}/fd/0", child.id())).symlink_metadata().is_err());
@@ -145,7 +150,7 @@ fn a_panic_does_not_wait_for_a_log() {
 fn mails_go_out_while_nobody_reads_of_them() {
     let (_parent, data) = with_data();
     let (_out, out_end) = stalled();
-    let server = Server::spawn_with(finrust(&data), |command, _| {
+    let server = Server::start_with(FINRUST.on(&data), |command| {
         command.stdout(out_end);
     });
     for count in 2..=4 {
@@ -176,7 +181,7 @@ fn what_a_command_prints_is_written_whole_or_it_fails() {
         (&["demo", "--port", &port], 1),
     ] {
         for full in [true, false] {
-            let mut command = finrust(&data);
+            let mut command = FINRUST.on(&data);
             command.args(arguments);
             if full {
                 command.stdout(File::options().write(true).open("/dev/full").expect("a disk that is always full"));
@@ -195,9 +200,9 @@ fn what_a_command_prints_is_written_whole_or_it_fails() {
 #[test]
 fn what_a_command_prints_waits_for_whoever_reads_slowly() {
     let (_parent, data) = fresh();
-    let whole = run(&data, &["openapi"]).stdout;
+    let whole = FINRUST.run(&data, &["openapi"]).stdout;
     let mut child: process::Child = {
-        let mut command: Command = finrust(&data);
+        let mut command: Command = FINRUST.on(&data);
         command.arg("openapi").stdout(Stdio::piped()).spawn().expect("the program starts")
     };
     let mut out = child.stdout.take().expect("a pipe");

@@ -15,12 +15,12 @@ mod key;
 mod logs;
 mod memory;
 mod mounted;
-#[path = "../doubles/port.rs"]
-mod port;
 mod program;
 mod refusing;
 mod replaced;
 mod settings;
-#[path = "../doubles/skipped.rs"]
-mod skipped;
 mod went_back;
+
+use test_support::program::Program;
+
+const FINRUST: Program = Program { path: env!("CARGO_BIN_EXE_finrust"), settings: &[] };

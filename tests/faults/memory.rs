@@ -1,10 +1,9 @@
 //! Out of memory: what needs memory is refused with a reason, or the process exits at once; nothing that was acknowledged is lost.
 
 use super::{
-    key::{lost, save, signed_in, try_send},
-    port::free_port,
-    program::{Server, finrust, get, post, run, text, with_data},
-    skipped::skipped,
+    FINRUST,
+    key::{lost, made, make, save, signed_in},
+    program::{get, limit, post, text, with_data},
 };
 use std::{
     fs,
@@ -14,6 +13,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+use test_support::{port::free_port, server::Server, skipped::skipped};
 
 const MIB: u64 = 1024 * 1024;
 /// Enough for everything but one more hash, which takes 19 MiB.
@@ -45,20 +45,20 @@ fn a_hash_that_finds_no_memory_is_refused_and_all_else_goes_on() {
         return;
     }
     let (_parent, data) = with_data();
-    let server = Server::start(&data);
-    let mut cookies = signed_in(&server, &data, "bram.bos");
-    server.limit(&format!("--data={}:", data_of(server.pid()) + ROOM));
+    let server = FINRUST.serve(&data);
+    let mut bram = signed_in(&server, &data, "bram.bos");
+    limit(&server, &format!("--data={}:", data_of(server.pid()) + ROOM));
     for answer in all_at_once(server.port) {
         assert_eq!(answer.expect("an answer"), 503, "{}", server.written());
     }
     let said = server.wait_for("memory_refused");
     assert!(said.contains("ERROR memory_refused cause=no memory for a password hash"), "{said}");
     assert_eq!(said.matches("memory_refused").count(), 1, "once a minute: {said}");
-    let files: Vec<_> = (0..5).map(|_| save(&server, &mut cookies).expect("it needs no hash")).collect();
+    let files: Vec<_> = (0..5).map(|_| save(&mut bram).expect("it needs no hash")).collect();
     assert_eq!(get(server.port, "/api/health").expect("an answer"), 200);
-    server.limit("--data=unlimited:");
+    limit(&server, "--data=unlimited:");
     assert_eq!(try_to_sign_in(server.port, AT_ONCE).expect("an answer"), 401, "it heals");
-    assert_eq!(lost(&server, &mut cookies, &files), [""; 0]);
+    assert_eq!(lost(&mut bram, &files), [""; 0]);
 }
 
 /// It either serves or exits; it must not hang.
@@ -69,12 +69,11 @@ fn too_little_to_begin_with_is_refused_and_nobody_waits_for_it() {
         return;
     }
     let (_parent, data) = with_data();
-    let binary = finrust(&data).get_program().to_owned();
     let mut ended = 0;
     for limit in [40, 56, 64, 80, 96, 112, 128] {
         let port = free_port();
         let mut command = Command::new("prlimit");
-        command.env_clear().env("FINRUST_DATA_DIR", &data).arg(format!("--as={}", limit * MIB)).arg(&binary);
+        command.env_clear().env("FINRUST_DATA_DIR", &data).arg(format!("--as={}", limit * MIB)).arg(FINRUST.path);
         command.args(["serve", "--port", &port.to_string()]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().expect("the program starts");
         let started = Instant::now();
@@ -96,7 +95,7 @@ fn too_little_to_begin_with_is_refused_and_nobody_waits_for_it() {
         let _ = child.wait();
     }
     assert!(ended > 0, "it was enough");
-    assert_eq!(run(&data, &["verify"]).status.code(), Some(0));
+    assert_eq!(FINRUST.run(&data, &["verify"]).status.code(), Some(0));
 }
 
 /// A cgroup with a shared memory limit; removed when dropped.
@@ -144,16 +143,15 @@ fn killed_for_its_memory_it_has_kept_what_was_acknowledged() {
     let (_parent, data) = with_data();
     let mut command = Command::new("sh");
     let script = format!("echo $$ >{}/cgroup.procs && exec \"$0\" \"$@\"", group.path.display());
-    command.env_clear().env("FINRUST_DATA_DIR", &data).stdin(Stdio::null()).args(["-c", &script]).arg(finrust(&data).get_program());
-    let server = Server::spawn(command);
-    let mut cookies = signed_in(&server, &data, "bram.bos");
-    let mut files: Vec<_> = (0..5).map(|_| save(&server, &mut cookies).expect("a file")).collect();
+    command.env_clear().env("FINRUST_DATA_DIR", &data).stdin(Stdio::null()).args(["-c", &script]).arg(FINRUST.path);
+    let server = Server::start(command);
+    let mut bram = signed_in(&server, &data, "bram.bos");
+    let mut files: Vec<_> = (0..5).map(|_| save(&mut bram).expect("a file")).collect();
     group.close();
     thread::scope(|scope| {
         let tries = scope.spawn(|| all_at_once(server.port));
-        while let Ok((status, body)) = try_send(&server, &mut cookies, "POST", "/api/clients", super::key::CLIENT) {
-            let made: serde_json::Value = serde_json::from_str(&body).expect("JSON");
-            files.extend(made["id"].as_str().filter(|_| status == 201).map(str::to_owned));
+        while let Ok(answer) = make(&mut bram) {
+            files.extend(made(&answer));
             if files.len() > 5 && tries.is_finished() {
                 break;
             }
@@ -162,9 +160,9 @@ fn killed_for_its_memory_it_has_kept_what_was_acknowledged() {
     server.signal("KILL");
     let (status, _) = server.end(Duration::from_secs(16));
     assert!(!status.success(), "{status}");
-    let server = Server::start(&data);
-    assert_eq!(lost(&server, &mut cookies, &files), [""; 0]);
+    let server = FINRUST.serve(&data);
+    assert_eq!(lost(&mut bram.at(server.port), &files), [""; 0]);
     drop(server);
-    let output = run(&data, &["verify"]);
+    let output = FINRUST.run(&data, &["verify"]);
     assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
 }

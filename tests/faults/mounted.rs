@@ -1,10 +1,15 @@
 //! Disks and mounts: small, read-only, remote.
 
 use super::{
-    key::{invited, lost, save, sign_in},
-    program::{Server, USERNAME, get, invite, post, reader, refused, run, text, wait_until, with_data, with_mounts},
+    FINRUST,
+    key::{invited, lost, save},
+    program::{USERNAME, beside, get, inside, invite, post, reader, refused, text, with_data, with_mounts},
 };
 use std::{fs, path::Path};
+use test_support::{
+    people::first_sign_in,
+    server::{Server, wait_until},
+};
 
 /// Size of a file that takes up space.
 const FILLER: usize = 2816 * 1024;
@@ -40,13 +45,13 @@ fn a_full_disk_is_named_loses_nothing_that_was_acknowledged_and_heals() {
     let keep = "cp -a \"$FINRUST_DATA_DIR\" \"$FINRUST_DATA_DIR.kept\"";
     let bring = "cp -a \"$FINRUST_DATA_DIR.kept/.\" \"$FINRUST_DATA_DIR\"";
     let Some(command) = with_mounts(&data, &format!("{keep}; {DISK}; {bring}")) else { return };
-    let server = Server::spawn(command);
-    let inside = server.inside(&data);
-    let mut cookies = sign_in(&server, "bram.bos", &one_time);
+    let server = Server::start(command);
+    let inside = inside(&server, &data);
+    let mut bram = first_sign_in(server.browser(), "bram.bos", &one_time);
     let filler = inside.join("filler");
     fs::write(&filler, vec![0; FILLER]).expect("room");
     let mut files = Vec::new();
-    while let Some(id) = save(&server, &mut cookies) {
+    while let Some(id) = save(&mut bram) {
         files.push(id);
         assert!(files.len() < 1000, "the disk is never full");
     }
@@ -56,8 +61,8 @@ fn a_full_disk_is_named_loses_nothing_that_was_acknowledged_and_heals() {
     fs::remove_file(filler).expect("the filler");
     wait_until("the health", || health(&server) == 200);
     // Reading a file adds an audit entry, so it takes space too.
-    assert_eq!(lost(&server, &mut cookies, &files), [""; 0]);
-    let output = server.beside(&data).arg("verify").output().expect("the program starts");
+    assert_eq!(lost(&mut bram, &files), [""; 0]);
+    let output = beside(&server, &data).arg("verify").output().expect("the program starts");
     assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
     println!("{} files were acknowledged, 0 are lost", files.len());
 }
@@ -66,13 +71,13 @@ fn a_full_disk_is_named_loses_nothing_that_was_acknowledged_and_heals() {
 fn a_database_that_may_not_be_written_is_named_and_nothing_is_acknowledged() {
     let (_parent, data) = with_data();
     let Some(command) = with_mounts(&data, &read_only("/finrust.db")) else { return };
-    let server = Server::spawn(command);
+    let server = Server::start(command);
     assert_eq!(try_to_sign_in(&server), 503);
     let said = server.wait_for("database_refuses");
     assert!(said.contains("cause=it may not be written or opened") && said.contains("sub_status=8"), "{said}");
     assert!(said.contains("outcome=nothing is saved: look at owner and mode of the folder and its mount"), "{said}");
     assert_eq!((health(&server), health(&server)), (503, 503));
-    assert_eq!(run(&data, &["verify"]).status.code(), Some(0));
+    assert_eq!(FINRUST.run(&data, &["verify"]).status.code(), Some(0));
 }
 
 #[test]
@@ -94,7 +99,7 @@ fn a_copy_that_cannot_be_written_is_read_in_place_or_it_is_said_why_not() {
     assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
     // A kill leaves changes only in the log.
     let reader = reader(&data);
-    let server = Server::start(&data);
+    let server = FINRUST.serve(&data);
     assert!(invite(&data, "bram.bos").status.success());
     server.signal("KILL");
     drop(server);
@@ -103,7 +108,7 @@ fn a_copy_that_cannot_be_written_is_read_in_place_or_it_is_said_why_not() {
     let Some(mut command) = with_mounts(&with_log, &read_only("")) else { return };
     let line = refused(command.arg("verify"), 2);
     assert!(line.contains("has a log (-wal) that cannot be read in place: copy both to a directory that can be written"), "{line}");
-    let output = run(&with_log, &["verify"]);
+    let output = FINRUST.run(&with_log, &["verify"]);
     assert_eq!(output.status.code(), Some(0), "where it can be written: {}", text(&output.stderr));
 }
 
@@ -115,7 +120,7 @@ fn a_folder_that_other_machines_write_is_warned_of_and_not_compared() {
     let Some(command) = with_mounts(&data, &format!("{table}; mount --bind \"$FINRUST_DATA_DIR.mounts\" /proc/$$/mountinfo")) else {
         return;
     };
-    let server = Server::spawn(command);
+    let server = Server::start(command);
     let said = server.wait_for("data_on_network");
     assert!(said.contains(" WARN  data_on_network cause=nfs4"), "{said}");
     fs::rename(data.join("finrust.db"), data.join("away")).expect("the database");

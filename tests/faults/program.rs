@@ -1,38 +1,36 @@
 //! The program under test, in whatever environment a fault needs.
 
-use super::port::free_port;
+use super::FINRUST;
 use rusqlite::{Connection, config::DbConfig};
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    io::{self, PipeReader, Read, Write},
+    fs,
+    io::{self, Write},
     net::{Ipv4Addr, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Output, Stdio},
-    thread,
-    time::{Duration, Instant},
+    process::{Command, Output},
+    time::Duration,
 };
 use tempfile::TempDir;
+use test_support::{
+    browser::Browser,
+    program::{Invited, fresh},
+    server::Server,
+};
 
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Bytes that an unread pipe holds.
-const PIPE: usize = 64 * 1024;
 pub const USERNAME: &str = "anna.dijk";
 
-/// The program with nothing in its environment but a data directory.
-pub fn finrust(data: &Path) -> Command {
-    alone(Command::new(env!("CARGO_BIN_EXE_finrust")), data)
-}
-
-/// The same, with SIGHUP not ignored: tests run in the background may have it ignored, which child processes inherit.
+/// The program, with SIGHUP not ignored: tests run in the background may have it ignored, which child processes inherit.
 pub fn hearing_hang_ups(data: &Path) -> Command {
     let mut command = Command::new("/usr/bin/env");
-    command.args(["--default-signal=HUP", env!("CARGO_BIN_EXE_finrust")]);
+    command.args(["--default-signal=HUP", FINRUST.path]);
     alone(command, data)
 }
 
-fn alone(mut command: Command, data: &Path) -> Command {
-    command.env_clear().env("FINRUST_DATA_DIR", data).stdin(Stdio::null());
+fn alone(command: Command, data: &Path) -> Command {
+    let mut command = FINRUST.through(command);
+    command.env("FINRUST_DATA_DIR", data);
     command
 }
 
@@ -41,7 +39,7 @@ pub fn with_mounts(data: &Path, mounts: &str) -> Option<Command> {
     gives(&["--map-root-user", "--mount"]).then(|| {
         let mut command = Command::new("/usr/bin/env");
         let script = format!("set -e; {mounts}; exec \"$0\" \"$@\"");
-        command.args(["unshare", "--map-root-user", "--mount", "sh", "-c", &script, env!("CARGO_BIN_EXE_finrust")]);
+        command.args(["unshare", "--map-root-user", "--mount", "sh", "-c", &script, FINRUST.path]);
         alone(command, data)
     })
 }
@@ -51,7 +49,7 @@ pub fn in_container(data: &Path) -> Option<Command> {
     let own = ["--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc"];
     gives(&own).then(|| {
         let mut command = Command::new("/usr/bin/env");
-        command.arg("unshare").args(own).arg(env!("CARGO_BIN_EXE_finrust"));
+        command.arg("unshare").args(own).arg(FINRUST.path);
         alone(command, data)
     })
 }
@@ -71,11 +69,6 @@ pub fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
-/// Runs a command to completion.
-pub fn run(data: &Path, arguments: &[&str]) -> Output {
-    finrust(data).args(arguments).output().expect("the program starts")
-}
-
 /// Runs a command that must be refused with this exit code and one line; returns the line.
 pub fn refused(command: &mut Command, code: i32) -> String {
     let output = command.output().expect("the program starts");
@@ -92,8 +85,8 @@ pub fn text(bytes: &[u8]) -> String {
 
 /// Invites an adviser, which also creates the data.
 pub fn invite(data: &Path, username: &str) -> Output {
-    let address = format!("{username}@example.nl");
-    run(data, &["invite", "--role", "adviser", "--username", username, "--email", &address, "--name", "Anna Dijk", "--print"])
+    let email = format!("{username}@example.nl");
+    FINRUST.run(data, &Invited { role: "adviser", username, email: &email, name: "Anna Dijk" }.arguments())
 }
 
 /// A directory with data that no process has open.
@@ -101,13 +94,6 @@ pub fn with_data() -> (TempDir, PathBuf) {
     let (parent, data) = fresh();
     let invited = invite(&data, USERNAME);
     assert!(invited.status.success(), "{}", text(&invited.stderr));
-    (parent, data)
-}
-
-/// A directory that does not exist yet, in one that is removed with the test.
-pub fn fresh() -> (TempDir, PathBuf) {
-    let parent = tempfile::tempdir().expect("a temporary directory");
-    let data = parent.path().join("data");
     (parent, data)
 }
 
@@ -125,120 +111,23 @@ pub fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-/// The program, serving. Killed when dropped.
-pub struct Server {
-    pub port: u16,
-    child: Child,
-    written: TempDir,
+/// A path as the process sees it, since it may have mounts of its own. SQLite would resolve it to a path outside of them.
+pub fn inside(server: &Server, path: &Path) -> PathBuf {
+    PathBuf::from(format!("/proc/{}/root{}", server.pid(), path.display()))
 }
 
-impl Server {
-    /// `finrust serve` on this data.
-    pub fn start(data: &Path) -> Self {
-        Self::spawn(finrust(data))
-    }
-
-    /// As the Functions host starts it.
-    pub fn start_behind_host(data: &Path) -> Self {
-        Self::spawn_behind_host(finrust(data), |_, _| {})
-    }
-
-    /// `command`, given a port on the command line; its output goes to files.
-    pub fn spawn(command: Command) -> Self {
-        Self::spawn_with(command, |_, _| {})
-    }
-
-    /// The same, with `surround` applied to the command.
-    pub fn spawn_with(mut command: Command, surround: impl FnOnce(&mut Command, &Path)) -> Self {
-        let port = free_port();
-        command.args(["serve", "--port", &port.to_string()]);
-        Self::launch(command, port, surround)
-    }
-
-    pub fn spawn_behind_host(mut command: Command, surround: impl FnOnce(&mut Command, &Path)) -> Self {
-        let port = free_port();
-        command.env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string());
-        Self::launch(command, port, surround)
-    }
-
-    fn launch(mut command: Command, port: u16, surround: impl FnOnce(&mut Command, &Path)) -> Self {
-        let written = tempfile::tempdir().expect("a temporary directory");
-        let file = |name| Stdio::from(File::create(written.path().join(name)).expect("a file for what is written"));
-        command.stdout(file("out")).stderr(file("err"));
-        surround(&mut command, written.path());
-        let child = command.spawn().expect("the program starts");
-        let mut server = Self { port, child, written };
-        let deadline = Instant::now() + PATIENCE;
-        while get(port, "/").ok() != Some(200) {
-            let ended = server.child.try_wait().expect("a child of this process");
-            assert!(ended.is_none() && Instant::now() < deadline, "it does not serve: {}", server.written());
-            thread::sleep(Duration::from_millis(5));
-        }
-        server
-    }
-
-    /// Its process.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// A path as the process sees it, since it may have mounts of its own. SQLite would resolve it to a path outside of them.
-    pub fn inside(&self, path: &Path) -> PathBuf {
-        PathBuf::from(format!("/proc/{}/root{}", self.pid(), path.display()))
-    }
-
-    /// Another process of the program, with the same mounts.
-    pub fn beside(&self, data: &Path) -> Command {
-        let mut command = Command::new("/usr/bin/env");
-        command.args(["nsenter", "--user", "--mount", "--preserve-credentials", "--target", &self.pid().to_string()]);
-        command.arg(env!("CARGO_BIN_EXE_finrust"));
-        alone(command, data)
-    }
-
-    /// Its output so far.
-    pub fn written(&self) -> String {
-        ["out", "err"].map(|name| fs::read_to_string(self.written.path().join(name)).expect("UTF-8")).concat()
-    }
-
-    pub fn wait_for(&self, part: &str) -> String {
-        wait_until(part, || self.written().contains(part));
-        self.written()
-    }
-
-    pub fn signal(&self, name: &str) {
-        signal(name, self.pid());
-    }
-
-    /// Sets a resource limit, named as for `prlimit`.
-    pub fn limit(&self, limit: &str) {
-        let limited = Command::new("prlimit").args(["--pid", &self.child.id().to_string(), limit]).status().expect("prlimit");
-        assert!(limited.success());
-    }
-
-    /// Its exit status, which must come within this time, and how long that took.
-    pub fn end(mut self, within: Duration) -> (ExitStatus, Duration) {
-        let started = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().expect("a child of this process") {
-                return (status, started.elapsed());
-            }
-            assert!(started.elapsed() < within, "it does not end: {}", self.written());
-            thread::sleep(Duration::from_millis(5));
-        }
-    }
+/// Another process of the program, with the same mounts.
+pub fn beside(server: &Server, data: &Path) -> Command {
+    let mut command = Command::new("/usr/bin/env");
+    command.args(["nsenter", "--user", "--mount", "--preserve-credentials", "--target", &server.pid().to_string()]);
+    command.arg(FINRUST.path);
+    alone(command, data)
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have exited before.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-pub fn signal(name: &str, pid: u32) {
-    let sent = Command::new("sh").args(["-c", &format!("kill -{name} {pid}")]).status().expect("a shell");
-    assert!(sent.success());
+/// Sets a resource limit of the process, named as for `prlimit`.
+pub fn limit(server: &Server, limit: &str) {
+    let limited = Command::new("prlimit").args(["--pid", &server.pid().to_string(), limit]).status().expect("prlimit");
+    assert!(limited.success());
 }
 
 /// Keeps later commits only in the write-ahead log: after a second without commits the program would checkpoint it, and a kill may come
@@ -248,22 +137,6 @@ pub fn reader(data: &Path) -> Connection {
     reader.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).expect("a setting of SQLite");
     reader.execute_batch("BEGIN; SELECT count(*) FROM documents").expect("a moment");
     reader
-}
-
-/// Waits until `holds`: background work can only be polled for.
-pub fn wait_until(what: &str, holds: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds() {
-        assert!(Instant::now() < deadline, "{what} did not come");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-/// A full pipe that nobody reads, as long as the reader is kept and not read.
-pub fn stalled() -> (PipeReader, Stdio) {
-    let (reader, mut writer) = io::pipe().expect("a pipe");
-    writer.write_all(&vec![b'x'; PIPE]).expect("room for so much");
-    (reader, writer.into())
 }
 
 pub fn connect(port: u16) -> io::Result<TcpStream> {
@@ -279,20 +152,11 @@ pub fn head(method: &str, path: &str, more: &str) -> String {
 
 /// The status of a `GET` on a connection of its own.
 pub fn get(port: u16, path: &str) -> io::Result<u16> {
-    ask(port, &format!("{}\r\n", head("GET", path, "Connection: close\r\n")))
+    Ok(Browser::new(port).get(path)?.status)
 }
 
 pub fn post(port: u16, path: &str, body: &str) -> io::Result<u16> {
-    let more = format!("Connection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n", body.len());
-    ask(port, &format!("{}\r\n{body}", head("POST", path, &more)))
-}
-
-fn ask(port: u16, request: &str) -> io::Result<u16> {
-    let mut stream = connect(port)?;
-    stream.write_all(request.as_bytes())?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    status(&answer).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    Ok(Browser::new(port).post(path, &serde_json::from_str(body)?)?.status)
 }
 
 /// The status in the first line of a response.

@@ -1,13 +1,17 @@
 //! A database that refuses commits: the log says why, the health check fails, and it recovers automatically.
 
 use super::{
-    program::{Server, USERNAME, get, post, wait_until, with_data},
-    skipped::skipped,
+    FINRUST,
+    program::{USERNAME, get, limit, post, with_data},
 };
 use rusqlite::Connection;
 use std::{
     process::Command,
     time::{Duration, Instant},
+};
+use test_support::{
+    server::{Server, wait_until},
+    skipped::skipped,
 };
 
 /// A health probe, with some slack.
@@ -31,7 +35,7 @@ fn heals(server: &Server) {
 #[test]
 fn a_locked_database_is_named_and_heals() {
     let (_parent, data) = with_data();
-    let server = Server::start(&data);
+    let server = FINRUST.serve(&data);
     let other = Connection::open(data.join("finrust.db")).expect("the database");
     other.execute_batch("BEGIN IMMEDIATE").expect("a lock");
     assert_eq!(try_to_sign_in(&server), 503);
@@ -56,15 +60,15 @@ fn a_limit_of_file_sizes_is_named_kills_nobody_and_heals() {
         return;
     }
     let (_parent, data) = with_data();
-    let server = Server::start(&data);
-    server.limit("--fsize=32768:");
+    let server = FINRUST.serve(&data);
+    limit(&server, "--fsize=32768:");
     // Writes that still fit within the limit succeed.
     let refused = (0..100).any(|_| try_to_sign_in(&server) == 503);
     assert!(refused, "the limit is not met");
     let said = server.wait_for("database_refuses");
     assert!(said.contains("cause=the system failed to read or write") && said.contains("outcome=nothing is sure to be saved"), "{said}");
     assert_eq!((health(&server), health(&server)), (503, 503));
-    server.limit("--fsize=unlimited:");
+    limit(&server, "--fsize=unlimited:");
     heals(&server);
     assert!([401, 429].contains(&try_to_sign_in(&server)));
 }

@@ -2,14 +2,21 @@
 //! commands that need exclusive access get it.
 
 use super::{
-    key::{Cookies, PASSWORD, lost, post as post_as, save, signed_in},
-    port::free_port,
-    program::{Server, contents, finrust, get, invite, post, refused, run, text, wait_until, with_data},
+    FINRUST,
+    key::{lost, save, signed_in},
+    program::{contents, get, invite, post, refused, text, with_data},
 };
+use serde_json::json;
 use std::{
     fs::{self, File},
     path::Path,
     sync::atomic::{AtomicUsize, Ordering},
+};
+use test_support::{
+    browser::Browser,
+    people::PASSWORD,
+    port::free_port,
+    server::{Server, wait_until},
 };
 
 /// The status of a request that commits. Each is for another username, so that none is throttled.
@@ -32,7 +39,7 @@ fn put_back(data: &Path, name: &str) {
 
 /// Requests are refused, with one log line, until the file is back.
 fn nothing_is_acknowledged(data: &Path, what: &str, name: &str, take: impl Fn(), bring_back: impl Fn()) {
-    let server = Server::start(data);
+    let server = FINRUST.serve(data);
     assert_eq!(attempt(&server), 401, "{what}");
     take();
     for _ in 0..5 {
@@ -47,14 +54,14 @@ fn nothing_is_acknowledged(data: &Path, what: &str, name: &str, take: impl Fn(),
     assert_eq!(server.written().matches(&format!("cause={name} was")).count(), 1, "{what}: once: {}", server.written());
     server.signal("TERM");
     server.end(std::time::Duration::from_secs(16));
-    assert_eq!(run(data, &["verify"]).status.code(), Some(0), "{what}");
+    assert_eq!(FINRUST.run(data, &["verify"]).status.code(), Some(0), "{what}");
 }
 
 #[test]
 fn nothing_is_acknowledged_into_files_without_a_name() {
     let (parent, data) = with_data();
     let (backup, away) = (parent.path().join("backup"), parent.path().join("away"));
-    assert!(run(&data, &["backup", "--with-key", &backup.to_string_lossy()]).status.success());
+    assert!(FINRUST.run(&data, &["backup", "--with-key", &backup.to_string_lossy()]).status.success());
     let is_back = || fs::rename(&away, &data).expect("the folder");
     nothing_is_acknowledged(&data, "the folder moved away", "finrust.db", || fs::rename(&data, &away).expect("the folder"), is_back);
     let put_in_place = || {
@@ -71,49 +78,50 @@ fn nothing_is_acknowledged_into_files_without_a_name() {
     }
 }
 
-fn erase(server: &Server, cookies: &mut Cookies, id: &str) -> u16 {
-    let mark = r#"{"step":"mark","reason":"Op verzoek","ground":"no_longer_needed"}"#;
-    assert_eq!(post_as(server, cookies, &format!("/api/clients/{id}/rights"), mark), 200);
-    erase_marked(server, cookies, id)
+fn erase(browser: &mut Browser, id: &str) -> u16 {
+    let mark = json!({"step": "mark", "reason": "Op verzoek", "ground": "no_longer_needed"});
+    browser.post(&format!("/api/clients/{id}/rights"), &mark).expect("an answer").expect(200);
+    erase_marked(browser, id)
 }
 
-fn erase_marked(server: &Server, cookies: &mut Cookies, id: &str) -> u16 {
-    post_as(server, cookies, &format!("/api/clients/{id}/erasure"), &format!(r#"{{"password":"{PASSWORD}","no_legal_duty":true}}"#))
+fn erase_marked(browser: &mut Browser, id: &str) -> u16 {
+    let confirmed = json!({"password": PASSWORD, "no_legal_duty": true});
+    browser.post(&format!("/api/clients/{id}/erasure"), &confirmed).expect("an answer").status
 }
 
 /// The file is opened by name for every use: a restore is checked against the file that has this name.
 #[test]
 fn an_erasure_is_written_to_the_log_that_has_its_name_or_it_is_none() {
     let (_parent, data) = with_data();
-    let server = Server::start(&data);
-    let mut cookies = signed_in(&server, &data, "bram.bos");
-    let files: Vec<_> = (0..3).map(|_| save(&server, &mut cookies).expect("a file")).collect();
+    let server = FINRUST.serve(&data);
+    let mut bram = signed_in(&server, &data, "bram.bos");
+    let files: Vec<_> = (0..3).map(|_| save(&mut bram).expect("a file")).collect();
     let logs = ["erasures.log", "erasures-2.log"];
     let read = |end: &str| logs.map(|name| fs::read_to_string(data.join(format!("{name}{end}"))).unwrap_or_default());
-    assert_eq!(erase(&server, &mut cookies, &files[0]), 204);
+    assert_eq!(erase(&mut bram, &files[0]), 204);
     let first = read("");
     assert!(first.iter().all(|log| log.contains(&files[0])), "{first:?}");
     for name in logs {
         fs::rename(data.join(name), data.join(format!("{name}.away"))).expect("a log");
         fs::write(data.join(name), "").expect("an older one");
     }
-    assert_eq!(erase(&server, &mut cookies, &files[1]), 204);
+    assert_eq!(erase(&mut bram, &files[1]), 204);
     assert!(read("").iter().all(|log| log.contains(&files[1]) && !log.contains(&files[0])) && read(".away") == first);
     for name in logs {
         fs::remove_file(data.join(name)).expect("a log");
         fs::create_dir(data.join(name)).expect("a directory");
     }
-    assert_eq!(erase(&server, &mut cookies, &files[2]), 503, "nothing is acknowledged");
+    assert_eq!(erase(&mut bram, &files[2]), 503, "nothing is acknowledged");
     assert!(server.wait_for("erasure_log_failed").contains("ERROR erasure_log_failed cause="));
     for name in logs {
         fs::remove_dir(data.join(name)).expect("the directory");
         fs::rename(data.join(format!("{name}.away")), data.join(name)).expect("a log");
     }
-    assert_eq!(erase_marked(&server, &mut cookies, &files[2]), 204, "it heals");
+    assert_eq!(erase_marked(&mut bram, &files[2]), 204, "it heals");
     assert!(read("").iter().all(|log| log.contains(&files[0]) && log.contains(&files[2])));
-    assert_eq!(lost(&server, &mut cookies, &files), files);
+    assert_eq!(lost(&mut bram, &files), files);
     drop(server);
-    let output = run(&data, &["verify"]);
+    let output = FINRUST.run(&data, &["verify"]);
     assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
 }
 
@@ -121,7 +129,7 @@ fn an_erasure_is_written_to_the_log_that_has_its_name_or_it_is_none() {
 fn no_mail_is_queued_in_a_file_without_a_name() {
     let (_parent, data) = with_data();
     for name in ["queue.db", "queue.db-wal"] {
-        let server = Server::start(&data);
+        let server = FINRUST.serve(&data);
         // The worker polls every second.
         replace(&data, name, Path::new("/nowhere"));
         server.wait_for("queue_unavailable");
@@ -136,25 +144,25 @@ fn no_mail_is_queued_in_a_file_without_a_name() {
 #[test]
 fn who_must_be_alone_waits_for_those_who_serve_and_the_other_way_round() {
     let (parent, data) = with_data();
-    let server = Server::start(&data);
+    let server = FINRUST.serve(&data);
     let before = contents(&data);
-    let line = refused(finrust(&data).arg("replay-erasures"), 1);
+    let line = refused(FINRUST.on(&data).arg("replay-erasures"), 1);
     assert!(line.contains("another FinRust process uses") && line.contains("stop it first"), "{line}");
     assert_eq!(contents(&data).len(), before.len());
     let backup = parent.path().join("backup").to_string_lossy().into_owned();
     for arguments in [&["verify"][..], &["backup", &backup], &["rewrap"], &["rewrap", "--rotate"], &["rotate-key", "--scope", "service"]] {
-        let output = run(&data, arguments);
+        let output = FINRUST.run(&data, arguments);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
     }
     assert!(invite(&data, "bram.bos").status.success(), "beside those who serve");
     server.signal("TERM");
     server.end(std::time::Duration::from_secs(16));
-    assert_eq!(run(&data, &["replay-erasures"]).status.code(), Some(0));
+    assert_eq!(FINRUST.run(&data, &["replay-erasures"]).status.code(), Some(0));
     let lock = File::open(data.join("lock")).expect("the lock");
     lock.lock().expect("nobody else");
     let port = free_port().to_string();
     for (arguments, code) in [(&["serve", "--port", &port][..], 1), (&["verify"], 2), (&["rewrap"], 1), (&["backup", "/nowhere/b"], 1)] {
-        let line = refused(finrust(&data).args(arguments), code);
+        let line = refused(FINRUST.on(&data).args(arguments), code);
         assert!(line.contains("is at work on") && line.contains("wait until it is done"), "{arguments:?}: {line}");
     }
 }
@@ -169,7 +177,7 @@ fn a_demonstration_that_is_served_is_not_cleared_away() {
     }
     let lock = File::open(demo.join("lock")).expect("the lock");
     lock.lock_shared().expect("nobody else");
-    let line = refused(finrust(&data).args(["demo", "--port", &free_port().to_string()]), 1);
+    let line = refused(FINRUST.on(&data).args(["demo", "--port", &free_port().to_string()]), 1);
     assert!(line.contains("another FinRust process uses"), "{line}");
     assert_eq!(fs::read_dir(&demo).expect("the demonstration").count(), 3);
 }

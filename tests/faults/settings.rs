@@ -1,7 +1,9 @@
 //! Settings and files that are not what they seem are reported, not ignored.
 
-use super::port::free_port;
-use super::program::{Server, USERNAME, contents, finrust, fresh, get, invite, refused, run, text, with_data};
+use super::{
+    FINRUST,
+    program::{USERNAME, contents, get, invite, refused, text, with_data},
+};
 use std::{
     ffi::OsString,
     fs::{self, Permissions},
@@ -9,13 +11,14 @@ use std::{
     path::Path,
     process::Command,
 };
+use test_support::{port::free_port, program::fresh, server::Server};
 
 fn chmod(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).expect("its owner");
 }
 
 fn serve(data: &Path) -> Command {
-    let mut command = finrust(data);
+    let mut command = FINRUST.on(data);
     command.args(["serve", "--port", &free_port().to_string()]);
     command
 }
@@ -37,7 +40,7 @@ fn names_that_are_nearly_settings_are_told_with_the_nearest() {
     for (name, nearest) in
         [("FINRUST_DATADIR", "FINRUST_DATA_DIR"), ("finrust_public_url", "FINRUST_PUBLIC_URL"), ("FINRSUT_MAIL_FROM", "FINRUST_MAIL_FROM")]
     {
-        let output = finrust(&data).env(name, "x").env("FINRUST_FRONT", "1").args(["verify"]).output().expect("the program starts");
+        let output = FINRUST.on(&data).env(name, "x").env("FINRUST_FRONT", "1").args(["verify"]).output().expect("the program starts");
         let said = text(&output.stderr);
         assert!(said.contains(&format!("setting_unknown cause={name} is none: the nearest is {nearest}")), "{said}");
         assert_eq!(said.matches("setting_unknown").count(), 1, "{said}");
@@ -49,12 +52,12 @@ fn blanks_around_values_are_dropped_and_that_is_said_once() {
     let (_parent, data) = with_data();
     let mut with_line_end = data.clone().into_os_string();
     with_line_end.push(" \r\n");
-    let mut command = finrust(&data);
+    let mut command = FINRUST.on(&data);
     command
         .env("FINRUST_DATA_DIR", with_line_end)
         .env("FINRUST_RESETS_PER_ADDRESS", "30 ")
         .env("FINRUST_PUBLIC_URL", "http://localhost:7071");
-    let server = Server::spawn(command);
+    let server = Server::start(command);
     let said = server.wait_for("30 requests for a new password");
     assert!(!said.contains("no accounts yet"), "{said}");
     let said = server.wait_for("settings_trimmed cause=FINRUST_DATA_DIR FINRUST_RESETS_PER_ADDRESS count=2");
@@ -65,7 +68,7 @@ fn blanks_around_values_are_dropped_and_that_is_said_once() {
 fn no_port_is_a_port_to_be_refused() {
     let (_parent, data) = fresh();
     for port in ["0", "65536", "http"] {
-        let line = refused(finrust(&data).env("FUNCTIONS_CUSTOMHANDLER_PORT", port), 1);
+        let line = refused(FINRUST.on(&data).env("FUNCTIONS_CUSTOMHANDLER_PORT", port), 1);
         assert!(line.contains("FUNCTIONS_CUSTOMHANDLER_PORT"), "{line}");
     }
     assert!(!data.exists(), "nothing is made");
@@ -80,15 +83,15 @@ fn what_others_can_write_is_refused_and_what_they_can_read_is_told() {
         let ours = if path.is_dir() { 0o700 } else { 0o600 };
         for others in [0o020, 0o002] {
             chmod(&path, ours | others);
-            for command in [&mut serve(&data), finrust(&data).arg("rewrap")] {
+            for command in [&mut serve(&data), FINRUST.on(&data).arg("rewrap")] {
                 let line = refused(command, 1);
                 assert!(line.contains(&*path.to_string_lossy()) && line.contains("chmod go-w"), "{name}: {line}");
             }
         }
-        assert_eq!(run(&data, &["verify"]).status.code(), Some(0), "{name}: whoever only looks may");
+        assert_eq!(FINRUST.run(&data, &["verify"]).status.code(), Some(0), "{name}: whoever only looks may");
         for others in [0o040, 0o004] {
             chmod(&path, ours | others);
-            let server = Server::start(&data);
+            let server = FINRUST.serve(&data);
             server.wait_for("data_exposed cause=");
             assert_eq!(get(server.port, "/api/health").expect("an answer"), 200);
         }
@@ -105,7 +108,7 @@ fn a_pipe_in_the_place_of_a_file_is_named_and_waited_for_by_nobody() {
         let made = Command::new("mkfifo").arg(data.join(name)).status().expect("mkfifo of every system");
         assert!(made.success());
         for (command, code) in
-            [(&mut serve(&data), 1), (finrust(&data).arg("verify"), 2), (finrust(&data).args(["backup", "/nowhere/b"]), 1)]
+            [(&mut serve(&data), 1), (FINRUST.on(&data).arg("verify"), 2), (FINRUST.on(&data).args(["backup", "/nowhere/b"]), 1)]
         {
             if name == "first-start" && code == 2 {
                 continue;
@@ -123,10 +126,10 @@ fn a_pipe_in_the_place_of_a_file_is_named_and_waited_for_by_nobody() {
 fn a_backup_into_a_folder_with_a_slash_is_one_into_that_folder() {
     let (parent, data) = with_data();
     for (given, made) in [("one/", "one"), ("two//", "two"), ("three/.", "three"), ("deep/four/", "deep/four")] {
-        let output = run(&data, &["backup", &format!("{}/{given}", parent.path().display())]);
+        let output = FINRUST.run(&data, &["backup", &format!("{}/{given}", parent.path().display())]);
         assert_eq!(output.status.code(), Some(0), "{given}: {}", text(&output.stderr));
         assert!(parent.path().join(made).join("finrust.db").exists(), "{given}");
-        let line = refused(finrust(&data).args(["backup", &format!("{}/{given}", parent.path().display())]), 1);
+        let line = refused(FINRUST.on(&data).args(["backup", &format!("{}/{given}", parent.path().display())]), 1);
         assert!(line.contains("exists already"), "{line}");
     }
 }
@@ -136,12 +139,12 @@ fn an_error_names_the_file_that_was_touched() {
     let (parent, data) = with_data();
     fs::remove_file(data.join("key-encryption-key")).expect("the key");
     let target = parent.path().join("backup");
-    let line = refused(finrust(&data).args(["backup", "--with-key", &target.to_string_lossy()]), 1);
+    let line = refused(FINRUST.on(&data).args(["backup", "--with-key", &target.to_string_lossy()]), 1);
     assert!(line.contains("data/key-encryption-key") && !line.contains("backup.unfinished"), "{line}");
     assert!(!target.exists() && !parent.path().join("backup.unfinished").exists());
     let (_parent, data) = fresh();
     fs::create_dir_all(data.join("demo")).expect("a directory");
-    let line = refused(finrust(&data).args(["demo", "--port", &free_port().to_string()]), 1);
+    let line = refused(FINRUST.on(&data).args(["demo", "--port", &free_port().to_string()]), 1);
     assert!(line.contains("data/demo"), "{line}");
     assert!(invite(&data, USERNAME).status.success());
 }

@@ -2,13 +2,14 @@
 //! something if they have no body. Each gets the response of the first, and leaves an equally valid cookie.
 
 use super::{
+    FINRUST,
     functions_host::FunctionsHost,
-    person::{PASSWORD, Person, fresh, invite},
+    person::{Person, invite},
     wire::{Answer, Request},
 };
 use finrust::http::routes::{Route, table};
 use serde_json::{Value, json};
-use std::process::Command;
+use test_support::{people::PASSWORD, program::fresh};
 
 /// How often a request without a body may arrive.
 pub const TIMES: usize = 40;
@@ -16,7 +17,7 @@ const UNKNOWN: &str = "3b241101-e2bb-4255-8caf-4136c566a962";
 
 /// Every route that changes something and is called without a body.
 pub fn bodiless() -> Vec<Route> {
-    let printed = Command::new(env!("CARGO_BIN_EXE_finrust")).arg("openapi").env_clear().output().expect("the program starts");
+    let printed = FINRUST.command().arg("openapi").output().expect("the program starts");
     let document: Value = serde_json::from_slice(&printed.stdout).expect("JSON");
     let takes_body = |route: &Route| document["paths"][&route.path][route.method.to_lowercase()]["requestBody"]["required"] == true;
     table().into_iter().filter(|route| route.method != "GET" && route.access != "Job" && !takes_body(route)).collect()

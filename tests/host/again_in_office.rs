@@ -4,11 +4,12 @@
 use super::{
     again::{TIMES, bodiless},
     functions_host::FunctionsHost,
-    person::{Person, fresh, invite, invite_as},
+    person::{Person, invite, invite_as},
     wire::{Answer, Request},
 };
 use finrust::http::routes::Route;
 use serde_json::{Value, json};
+use test_support::program::fresh;
 
 /// Two officers, and the accounts that they administer.
 struct Office<'a> {

@@ -3,11 +3,12 @@
 
 use super::{
     functions_host::{BODY_LIMIT, FunctionsHost},
-    person::{Person, fresh, invite},
+    person::{Person, invite},
     wire::{Body, Request},
 };
 use finrust::http::routes::{Route, table};
 use std::{env, fs};
+use test_support::program::fresh;
 
 const MIB: usize = 1024 * 1024;
 /// Enough for callers who need not be fully signed in.

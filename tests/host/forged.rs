@@ -3,12 +3,13 @@
 use super::{
     function_app::{FunctionApp, Trigger},
     functions_host::{FunctionsHost, Invocation},
-    person::{Person, fresh, invite},
+    person::{Person, invite},
     queue::{Queue, Wrapped},
     wire::Request,
 };
 use serde_json::json;
 use std::path::Path;
+use test_support::program::fresh;
 
 const JOBS: [&str; 2] = ["send-mail", "maintenance"];
 const FORWARDED: [&str; 3] = ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"];

@@ -2,7 +2,6 @@
 
 use super::{
     functions_host::FunctionsHost,
-    person::fresh,
     wire::{Answer, Request},
 };
 use serde_json::json;
@@ -10,6 +9,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::Path,
 };
+use test_support::program::fresh;
 
 /// Header names that may be searched for an address, in the sender's case.
 const NAMES: [&str; 22] = [

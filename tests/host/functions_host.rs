@@ -1,8 +1,8 @@
 //! A small Functions host: starts the handler, waits until it is ready, routes and proxies public requests, posts invocations.
 
 use super::{
+    FINRUST,
     function_app::{Function, FunctionApp, folder, package},
-    port::free_port,
     target,
     upstream::{Begun, Patience, Upstream},
     usual::usual,
@@ -23,10 +23,10 @@ use std::{
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
+use test_support::port::free_port;
 
 pub const PUBLIC_URL: &str = "https://dossier.example.nl";
 
-const BINARY: &str = env!("CARGO_BIN_EXE_finrust");
 /// Pause between two ready probes, and how long the host keeps probing (`WorkerConstants`).
 const PROBE_EVERY: Duration = Duration::from_millis(25);
 const READY_WITHIN: Duration = Duration::from_secs(30);
@@ -412,7 +412,7 @@ fn command(app: &FunctionApp, root: &Path, data: &Path, port: u16) -> Command {
     let description = app.setting("/customHandler/description");
     let executable = root.join(description["defaultExecutablePath"].as_str().expect("an executable"));
     if package().is_none() {
-        symlink(BINARY, &executable).expect("the binary beside host.json");
+        symlink(FINRUST.path, &executable).expect("the binary beside host.json");
     }
     let arguments = description["arguments"].as_array().expect("arguments");
     let file = |name| Stdio::from(File::create(root.join(name)).expect("a file for what is written"));

@@ -5,11 +5,12 @@
 use super::{
     function_app::FunctionApp,
     functions_host::FunctionsHost,
-    person::{PASSWORD, Person, fresh, invite},
+    person::{Person, invite},
     wire::Request,
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, env, fs, path::Path};
+use test_support::{people::PASSWORD, program::fresh};
 
 const KEPT: &str = "infra/ingestion.json";
 /// The digits of durations in log lines vary.

@@ -3,11 +3,12 @@
 use super::{
     function_app::Trigger,
     functions_host::{FunctionsHost, Invocation},
-    person::{Person, fresh, invite},
+    person::{Person, invite},
     queue::{Fate, Queue, Wrapped},
 };
 use serde_json::{Value, json};
 use std::fs;
+use test_support::program::fresh;
 
 #[test]
 fn a_job_is_done_however_its_text_is_wrapped() {

@@ -2,9 +2,10 @@
 //! process continues as if it had been the only one.
 
 use super::{
+    FINRUST,
     functions_host::FunctionsHost,
     jobs::tick,
-    person::{PASSWORD, Person, fresh, invite},
+    person::{Person, invite},
     queue::{Fate, Queue, Wrapped},
     wire::Request,
     worker::State,
@@ -14,7 +15,6 @@ use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
-    process::Command,
     sync::{
         Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -22,6 +22,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+use test_support::{people::PASSWORD, port::free_port, program::fresh, server::signal};
 
 const WRITERS: usize = 4;
 const KILLS: usize = 10;
@@ -31,14 +32,8 @@ fn patient(data: &Path, seconds: u64) -> FunctionsHost {
     FunctionsHost::start_changed(data, |app| app.host["functionTimeout"] = json!(format!("00:00:{seconds:02}")))
 }
 
-fn signal(host: &FunctionsHost, name: &str) {
-    let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", host.process())]).status();
-    assert!(sent.is_ok_and(|status| status.success()), "{name}");
-}
-
 fn verify(data: &Path) {
-    let verified = Command::new(env!("CARGO_BIN_EXE_finrust")).arg("verify").env_clear().env("FINRUST_DATA_DIR", data).output();
-    let output = verified.expect("the program starts");
+    let output = FINRUST.run(data, &["verify"]);
     assert!(output.status.success(), "{output:?}");
 }
 
@@ -138,7 +133,7 @@ fn an_invocation_that_takes_too_long_ends_the_process_and_a_new_one_goes_on() {
     let host = patient(&data, 8);
     let anna = Person::signed_in(&host, "anna", &one_time);
     let made = json!({"person": {"last_name": "Dijk"}});
-    signal(&host, "STOP");
+    signal("STOP", host.process());
     let (read, written) = thread::scope(|scope| {
         let (mut one, mut other) = (anna.clone(), anna.clone());
         let read = scope.spawn(move || one.send(Request::new("GET", "/api/account")));
@@ -168,12 +163,12 @@ fn a_process_that_does_not_answer_is_not_asked_again_and_not_ended() {
         let lines = host.written_when(|_| false);
         lines.lines().filter(|line| line.contains(r#""event":"request""#) && line.contains("/api/session")).count()
     };
-    signal(&host, "STOP");
+    signal("STOP", host.process());
     let begun = Instant::now();
     let answer = host.public(&Request::new("GET", "/api/session")).expect(500);
     assert!(answer.headers.is_empty() && answer.body.is_empty(), "{answer:?}");
     assert!((2..20).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
-    signal(&host, "CONT");
+    signal("CONT", host.process());
     host.public(&Request::new("GET", "/api/health")).expect(200);
     assert_eq!((host.tend(), host.starts()), (State::Kept, 1));
     assert!(asked(&host) <= 1, "{}", host.written());
@@ -194,7 +189,7 @@ fn a_process_that_ends_is_started_anew_twice_and_no_request_after_it_fails() {
     let host = FunctionsHost::start(&data);
     let mut anna = Person::signed_in(&host, "anna", &one_time);
     for end in 1..=2 {
-        signal(&host, "KILL");
+        signal("KILL", host.process());
         // A request that arrives before the exit is noticed is lost.
         while host.starts() == end {
             host.tend();
@@ -204,7 +199,7 @@ fn a_process_that_ends_is_started_anew_twice_and_no_request_after_it_fails() {
         anna.send(Request::new("GET", "/api/account")).expect(200);
         assert_eq!((host.tend(), host.starts()), (State::Kept, end + 1));
     }
-    signal(&host, "KILL");
+    signal("KILL", host.process());
     while host.tend() != State::GivenUp {
         thread::sleep(Duration::from_millis(2));
     }
@@ -221,7 +216,7 @@ fn a_process_that_ends_is_started_anew_twice_and_no_request_after_it_fails() {
 fn a_setting_that_cannot_be_ends_the_host_and_every_try_says_so() {
     let (_parent, data) = fresh();
     for settings in [("FINRUST_PUBLIC_URL", "http://elsewhere.example"), ("FINRUST_SIGN_INS_PER_ADDRESS", "0")] {
-        let host = FunctionsHost::launch(&data, super::port::free_port(), &[settings], |_| ());
+        let host = FunctionsHost::launch(&data, free_port(), &[settings], |_| ());
         for _ in 0..3 {
             host.wait_for_end();
             host.look();
@@ -293,7 +288,7 @@ fn the_next_process_goes_on_where_the_last_was() {
         if kill == 0 {
             host.time_out();
         } else {
-            signal(&host, "KILL");
+            signal("KILL", host.process());
         }
         assert_eq!(pictures(&mut people, &paths), before);
     }

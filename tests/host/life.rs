@@ -1,11 +1,9 @@
 //! Starting and ending.
 
-use super::{function_app::FunctionApp, functions_host::FunctionsHost, person::fresh, port::free_port, wire::Request};
+use super::{function_app::FunctionApp, functions_host::FunctionsHost, wire::Request};
 use rusqlite::Connection;
-use std::{
-    net::{Ipv4Addr, TcpListener},
-    process::Command,
-};
+use std::net::{Ipv4Addr, TcpListener};
+use test_support::{port::free_port, program::fresh, server::signal};
 
 #[test]
 fn the_ready_probe_asks_no_dependency() {
@@ -27,17 +25,16 @@ fn the_ready_probe_asks_no_dependency() {
 /// (`HttpFunctionInvocationDispatcher`).
 #[test]
 fn it_never_ends_with_zero() {
-    for signal in ["TERM", "KILL", "INT"] {
+    for name in ["TERM", "KILL", "INT"] {
         let (_parent, data) = fresh();
         let host = FunctionsHost::start(&data);
-        let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", host.process())]).status().expect("a shell");
-        assert!(sent.success());
+        signal(name, host.process());
         // If the tests run in the background, terminal signals are ignored, also in the program: then it keeps running.
         let goes_on = || host.direct(&Request::new("GET", "/").header("Host", &host.address())).is_some();
-        if signal == "INT" && (0..100).all(|_| goes_on()) {
+        if name == "INT" && (0..100).all(|_| goes_on()) {
             continue;
         }
-        assert_ne!(host.wait_for_end().code(), Some(0), "{signal}: {}", host.written());
+        assert_ne!(host.wait_for_end().code(), Some(0), "{name}: {}", host.written());
     }
 }
 

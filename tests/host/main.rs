@@ -16,8 +16,6 @@ mod jobs;
 mod killed;
 mod life;
 mod person;
-#[path = "../doubles/port.rs"]
-mod port;
 mod proxying;
 mod queue;
 mod routes;
@@ -31,3 +29,7 @@ mod usual;
 mod wire;
 mod worker;
 mod worst;
+
+use test_support::program::Program;
+
+const FINRUST: Program = Program { path: env!("CARGO_BIN_EXE_finrust"), settings: &[] };

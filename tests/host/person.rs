@@ -1,6 +1,7 @@
 //! A user with a browser, in front of the host.
 
 use super::{
+    FINRUST,
     functions_host::{FunctionsHost, PUBLIC_URL},
     wire::{Answer, Request},
 };
@@ -8,14 +9,8 @@ use data_encoding::BASE32_NOPAD;
 use finrust::domain::stored::TotpSeed;
 use jiff::Timestamp;
 use serde_json::json;
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    process::Command,
-};
-use tempfile::TempDir;
-
-pub const PASSWORD: &str = "zeven paarse olifanten dansen";
+use std::{collections::BTreeMap, path::Path};
+use test_support::{people::PASSWORD, program::Invited};
 
 /// A browser that keeps cookies.
 #[derive(Clone)]
@@ -85,13 +80,6 @@ impl<'a> Person<'a> {
     }
 }
 
-/// A directory that does not exist yet, in one that is removed with the test.
-pub fn fresh() -> (TempDir, PathBuf) {
-    let parent = tempfile::tempdir().expect("a temporary directory");
-    let data = parent.path().join("data");
-    (parent, data)
-}
-
 /// Invites an adviser on the command line; returns the one-time password.
 pub fn invite(data: &Path, username: &str) -> String {
     invite_as(data, "adviser", username)
@@ -100,9 +88,5 @@ pub fn invite(data: &Path, username: &str) -> String {
 /// Invites a user on the command line; returns the one-time password.
 pub fn invite_as(data: &Path, role: &str, username: &str) -> String {
     let email = format!("{username}@example.nl");
-    let arguments = ["invite", "--role", role, "--username", username, "--email", &email, "--name", "Anna Dijk", "--print"];
-    let output = Command::new(env!("CARGO_BIN_EXE_finrust")).args(arguments).env_clear().env("FINRUST_DATA_DIR", data).output();
-    let said = String::from_utf8(output.expect("the program starts").stdout).expect("UTF-8");
-    let line = said.lines().find_map(|line| line.strip_prefix("One-time password, valid 7 days: "));
-    line.unwrap_or_else(|| panic!("a one-time password: {said}")).to_owned()
+    FINRUST.invite(data, Invited { role, username, email: &email, name: "Anna Dijk" })
 }

@@ -2,12 +2,13 @@
 
 use super::{
     functions_host::{FunctionsHost, PUBLIC_URL},
-    person::{PASSWORD, Person, fresh, invite},
+    person::{Person, invite},
     queue::Queue,
     wire::Request,
 };
 use finrust::http::routes::{Route, openapi_document, table};
 use serde_json::json;
+use test_support::{people::PASSWORD, program::fresh};
 
 #[test]
 fn redirects_and_several_cookies_pass() {

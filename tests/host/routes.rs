@@ -1,24 +1,22 @@
 //! Every declared route and method reaches its handler, everything else is refused.
 
 use super::{
+    FINRUST,
     function_app::{FunctionApp, Trigger, folder},
     functions_host::FunctionsHost,
-    person::fresh,
     wire::Request,
 };
 use finrust::http::{front_files, routes::table};
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    process::Command,
-};
+use std::collections::{BTreeMap, BTreeSet};
+use test_support::program::fresh;
 
 const SOME_ID: &str = "3b241101-e2bb-4255-8caf-4136c566a962";
 const METHODS: [&str; 11] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "BREW", "get"];
 
 /// Paths and methods of `finrust openapi`, and the pages.
 fn served() -> BTreeMap<String, BTreeSet<String>> {
-    let printed = Command::new(env!("CARGO_BIN_EXE_finrust")).arg("openapi").env_clear().output().expect("the program starts");
+    let printed = FINRUST.command().arg("openapi").output().expect("the program starts");
     let document: Value = serde_json::from_slice(&printed.stdout).expect("JSON");
     let paths = document["paths"].as_object().expect("paths");
     let methods = |item: &Value| item.as_object().expect("an item").keys().map(|method| method.to_uppercase()).collect();

@@ -18,6 +18,7 @@ use std::{
     thread::{self, Scope},
     time::{Duration, Instant},
 };
+use test_support::program::fresh;
 
 /// What the host copies at a time (YARP's `StreamCopier`), and buffers of a response that its client has not read (Kestrel's
 /// `MaxResponseBufferSize`), besides the kernel's buffers.
@@ -235,7 +236,7 @@ fn starve(server: &Server<'_>, until: impl Fn() -> bool) {
 /// has none.
 #[test]
 fn with_a_function_timeout_one_slow_reader_has_the_process_killed() {
-    let (_parent, data) = super::person::fresh();
+    let (_parent, data) = fresh();
     let timeout = serde_json::json!("00:00:03");
     let host = FunctionsHost::start_changed(&data, |app| app.host["functionTimeout"] = timeout);
     let server = Server::of(&host, Room::USUAL);
@@ -247,7 +248,7 @@ fn with_a_function_timeout_one_slow_reader_has_the_process_killed() {
 /// No data moves: the proxy ends the invocation, and nothing else.
 #[test]
 fn without_one_the_proxy_waits_until_nothing_has_moved_for_its_time() {
-    let (_parent, data) = super::person::fresh();
+    let (_parent, data) = fresh();
     let mut host = FunctionsHost::start(&data);
     assert_eq!(host.standstill, Duration::from_secs(240));
     host.standstill = Duration::from_secs(2);

@@ -3,7 +3,7 @@
 
 use super::{
     functions_host::FunctionsHost,
-    person::{PASSWORD, Person, fresh, invite},
+    person::{Person, invite},
     server::{Ended, Room, Server},
     slow_readers::{largest, memory, narrow, settled, sockets},
     upstream::{Begun, Patience},
@@ -16,6 +16,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+use test_support::{people::PASSWORD, program::fresh};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// The program tolerates a stall of ten seconds; reading what is buffered then takes a slow reader a while.

@@ -2,7 +2,7 @@
 
 use super::{
     functions_host::FunctionsHost,
-    person::{PASSWORD, Person, fresh, invite},
+    person::{Person, invite},
     wire::Request,
 };
 use serde_json::{Value, json};
@@ -14,6 +14,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+use test_support::{people::PASSWORD, program::fresh};
 
 const READERS: usize = 60;
 /// Pipelined requests per connection: more responses than the kernel buffers.

@@ -2,7 +2,7 @@
 
 use super::{
     functions_host::FunctionsHost,
-    person::{Person, fresh, invite},
+    person::{Person, invite},
     slow_readers::{largest, memory},
     wire::{Body, Request},
 };
@@ -13,6 +13,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+use test_support::program::fresh;
 
 const MIB: usize = 1024 * 1024;
 /// As many concurrent requests as the host admits.

@@ -1,8 +1,9 @@
 //! How often the vault is called: once per data key, process and five minutes.
 
-use crate::{double::KeyVaultDouble, identity::open, shop::Shop};
+use crate::{identity::open, shop::Shop};
 use jiff::SignedDuration;
 use std::sync::Arc;
+use test_support::doubles::key_vault::KeyVaultDouble;
 
 const ADVISERS: u8 = 3;
 /// One per adviser, and the root key, which authenticates them.

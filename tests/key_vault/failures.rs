@@ -1,15 +1,15 @@
 //! Failures between the adapter and the vault.
 
-use crate::{
-    double::{Instead, KeyVaultDouble},
-    https::AUTHORITY,
-    identity::{Identity, azure, data_key, open, open_as, vault_key},
-};
+use crate::identity::{Identity, azure, data_key, open, open_as, vault_key};
 use finrust::{
     adapters::key_vault::KeyVault,
     ports::{KekVersion, KeyWrap, KeyWrapError, Wrapped},
 };
 use std::time::Duration;
+use test_support::doubles::{
+    https::AUTHORITY,
+    key_vault::{Instead, KeyVaultDouble},
+};
 
 /// How many attempts the SDK makes in total.
 const TRIES: usize = 3;

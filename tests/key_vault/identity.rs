@@ -1,6 +1,5 @@
 //! The identity that calls the vault in these tests.
 
-use crate::{double::KeyVaultDouble, https::AUTHORITY};
 use async_trait::async_trait;
 use azure_core::{
     credentials::{AccessToken, TokenCredential, TokenRequestOptions},
@@ -13,6 +12,7 @@ use finrust::{
     secret::Secret,
 };
 use std::sync::{Arc, Mutex};
+use test_support::doubles::{https::AUTHORITY, key_vault::KeyVaultDouble};
 use url::Url;
 
 /// Issues tokens that reveal their scope, or none.

@@ -1,7 +1,6 @@
 //! The key rotates in the vault, `finrust rewrap` rewraps every data key, and the old version can be removed.
 
 use crate::{
-    double::KeyVaultDouble,
     identity::open,
     shop::{Shop, rewrap, verify},
 };
@@ -11,6 +10,7 @@ use finrust::{
     store::error::StoreError,
 };
 use std::sync::Arc;
+use test_support::doubles::key_vault::KeyVaultDouble;
 
 const ADVISERS: u8 = 2;
 /// Besides those of the advisers: the root key, and the service's key.

@@ -1,13 +1,13 @@
 //! Wrapping, unwrapping and versions.
 
-use crate::{
-    double::{Call, KeyVaultDouble, WRAPPED_BYTES},
-    https::AUTHORITY,
-    identity::{Identity, azure, data_key, open, open_as, token_for, vault_key},
-};
+use crate::identity::{Identity, azure, data_key, open, open_as, token_for, vault_key};
 use finrust::{
     adapters::key_vault::KeyVault,
     ports::{KekVersion, KeyWrap, KeyWrapError, Wrapped},
+};
+use test_support::doubles::{
+    https::AUTHORITY,
+    key_vault::{Call, KeyVaultDouble, WRAPPED_BYTES},
 };
 
 const SCOPE: &str = "https://vault.azure.net/.default";

@@ -8,8 +8,6 @@ mod costs;
 mod host_lines;
 mod logged;
 mod queries;
-#[path = "../doubles/skipped.rs"]
-mod skipped;
 mod vocabulary;
 
 use std::{

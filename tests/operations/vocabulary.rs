@@ -5,11 +5,11 @@ use crate::{
     logged::Program,
     queries::{self, Query},
     read,
-    skipped::skipped,
 };
 use finrust::telemetry::PERMITTED;
 use serde_json::Value;
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
+use test_support::skipped::skipped;
 
 /// Fields that any line may have: of the line itself, and of its request.
 const OF_ANY_LINE: [&str; 5] = ["time", "level", "dropped_fields", "invocation_id", "traceparent"];

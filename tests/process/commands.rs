@@ -1,9 +1,8 @@
 //! What a person at the terminal gets: help, mails, and one clear line for each error.
 
 use super::{
-    data::{contents, first_sign_in, invite, invite_as, mails, sign_in, with_one_file},
-    port::free_port,
-    program::{Server, finrust, fresh, refused, run, succeed, text},
+    FINRUST,
+    data::{contents, first_sign_in, invite, mails, refused, sign_in, with_one_file},
 };
 use std::{
     fs,
@@ -11,17 +10,21 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::Path,
 };
+use test_support::{
+    port::free_port,
+    program::{Invited, fresh, text},
+};
 
 const KEY: &str = "key-encryption-key";
 
 #[test]
 fn help_explains_every_command() {
     let (_parent, data) = fresh();
-    let help = succeed(&data, &["--help"]);
+    let help = FINRUST.succeed(&data, &["--help"]);
     for command in ["serve", "demo", "invite", "verify", "backup", "rewrap", "rotate-key", "openapi"] {
         let line = help.lines().find_map(|line| line.trim_start().strip_prefix(command));
         assert!(line.is_some_and(|line| line.starts_with("  ") && line.trim().len() > 20), "{command}: {help}");
-        assert!(succeed(&data, &[command, "--help"]).contains("Usage: finrust"), "{command}");
+        assert!(FINRUST.succeed(&data, &[command, "--help"]).contains("Usage: finrust"), "{command}");
     }
     assert!(help.contains("local.settings.example.json") && help.contains("FINRUST_DATA_DIR"), "{help}");
     assert!(!data.exists(), "help makes nothing");
@@ -30,12 +33,12 @@ fn help_explains_every_command() {
 #[test]
 fn the_first_start_says_how_to_invite() {
     let (_parent, data) = fresh();
-    let server = Server::start(&data);
+    let server = FINRUST.serve(&data);
     let said = server.wait_for("finrust invite --role officer");
     assert!(said.contains(&format!("http://localhost:{}", server.port)), "{said}");
     server.kill();
     invite(&data);
-    let server = Server::start(&data);
+    let server = FINRUST.serve(&data);
     server.browser().get("/api/health").expect("an answer").expect(200);
     assert!(!server.written().contains("finrust invite"), "{}", server.written());
 }
@@ -43,7 +46,7 @@ fn the_first_start_says_how_to_invite() {
 #[test]
 fn an_invitation_is_printed_and_mailed_and_opens_the_account() {
     let (_parent, data) = fresh();
-    let server = Server::start(&data);
+    let server = FINRUST.serve(&data);
     // The command may be used while the server runs.
     let one_time = invite(&data);
     let mails = mails(&data);
@@ -57,7 +60,7 @@ fn an_invitation_is_printed_and_mailed_and_opens_the_account() {
 fn without_print_the_one_time_password_is_in_the_mail_only() {
     let (_parent, data) = fresh();
     let arguments = ["invite", "--role", "officer", "--username", "olga", "--email", "olga@example.nl", "--name", "Olga Visser"];
-    let said = succeed(&data, &arguments);
+    let said = FINRUST.succeed(&data, &arguments);
     assert!(said.starts_with("Invited olga as officer.\n") && said.contains("Mail: ") && !said.contains("password"), "{said}");
 }
 
@@ -70,11 +73,11 @@ fn bad_arguments_are_refused_and_change_nothing() {
         (invite("anna", "anna@", "Anna"), "--email"),
         (invite("anna", "anna@example.nl", ""), "--name"),
     ] {
-        let line = refused(finrust(&data).args(arguments));
+        let line = refused(FINRUST.on(&data).args(arguments));
         assert!(line.contains(named), "{line}");
     }
     for arguments in [&["invite"][..], &["invite", "--role", "king"], &["serve", "--port", "0"], &["demo", "--port", "x"], &["dance"]] {
-        let output = run(&data, arguments);
+        let output = FINRUST.run(&data, arguments);
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}");
         assert!(text(&output.stderr).starts_with("error: "), "{arguments:?}");
     }
@@ -86,10 +89,10 @@ fn a_username_is_invited_once() {
     let (_parent, data) = fresh();
     invite(&data);
     let again = ["invite", "--role", "officer", "--username", "ANNA.dijk", "--email", "b@example.nl", "--name", "B"];
-    let line = refused(finrust(&data).args(again));
+    let line = refused(FINRUST.on(&data).args(again));
     assert!(line.contains("exists already"), "{line}");
     assert_eq!(mails(&data).len(), 1);
-    invite_as(&data, "bram", "bram@example.nl", "Bram");
+    FINRUST.invite(&data, Invited { role: "adviser", username: "bram", email: "bram@example.nl", name: "Bram" });
     assert_eq!(mails(&data).len(), 2);
 }
 
@@ -112,10 +115,10 @@ fn a_database_that_has_lost_a_data_key_is_not_served_and_says_which() {
         let gone = database.execute("DELETE FROM documents WHERE partition = ?1 AND id LIKE 'key-%'", [partition]);
         assert_eq!(gone, Ok(1), "{partition}");
         for arguments in [&["serve", "--port", &free_port().to_string()][..], &["rewrap"], &["rotate-key", "--scope", "service"]] {
-            let line = refused(finrust(&data).args(arguments));
+            let line = refused(FINRUST.on(&data).args(arguments));
             assert!(line.contains(words) && line.contains(&format!("partition {partition}")), "{line}");
         }
-        let output = run(&data, &["verify"]);
+        let output = FINRUST.run(&data, &["verify"]);
         assert_eq!(output.status.code(), Some(1), "{partition}: {}{}", text(&output.stdout), text(&output.stderr));
         let keys =
             database.query_row("SELECT count(*) FROM documents WHERE partition = ?1 AND id LIKE 'key-%'", [partition], |row| row.get(0));
@@ -140,21 +143,21 @@ fn a_key_file_that_others_may_read_is_refused() {
     fs::set_permissions(data.join(KEY), fs::Permissions::from_mode(0o644)).expect("its owner");
     every_command_says(&data, "chmod 600");
     fs::set_permissions(data.join(KEY), fs::Permissions::from_mode(0o600)).expect("its owner");
-    Server::start(&data);
+    FINRUST.serve(&data);
 }
 
 #[test]
 fn a_data_directory_that_cannot_be_is_named() {
     let (_parent, file) = fresh();
     fs::write(&file, "no directory").expect("a file");
-    let line = refused(finrust(&file.join("data")).args(["serve", "--port", &free_port().to_string()]));
+    let line = refused(FINRUST.on(&file.join("data")).args(["serve", "--port", &free_port().to_string()]));
     assert!(line.contains("the data directory") && line.contains("data/data"), "{line}");
     // Root may write everywhere: then there is nothing to refuse.
     let (_parent, closed) = fresh();
     fs::create_dir(&closed).expect("a directory");
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o500)).expect("its owner");
     if fs::write(closed.join("probe"), "").is_err() {
-        let line = refused(finrust(&closed).args(["serve", "--port", &free_port().to_string()]));
+        let line = refused(FINRUST.on(&closed).args(["serve", "--port", &free_port().to_string()]));
         assert!(line.contains("cannot be used"), "{line}");
     }
 }
@@ -165,7 +168,7 @@ fn a_port_in_use_is_named() {
     let port = free_port();
     let _taken = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("a free port");
     for command in ["serve", "demo"] {
-        let line = refused(finrust(&data).args([command, "--port", &port.to_string()]));
+        let line = refused(FINRUST.on(&data).args([command, "--port", &port.to_string()]));
         assert!(line.contains(&format!("127.0.0.1:{port}")) && line.contains("--port"), "{line}");
     }
     assert!(!data.exists(), "nothing is made");
@@ -175,10 +178,10 @@ fn a_port_in_use_is_named() {
 fn on_azure_a_missing_setting_is_named() {
     let (_parent, data) = fresh();
     for arguments in [&["serve"][..], &["verify"], &["rewrap"]] {
-        let line = refused(finrust(&data).env("WEBSITE_SITE_NAME", "finrust").args(arguments));
+        let line = refused(FINRUST.on(&data).env("WEBSITE_SITE_NAME", "finrust").args(arguments));
         assert!(line.contains("FINRUST_COSMOS_ENDPOINT"), "{line}");
     }
-    let line = refused(finrust(&data).env("FUNCTIONS_CUSTOMHANDLER_PORT", "http"));
+    let line = refused(FINRUST.on(&data).env("FUNCTIONS_CUSTOMHANDLER_PORT", "http"));
     assert!(line.contains("FUNCTIONS_CUSTOMHANDLER_PORT"), "{line}");
     assert!(!data.exists(), "nothing is made");
 }
@@ -187,17 +190,17 @@ fn on_azure_a_missing_setting_is_named() {
 fn after_rewrapping_and_rotating_everything_opens() {
     let (_parent, data) = fresh();
     let one_time = invite(&data);
-    let server = Server::start(&data);
+    let server = FINRUST.serve(&data);
     let (browser, file) = with_one_file(&server, &one_time);
     server.kill();
-    let said = succeed(&data, &["rewrap"]);
+    let said = FINRUST.succeed(&data, &["rewrap"]);
     assert!(said.contains("0 of 3 data keys wrapped anew"), "{said}");
     let before = fs::read(data.join(KEY)).expect("the key file");
-    let said = succeed(&data, &["rewrap", "--rotate"]);
+    let said = FINRUST.succeed(&data, &["rewrap", "--rotate"]);
     assert!(said.contains("New version") && said.contains("3 of 3 data keys wrapped anew"), "{said}");
     assert!(fs::read(data.join(KEY)).expect("the key file").starts_with(&before), "old versions stay");
-    succeed(&data, &["verify"]);
-    let server = Server::start(&data);
+    FINRUST.succeed(&data, &["verify"]);
+    let server = FINRUST.serve(&data);
     browser.at(server.port).get(&file).expect("an answer").expect(200);
     sign_in(server.browser()).get(&file).expect("an answer").expect(200);
 }
@@ -205,7 +208,7 @@ fn after_rewrapping_and_rotating_everything_opens() {
 #[test]
 fn openapi_prints_the_document() {
     let (_parent, data) = fresh();
-    let document: serde_json::Value = serde_json::from_str(&succeed(&data, &["openapi"])).expect("JSON");
+    let document: serde_json::Value = serde_json::from_str(&FINRUST.succeed(&data, &["openapi"])).expect("JSON");
     assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")), "{}", document["openapi"]);
     assert!(document["paths"]["/api/clients/{id}"]["get"].is_object());
     assert!(!data.exists(), "nothing is made");
@@ -215,7 +218,7 @@ fn openapi_prints_the_document() {
 fn there_is_nothing_to_verify_or_rewrap_in_an_empty_directory() {
     let (_parent, data) = fresh();
     for command in ["verify", "rewrap"] {
-        let line = refused(finrust(&data).arg(command));
+        let line = refused(FINRUST.on(&data).arg(command));
         assert!(line.contains("holds no FinRust data"), "{line}");
     }
     assert!(!data.exists(), "nothing is made");
@@ -226,7 +229,7 @@ fn every_command_says(data: &Path, part: &str) {
     let port = free_port().to_string();
     let again = ["invite", "--role", "officer", "--username", "bram", "--email", "b@example.nl", "--name", "B"];
     for arguments in [&["serve", "--port", &port][..], &again, &["rewrap"], &["verify"]] {
-        let line = refused(finrust(data).args(arguments));
+        let line = refused(FINRUST.on(data).args(arguments));
         assert!(line.contains(part), "{arguments:?}: {line}");
     }
 }

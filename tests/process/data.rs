@@ -1,39 +1,30 @@
 //! Test data: an invited adviser, and the contents of a directory.
 
-use super::{
-    browser::Browser,
-    program::{Server, succeed},
-};
+use super::FINRUST;
 use serde_json::json;
 use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    process::Command,
+};
+use test_support::{
+    browser::Browser,
+    people::{self, PASSWORD},
+    program::{Invited, text},
+    server::Server,
 };
 
 pub const USERNAME: &str = "anna.dijk";
-pub const PASSWORD: &str = "zeven paarse olifanten dansen";
 
 /// Invites the adviser on the command line; returns the one-time password.
 pub fn invite(data: &Path) -> String {
-    invite_as(data, USERNAME, "anna@example.nl", "Anna Dijk")
-}
-
-/// Invites an adviser with these names.
-pub fn invite_as(data: &Path, username: &str, email: &str, name: &str) -> String {
-    let arguments = ["invite", "--role", "adviser", "--username", username, "--email", email, "--name", name, "--print"];
-    let said = succeed(data, &arguments);
-    let line = said.lines().find_map(|line| line.strip_prefix("One-time password, valid 7 days: "));
-    line.unwrap_or_else(|| panic!("a one-time password: {said}")).to_owned()
+    FINRUST.invite(data, Invited { role: "adviser", username: USERNAME, email: "anna@example.nl", name: "Anna Dijk" })
 }
 
 /// Signs in with the one-time password and chooses the password.
-pub fn first_sign_in(mut browser: Browser, one_time: &str) -> Browser {
-    let answer = browser.post("/api/login", &json!({"username": USERNAME, "password": one_time})).expect("an answer").expect(200);
-    assert_eq!(answer.json()["next"], "new_password");
-    let chosen = browser.post("/api/login/new-password", &json!({"new_password": PASSWORD})).expect("an answer").expect(200);
-    assert_eq!(chosen.json()["next"], "done");
-    browser
+pub fn first_sign_in(browser: Browser, one_time: &str) -> Browser {
+    people::first_sign_in(browser, USERNAME, one_time)
 }
 
 /// Signs in with the password.
@@ -69,4 +60,16 @@ pub fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 pub fn mails(data: &Path) -> Vec<String> {
     let mails = contents(&data.join("mail"));
     mails.into_values().map(|bytes| String::from_utf8(bytes).expect("mails are text")).collect()
+}
+
+/// Runs a command that must be refused, and returns its one-line error.
+pub fn refused(command: &mut Command) -> String {
+    let output = command.output().expect("the program starts");
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    // For scripts, `verify` distinguishes what it found from a failure to look.
+    let code = if command.get_args().any(|argument| argument == "verify") { 2 } else { 1 };
+    assert_eq!(output.status.code(), Some(code), "{err}{out}");
+    assert_eq!((out.as_str(), err.lines().count()), ("", 1), "{err}");
+    assert!(err.starts_with("finrust: ") && !err.contains("panicked"), "{err}");
+    err
 }

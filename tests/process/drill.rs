@@ -1,7 +1,8 @@
 //! The restore drill with the real binary: backed up under load, restored elsewhere, and people erased since then stay erased.
 
-use super::{program::text, skipped::skipped};
+use super::FINRUST;
 use std::process::Command;
+use test_support::{program::text, skipped::skipped};
 
 #[test]
 fn the_drill_brings_everything_back_but_who_was_erased() {
@@ -10,7 +11,7 @@ fn the_drill_brings_everything_back_but_who_was_erased() {
         skipped("this machine has no curl or no bash");
         return;
     }
-    let drill = ["infra/restore-drill.sh", "--embedded", "--program", env!("CARGO_BIN_EXE_finrust")];
+    let drill = ["infra/restore-drill.sh", "--embedded", "--program", FINRUST.path];
     let output = Command::new("bash").args(drill).current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("bash starts");
     let (said, complaints) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success() && complaints.is_empty(), "{complaints}{said}");

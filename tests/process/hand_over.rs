@@ -1,14 +1,16 @@
 //! `kill -9` while files move from one adviser to another: the next start resumes, and finally every file is with the successor.
 
-use super::{
-    browser::Browser,
-    data::PASSWORD,
-    program::{Server, fresh, succeed},
-};
+use super::FINRUST;
 use finrust::domain::stored::TotpSeed;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::path::Path;
+use test_support::{
+    browser::Browser,
+    mix::mix,
+    people::PASSWORD,
+    program::{Invited, fresh},
+};
 
 const FILES: u64 = 200;
 const KILLS: u64 = 12;
@@ -17,7 +19,7 @@ const KILLS: u64 = 12;
 fn a_hand_over_that_is_killed_again_and_again_is_completed() {
     let (_parent, data) = fresh();
     let codes = [("adviser", "anna"), ("adviser", "bert"), ("officer", "olga"), ("officer", "otto")].map(|who| invite(&data, who));
-    let mut server = Server::start(&data);
+    let mut server = FINRUST.serve(&data);
     let [mut anna, bert, mut olga, mut otto] = codes.map(|(username, code)| settle(server.browser(), username, &code));
     for number in 0..FILES {
         ask(&mut anna, "/api/clients", &json!({"person": {"last_name": format!("Klant {number}")}}), 201);
@@ -29,7 +31,7 @@ fn a_hand_over_that_is_killed_again_and_again_is_completed() {
         let states: Vec<_> = (0..polls).map(|_| state(&mut otto, &hand_over)).collect();
         cut_off += u64::from(states.iter().all(|state| state != "completed"));
         server.kill();
-        server = Server::start(&data);
+        server = FINRUST.serve(&data);
         otto = otto.at(server.port);
     }
     assert!(cut_off > 0, "it was never killed in the middle");
@@ -43,7 +45,7 @@ fn a_hand_over_that_is_killed_again_and_again_is_completed() {
     }
     anna.at(server.port).get("/api/session").expect("an answer").expect(401);
     server.kill();
-    succeed(&data, &["verify"]);
+    FINRUST.succeed(&data, &["verify"]);
 }
 
 fn state(officer: &mut Browser, hand_over: &str) -> String {
@@ -73,10 +75,7 @@ fn ask(browser: &mut Browser, path: &str, body: &Value, status: u16) -> Value {
 
 fn invite(data: &Path, (role, username): (&'static str, &'static str)) -> (&'static str, String) {
     let email = format!("{username}@example.nl");
-    let arguments = ["invite", "--role", role, "--username", username, "--email", &email, "--name", username, "--print"];
-    let said = succeed(data, &arguments);
-    let code = said.lines().find_map(|line| line.strip_prefix("One-time password, valid 7 days: "));
-    (username, code.expect("a one-time password").to_owned())
+    (username, FINRUST.invite(data, Invited { role, username, email: &email, name: username }))
 }
 
 /// Signs in for the first time; an officer gets a second factor.
@@ -91,12 +90,4 @@ fn settle(mut browser: Browser, username: &str, code: &str) -> Browser {
         ask(&mut browser, "/api/two-factor/confirm", &json!({"code": seed.code_at(Timestamp::now())}), 200);
     }
     browser
-}
-
-/// Mixes bits (the finaliser of `SplitMix64`).
-const fn mix(number: u64) -> u64 {
-    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
 }

@@ -1,13 +1,17 @@
 //! Ten thousand rows become ten thousand files, whatever happens to the process meanwhile.
 
 use super::{
-    browser::Browser,
+    FINRUST,
     data::{first_sign_in, invite, sign_in},
-    program::{Server, fresh, run as run_program, text},
 };
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fmt::Write, sync::mpsc::sync_channel, thread};
+use test_support::{
+    browser::Browser,
+    program::{fresh, text},
+    server::Server,
+};
 
 const ROWS: u64 = 10_000;
 /// Rows that are acknowledged before the kill.
@@ -19,7 +23,7 @@ const MAX_GROWTH_MB: f64 = 50.0;
 fn an_import_of_ten_thousand_goes_on_after_a_kill() {
     let (_parent, data) = fresh();
     let one_time = invite(&data);
-    let server = Server::start(&data);
+    let server = FINRUST.serve(&data);
     let mut browser = first_sign_in(server.browser(), &one_time);
     let at_rest = server.resident_mb();
     let path = send(&mut browser, table().as_bytes());
@@ -27,7 +31,7 @@ fn an_import_of_ten_thousand_goes_on_after_a_kill() {
     assert_eq!((&found["import"]["checked"]["total"], &found["items"]), (&json!(ROWS), &json!([])));
 
     let acknowledged = run_and_kill(server, &browser, &path, at_rest);
-    let server = Server::start(&data);
+    let server = FINRUST.serve(&data);
     let mut browser = sign_in(browser.at(server.port));
     let at_rest = server.resident_mb();
     let resumed = browser.get(&path).expect("an answer").expect(200).json();
@@ -42,7 +46,7 @@ fn an_import_of_ten_thousand_goes_on_after_a_kill() {
     assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len(), "no row twice");
     server.kill();
     // With so many documents it prints progress.
-    let verified = run_program(&data, &["verify"]);
+    let verified = FINRUST.run(&data, &["verify"]);
     assert!(verified.status.success() && text(&verified.stdout).contains(" 0 findings"), "{}", text(&verified.stdout));
 }
 

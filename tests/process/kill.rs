@@ -1,16 +1,16 @@
 //! Twenty times `kill -9` under write load: every acknowledged write is there, and none is partial.
 
 use super::{
-    browser::Browser,
+    FINRUST,
     data::{first_sign_in, invite, sign_in},
     ledger::{Ledger, content, read},
-    program::{Server, fresh, succeed},
 };
 use std::{
     io,
     sync::mpsc::{Receiver, Sender, channel},
     thread,
 };
+use test_support::{browser::Browser, mix::mix, program::fresh, server::Server};
 
 const KILLS: u64 = 20;
 const WRITERS: u64 = 4;
@@ -22,17 +22,17 @@ fn acknowledged_writes_outlive_twenty_kills() {
     let (_parent, data) = fresh();
     let one_time = invite(&data);
     let ledger = Ledger::default();
-    let mut server = Server::start(&data);
+    let mut server = FINRUST.serve(&data);
     let mut known = first_sign_in(server.browser(), &one_time);
     for round in 0..KILLS {
         load_and_kill(server, &known, &ledger, round);
-        server = Server::start(&data);
+        server = FINRUST.serve(&data);
         known = sign_in(known.at(server.port));
         repeat_unanswered(&known, &ledger);
         ledger.check(&mut known);
     }
     server.kill();
-    succeed(&data, &["verify"]);
+    FINRUST.succeed(&data, &["verify"]);
     assert!(ledger.certain() >= 100, "{} files are too little of a load", ledger.certain());
 }
 
@@ -103,12 +103,4 @@ fn repeat_unanswered(browser: &Browser, ledger: &Ledger) {
 fn key_of(name: &str) -> String {
     let number = name.bytes().fold(0, |number, byte| mix(number ^ u64::from(byte)));
     format!("{:08x}-0000-4000-8000-{:012x}", number >> 32, number & 0xffff_ffff)
-}
-
-/// Mixes bits (the finaliser of `SplitMix64`).
-fn mix(number: u64) -> u64 {
-    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
 }

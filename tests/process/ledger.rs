@@ -3,9 +3,9 @@
 //! A write first adds its outcome to the possible states, and its response then makes it the only one. So a write without a response may or
 //! may not have happened, one with a response must have, and nothing else is ever correct.
 
-use super::browser::Browser;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Mutex};
+use test_support::browser::Browser;
 
 /// `None` when there is no such file, otherwise its revision.
 type State = Option<u32>;

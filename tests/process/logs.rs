@@ -1,11 +1,12 @@
 //! What users type never appears in the program's output.
 
-use super::{
-    data::{invite_as, mails},
-    program::{Server, fresh},
-};
+use super::{FINRUST, data::mails};
 use serde_json::json;
 use std::collections::BTreeSet;
+use test_support::{
+    browser::Browser,
+    program::{Invited, fresh},
+};
 
 const USERNAME: &str = "kanarie.gebruiker";
 const NAME: &str = "Kanarievogel";
@@ -23,11 +24,11 @@ const PATH: &str = "kanariepad";
 fn nothing_typed_shows_in_the_output() {
     for behind_host in [false, true] {
         let (_parent, data) = fresh();
-        let one_time = invite_as(&data, USERNAME, EMAIL, NAME);
-        let server = if behind_host { Server::start_behind_host(&data) } else { Server::start(&data) };
+        let one_time = FINRUST.invite(&data, Invited { role: "adviser", username: USERNAME, email: EMAIL, name: NAME });
+        let server = if behind_host { FINRUST.serve_behind_host(&data) } else { FINRUST.serve(&data) };
         let browser = if behind_host { server.browser().proxied() } else { server.browser() };
         let cookies = type_everything(browser.sending("User-Agent", AGENT), &one_time);
-        server.wait_for_mails(&data, 3);
+        server.wait_until("the last mail", || mails(&data).len() >= 3);
         let written = server.written();
         let mailed = one_time_passwords(&mails(&data));
         assert!(mailed.len() == 2 && mailed.contains(&one_time), "{mailed:?}");
@@ -45,7 +46,7 @@ fn one_time_passwords(mails: &[String]) -> BTreeSet<String> {
 }
 
 /// Types canary words into every input; returns the cookies that came back.
-fn type_everything(mut browser: super::browser::Browser, one_time: &str) -> Vec<String> {
+fn type_everything(mut browser: Browser, one_time: &str) -> Vec<String> {
     let mut post = |path: &str, body: serde_json::Value, status: u16| browser.post(path, &body).expect("an answer").expect(status);
     post("/api/login", json!({"username": USERNAME, "password": WRONG}), 401);
     post("/api/login", json!({"username": LAST_NAME, "password": PASSWORD}), 401);

@@ -1,10 +1,9 @@
 //! The real binary: its commands, being killed under load, and its output.
 
 #![cfg(test)]
-#![expect(clippy::disallowed_methods, reason = "these tests start the program and look into their environment")]
+#![expect(clippy::disallowed_methods, reason = "these tests start programs, and their users have the machine's clock")]
 
 mod backup;
-mod browser;
 mod commands;
 mod data;
 mod drill;
@@ -13,10 +12,10 @@ mod import;
 mod kill;
 mod ledger;
 mod logs;
-#[path = "../doubles/port.rs"]
-mod port;
-mod program;
 mod readme;
 mod rotation;
-#[path = "../doubles/skipped.rs"]
-mod skipped;
+
+use test_support::program::Program;
+
+/// Files of a hand-over move at once.
+const FINRUST: Program = Program { path: env!("CARGO_BIN_EXE_finrust"), settings: &[("FINRUST_HAND_OVER_WAIT", "0s")] };

@@ -1,11 +1,8 @@
 //! A newcomer's first steps: the `curl` lines of the README, verbatim, against `finrust demo`.
 
-use super::{
-    port::free_port,
-    program::{Server, finrust, text},
-    skipped::skipped,
-};
+use super::FINRUST;
 use std::{fs, path::Path, process::Command};
+use test_support::{port::free_port, program::text, server::Server, skipped::skipped};
 
 const ADDRESS: &str = "http://localhost:7071";
 
@@ -21,7 +18,7 @@ fn the_readmes_curl_lines_lead_from_signing_in_to_reading_a_file() {
     }
     let folder = tempfile::tempdir().expect("a temporary directory");
     let port = free_port();
-    let mut demo = finrust(&folder.path().join("data"));
+    let mut demo = FINRUST.on(&folder.path().join("data"));
     demo.args(["demo", "--port", &port.to_string()]);
     let server = Server::spawn(demo, port);
     server.wait_for("adviser: ");

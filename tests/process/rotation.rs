@@ -1,9 +1,8 @@
 //! A data key is rotated while the program serves; the rotation is killed half-way and resumed.
 
 use super::{
-    browser::Browser,
-    data::{invite, with_one_file},
-    program::{Server, finrust, fresh, refused, run, succeed, text},
+    FINRUST,
+    data::{invite, refused, with_one_file},
 };
 use serde_json::json;
 use std::{
@@ -14,6 +13,10 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
     thread,
 };
+use test_support::{
+    browser::Browser,
+    program::{fresh, text},
+};
 
 const FILES: u32 = 1000;
 
@@ -21,7 +24,7 @@ const FILES: u32 = 1000;
 fn a_rotation_that_was_killed_is_gone_on_with_while_others_write() {
     let (_parent, data) = fresh();
     let one_time = invite(&data);
-    let server = Server::start(&data);
+    let server = FINRUST.serve(&data);
     let (mut browser, file) = with_one_file(&server, &one_time);
     for _ in 0..FILES {
         make(&mut browser);
@@ -35,7 +38,7 @@ fn a_rotation_that_was_killed_is_gone_on_with_while_others_write() {
     if left == 0 {
         println!("it was over before it could be killed");
     }
-    succeed(&data, &["verify"]);
+    FINRUST.succeed(&data, &["verify"]);
 
     // The program still has the old key cached, and seals with it.
     let enough = AtomicBool::new(false);
@@ -46,7 +49,7 @@ fn a_rotation_that_was_killed_is_gone_on_with_while_others_write() {
                 make(&mut writer);
             }
         });
-        let output = run(&data, &["rotate-key", "--scope", "all-advisers", "--before", &moment]);
+        let output = FINRUST.run(&data, &["rotate-key", "--scope", "all-advisers", "--before", &moment]);
         enough.store(true, Ordering::Relaxed);
         output
     });
@@ -54,36 +57,36 @@ fn a_rotation_that_was_killed_is_gone_on_with_while_others_write() {
     assert!(output.status.success() && said.contains("0 of 1 keys rotated"), "{progress}{said}");
     assert!(progress.contains("parts of documents looked at"), "{progress}");
     server.kill();
-    let restarted = Server::start(&data);
+    let restarted = FINRUST.serve(&data);
     restarted.wait_until("maintenance to seal the rest anew", || !named(&data).contains_key(&old));
     browser.at(restarted.port).get(&file).expect("an answer").expect(200);
     restarted.kill();
     for scope in ["service", "adviser:Anna.Dijk"] {
-        assert!(run(&data, &["rotate-key", "--scope", scope]).status.success(), "{scope}");
+        assert!(FINRUST.run(&data, &["rotate-key", "--scope", scope]).status.success(), "{scope}");
     }
-    let said = succeed(&data, &["rotate-key", "--scope", "all-advisers", "--destroy-retired"]);
+    let said = FINRUST.succeed(&data, &["rotate-key", "--scope", "all-advisers", "--destroy-retired"]);
     assert!(said.starts_with("0 keys destroyed.") && said.contains("2 kept: not marked as spent"), "{said}");
-    let report = succeed(&data, &["verify"]);
+    let report = FINRUST.succeed(&data, &["verify"]);
     assert!(report.contains("keys: 9 documents"), "{report}");
 }
 
 #[test]
 fn what_cannot_be_rotated_is_said_in_one_line() {
     let (_parent, data) = fresh();
-    let line = refused(finrust(&data).args(["rotate-key", "--scope", "service"]));
+    let line = refused(FINRUST.on(&data).args(["rotate-key", "--scope", "service"]));
     assert!(line.contains("holds no FinRust data"), "{line}");
     for (scope, part) in [("index", "the root key never rotates"), ("everyone", "expected service"), ("adviser:a b", "no username")] {
-        let output = run(&data, &["rotate-key", "--scope", scope]);
+        let output = FINRUST.run(&data, &["rotate-key", "--scope", scope]);
         assert_eq!(output.status.code(), Some(2), "{scope}");
         assert!(text(&output.stderr).contains(part), "{}", text(&output.stderr));
     }
-    assert_eq!(run(&data, &["rotate-key"]).status.code(), Some(2), "without a scope");
+    assert_eq!(FINRUST.run(&data, &["rotate-key"]).status.code(), Some(2), "without a scope");
     invite(&data);
-    let line = refused(finrust(&data).args(["rotate-key", "--scope", "adviser:nobody"]));
+    let line = refused(FINRUST.on(&data).args(["rotate-key", "--scope", "adviser:nobody"]));
     assert!(line.contains("no adviser has this username"), "{line}");
-    let line = refused(finrust(&data).args(["rotate-key", "--scope", "service", "--before", "2999-01-01T00:00:00Z"]));
+    let line = refused(FINRUST.on(&data).args(["rotate-key", "--scope", "service", "--before", "2999-01-01T00:00:00Z"]));
     assert!(line.contains("in the future"), "{line}");
-    let said = succeed(&data, &["verify"]);
+    let said = FINRUST.succeed(&data, &["verify"]);
     assert!(said.contains("keys: 4 documents"), "two keys with their rings, and nothing is made: {said}");
 }
 
@@ -93,7 +96,7 @@ fn make(browser: &mut Browser) {
 
 /// The running command, and the time that it prints for resuming.
 fn start_rotating(data: &Path) -> (Child, String) {
-    let mut command = finrust(data);
+    let mut command = FINRUST.on(data);
     command.args(["rotate-key", "--scope", "all-advisers"]).stdout(Stdio::piped());
     let mut rotating = command.spawn().expect("the program starts");
     let mut first = String::new();

@@ -1,16 +1,13 @@
 //! Golden data of the previous version, changed by this one and opened by the previous one again.
 
-use crate::{
-    browser::Browser,
-    older, older_serves,
-    program::{Server, succeed, text},
-};
+use crate::{FINRUST, older};
 use serde_json::{Value, json};
 use std::{
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
+use test_support::{browser::Browser, program::text, server::Server};
 
 /// The user who works with it, without a second factor.
 const ADVISER: &str = "bert";
@@ -53,14 +50,14 @@ fn files(browser: &mut Browser) -> Vec<String> {
 #[test]
 fn golden_data_that_this_one_has_changed_is_read_and_changed_by_the_version_before() {
     let (data, golden) = copied();
-    let this = Server::start(data.path());
+    let this = FINRUST.serve(data.path());
     let changed = write_all(&mut signed_in(&this, &golden), "Door de latere versie");
     assert!(changed > 10, "{changed} files");
     this.kill();
 
-    let verified = older(data.path()).arg("verify").output().expect("the program starts");
+    let verified = older().run(data.path(), &["verify"]);
     assert!(verified.status.success(), "{}{}", text(&verified.stdout), text(&verified.stderr));
-    let before = older_serves(data.path());
+    let before = older().serve(data.path());
     let mut bert = signed_in(&before, &golden);
     let visits = golden["seen"].as_array().expect("visits");
     let seen = visits.iter().find(|visit| visit["username"] == ADVISER).expect("what Bert saw");
@@ -79,7 +76,7 @@ fn golden_data_that_this_one_has_changed_is_read_and_changed_by_the_version_befo
     }
     assert_eq!(write_all(&mut bert, "Door de eerdere versie"), changed);
     before.kill();
-    succeed(data.path(), &["verify"]);
+    FINRUST.succeed(data.path(), &["verify"]);
 }
 
 /// Saves each file as it was read, with different notes.

@@ -1,14 +1,15 @@
 //! An office at work on two instances: each request goes to the other instance than the last, with the same cookies and etags.
 
-use crate::{
-    browser::{Answer, Browser},
-    data::{PASSWORD, invite_as},
-    program::succeed,
-};
+use crate::FINRUST;
 use finrust::domain::stored::TotpSeed;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, path::Path, thread};
+use test_support::{
+    browser::{Answer, Browser},
+    people::PASSWORD,
+    program::Invited,
+};
 
 const ADVISERS: usize = 3;
 const ROUNDS: usize = 10;
@@ -23,13 +24,12 @@ pub struct Office {
 impl Office {
     /// Invites them with the program of this version.
     pub fn invited(data: &Path) -> Self {
-        let name = |number| format!("adviseur{number}");
-        let adviser = |name: String| (name.clone(), invite_as(data, &name, &format!("{name}@example.nl"), &name));
-        let advisers = (0..ADVISERS).map(|number| adviser(name(number))).collect();
-        let arguments = ["invite", "--role", "officer", "--username", OFFICER, "--email", "olga@example.nl", "--name", "Olga", "--print"];
-        let said = succeed(data, &arguments);
-        let code = said.lines().find_map(|line| line.strip_prefix("One-time password, valid 7 days: "));
-        Self { advisers, officer: code.expect("a one-time password").to_owned() }
+        let invite = |role, name: &str| {
+            let email = format!("{name}@example.nl");
+            FINRUST.invite(data, Invited { role, username: name, email: &email, name })
+        };
+        let names = (0..ADVISERS).map(|number| format!("adviseur{number}"));
+        Self { advisers: names.map(|name| (name.clone(), invite("adviser", &name))).collect(), officer: invite("officer", OFFICER) }
     }
 
     /// All users work concurrently, each alternating between both instances. Returns the ids of files that the second instance created and

@@ -5,19 +5,7 @@
 //! is this one, with a store that writes what this one does not know.
 
 #![cfg(test)]
-#![expect(clippy::disallowed_methods, reason = "these tests start programs")]
-
-#[path = "../process/browser.rs"]
-#[expect(dead_code, reason = "the suite of processes uses more of it")]
-mod browser;
-#[path = "../process/data.rs"]
-#[expect(dead_code, reason = "the suite of processes uses more of it")]
-mod data;
-#[path = "../doubles/port.rs"]
-mod port;
-#[path = "../process/program.rs"]
-#[expect(dead_code, reason = "the suite of processes uses more of it")]
-mod program;
+#![expect(clippy::disallowed_methods, reason = "users enter what they learn from the machine's clock")]
 
 mod handed_back;
 mod load;
@@ -25,33 +13,23 @@ mod next;
 
 use load::Office;
 use next::Next;
-use program::{Server, finrust, fresh, succeed, text};
-use std::{
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-};
+use std::path::{Path, PathBuf};
+use test_support::program::{Program, fresh, text};
+
+/// The program of this version. Files of a hand-over move at once.
+const FINRUST: Program = Program { path: env!("CARGO_BIN_EXE_finrust"), settings: &[("FINRUST_HAND_OVER_WAIT", "0s")] };
 
 /// The program of the previous version.
-fn older(data: &Path) -> Command {
-    let Some(program) = std::env::var_os("FINRUST_OLD") else { return finrust(data) };
+fn older() -> Program {
+    let Some(program) = std::env::var_os("FINRUST_OLD") else { return FINRUST };
     let program = PathBuf::from(program).canonicalize().expect("FINRUST_OLD names a program");
-    let mut command = Command::new(program);
-    command.env_clear().env("FINRUST_DATA_DIR", data).env("FINRUST_HAND_OVER_WAIT", "0s").stdin(Stdio::null());
-    command
-}
-
-/// The older program, serving.
-fn older_serves(data: &Path) -> Server {
-    let port = port::free_port();
-    let mut command = older(data);
-    command.args(["serve", "--port", &port.to_string()]);
-    Server::spawn(command, port)
+    Program { path: program.into_os_string().into_string().expect("its path is UTF-8").leak(), ..FINRUST }
 }
 
 /// Both versions verify the data and find nothing wrong.
 fn both_verify(data: &Path) {
-    succeed(data, &["verify"]);
-    let output = older(data).arg("verify").output().expect("the program starts");
+    FINRUST.succeed(data, &["verify"]);
+    let output = older().run(data, &["verify"]);
     assert!(output.status.success(), "the older one: {}{}", text(&output.stdout), text(&output.stderr));
 }
 
@@ -59,7 +37,7 @@ fn both_verify(data: &Path) {
 fn the_version_before_and_this_one_serve_together() {
     let (_parent, data) = fresh();
     let office = Office::invited(&data);
-    let (before, this) = (older_serves(&data), Server::start(&data));
+    let (before, this) = (older().serve(&data), FINRUST.serve(&data));
     office.works([before.port, this.port]);
     before.kill();
     this.kill();
@@ -70,7 +48,7 @@ fn the_version_before_and_this_one_serve_together() {
 fn this_one_and_the_next_serve_together_and_this_one_loses_nothing_of_what_it_does_not_know() {
     let (_parent, data) = fresh();
     let office = Office::invited(&data);
-    let (this, next) = (Server::start(&data), Next::start(&data));
+    let (this, next) = (FINRUST.serve(&data), Next::start(&data));
     let files = office.works([this.port, next.port]);
     this.kill();
     next.keeps_what_it_wrote(&files);

@@ -1,7 +1,6 @@
 //! The next version, in this process: the same program over a store that adds members and values unknown to this version to whatever it
 //! writes, before sealing.
 
-use crate::port::free_port;
 use async_trait::async_trait;
 use finrust::{
     app::{Application, Options, QueueWorker, assemble, system},
@@ -21,6 +20,7 @@ use finrust::{
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
+use test_support::port::free_port;
 use tokio::runtime::Runtime;
 
 const MEMBER: &str = "later_member";

@@ -2,10 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "starts another program, if the environment wants it")]
 
-use crate::{
-    azure,
-    doubles::{https::AUTHORITY, skipped::skipped},
-};
+use crate::azure;
 use azure_core::http::Url;
 use azure_storage_queue::{QueueClient, QueueClientOptions};
 use std::{
@@ -16,6 +13,7 @@ use std::{
     sync::Arc,
 };
 use tempfile::TempDir;
+use test_support::{doubles::https::AUTHORITY, skipped::skipped};
 
 /// Runs until it is dropped.
 pub struct Azurite {

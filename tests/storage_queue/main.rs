@@ -5,15 +5,6 @@
 
 #![cfg(test)]
 
-#[path = "../doubles"]
-mod doubles {
-    pub mod credential;
-    pub mod https;
-    pub mod skipped;
-    pub mod storage_queue;
-    pub mod tokens;
-}
-
 mod app;
 mod azurite;
 mod delivery;
@@ -22,7 +13,6 @@ mod messages;
 mod refusals;
 
 use azure_core::http::Url;
-use doubles::{credential::TestCredential, https::AUTHORITY};
 use finrust::{
     adapters::{azure::Azure, storage_queue::StorageQueue},
     crypto::{
@@ -34,6 +24,7 @@ use finrust::{
     secret::Secret,
 };
 use std::sync::Arc;
+use test_support::doubles::{credential::TestCredential, https::AUTHORITY};
 
 fn azure() -> Azure {
     Azure { credential: Arc::new(TestCredential::Gives), http: AUTHORITY.client() }

@@ -1,16 +1,15 @@
 //! What is requested of the service, and what is logged and done when it refuses.
 
-use crate::{
-    azure,
-    doubles::{credential::TestCredential, storage_queue::StorageQueue as Double, tokens},
-    queue_at, text,
-};
+use crate::{azure, queue_at, text};
 use finrust::{
     adapters::{azure::Azure, storage_queue::StorageQueue},
     ports::{Queue, QueueError},
 };
 use std::{sync::Arc, time::Duration};
-use test_support::log::Log;
+use test_support::{
+    doubles::{credential::TestCredential, storage_queue::StorageQueue as Double, tokens},
+    log::Log,
+};
 
 #[tokio::test]
 async fn a_message_says_when_it_is_due_and_that_it_stays() {

@@ -1,13 +1,11 @@
 //! All operations or none.
 
-use crate::{
-    Backend,
-    actor::{Actor, create, delete, draft},
-};
+use crate::Backend;
 use finrust::ports::{CommitError, Etag, MAX_OPERATIONS, Operation};
+use test_support::documents::{create, delete, draft};
 
 pub async fn one_failure_undoes_all(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let kept = actor.create("kept", "kept").await.unwrap();
     let gone = Etag("gone".to_owned());
     let failures = [
@@ -30,7 +28,7 @@ pub async fn one_failure_undoes_all(backend: &impl Backend) {
 }
 
 pub async fn one_failure_undoes_what_was_put(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let put = |text: &str| Operation::Put(draft("marker", text));
     assert_eq!(actor.commit(vec![put("one"), delete("none", None)]).await, Err(CommitError::Missing));
     assert!(actor.ids("").await.is_empty());
@@ -43,7 +41,7 @@ pub async fn one_failure_undoes_what_was_put(backend: &impl Backend) {
 }
 
 pub async fn operations_see_each_other(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let etag = actor.create("one", "one").await.unwrap();
     let replace = Operation::Replace { draft: draft("one", "changed"), if_match: etag.clone() };
     let etags = actor.commit(vec![create("two", "two"), replace, delete("two", None), create("two", "again")]).await.unwrap();
@@ -55,7 +53,7 @@ pub async fn operations_see_each_other(backend: &impl Backend) {
 }
 
 pub async fn a_hundred_operations_at_once(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let operations = (0..MAX_OPERATIONS).map(|number| create(&format!("id-{number:03}"), "text")).collect();
     let etags = actor.commit(operations).await.unwrap();
     assert!(etags.len() == MAX_OPERATIONS && etags.iter().all(Option::is_some));
@@ -64,13 +62,13 @@ pub async fn a_hundred_operations_at_once(backend: &impl Backend) {
 }
 
 pub async fn too_many_operations_are_refused(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let operations = (0..=MAX_OPERATIONS).map(|number| create(&format!("id-{number:03}"), "text")).collect();
     assert_eq!(actor.commit(operations).await, Err(CommitError::Unavailable));
     assert!(actor.ids("").await.is_empty());
 }
 
 pub async fn nothing_to_do_is_done(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     assert_eq!(actor.commit(Vec::new()).await, Ok(Vec::new()));
 }

@@ -1,14 +1,12 @@
 //! Concurrent commits.
 
-use crate::{
-    Backend,
-    actor::{Actor, create, draft},
-};
+use crate::Backend;
 use finrust::ports::{CommitError, Etag, Operation};
+use test_support::documents::{Actor, create, draft};
 use tokio::task::JoinSet;
 
 pub async fn one_create_wins(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let mut tasks = JoinSet::new();
     for number in 0..32 {
         let actor = actor.clone();
@@ -22,7 +20,7 @@ pub async fn one_create_wins(backend: &impl Backend) {
 }
 
 pub async fn one_replace_wins(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let etag = actor.create("client-1", "before").await.unwrap();
     let mut tasks = JoinSet::new();
     for number in 0..16 {
@@ -38,7 +36,7 @@ pub async fn one_replace_wins(backend: &impl Backend) {
 
 /// Concurrent puts to one document do not conflict.
 pub async fn every_put_wins(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let mut tasks = JoinSet::new();
     for number in 0..32 {
         let actor = actor.clone();
@@ -56,7 +54,7 @@ pub async fn every_put_wins(backend: &impl Backend) {
 
 /// Failing commits between successful ones, which an adapter may write together.
 pub async fn failures_leave_their_neighbours_alone(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     actor.create("taken", "taken").await.unwrap();
     let mut tasks = JoinSet::new();
     for number in 0..200 {

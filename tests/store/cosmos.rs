@@ -1,9 +1,9 @@
 //! What is specific to Cosmos DB.
 
-use crate::{Backend, emulator::Emulator};
+use crate::Backend;
 use finrust::ports::Documents;
 use std::sync::Arc;
-use test_support::clock::TestClock;
+use test_support::{clock::TestClock, doubles::cosmos::Emulator};
 
 pub struct Cosmos(Arc<Emulator>);
 

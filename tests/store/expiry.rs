@@ -1,17 +1,15 @@
 //! Documents that expire.
 
-use crate::{
-    Backend,
-    actor::{Actor, draft, ids, page},
-};
+use crate::Backend;
 use finrust::{
     crypto::envelope::Part,
     ports::{Clock, CommitError, Draft, Order},
 };
 use jiff::SignedDuration;
+use test_support::documents::{draft, ids, page};
 
 pub async fn expired_is_unseen(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     actor.create_draft(brief("session-1", 60)).await.unwrap();
     actor.create_draft(brief("session-2", 61)).await.unwrap();
     actor.create("session-3", "lasting").await.unwrap();
@@ -28,7 +26,7 @@ pub async fn expired_is_unseen(backend: &impl Backend) {
 }
 
 pub async fn an_expired_id_is_free(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     actor.create_draft(brief("session-1", 60)).await.unwrap();
     assert_eq!(actor.create("session-1", "new").await, Err(CommitError::Conflict));
     actor.clock.advance(SignedDuration::from_secs(60));
@@ -38,7 +36,7 @@ pub async fn an_expired_id_is_free(backend: &impl Backend) {
 }
 
 pub async fn an_expired_document_is_missing(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let etag = actor.create_draft(brief("session-1", 60)).await.unwrap();
     actor.clock.advance(SignedDuration::from_secs(60));
     assert_eq!(actor.replace("session-1", "new", &etag).await, Err(CommitError::Missing));
@@ -47,7 +45,7 @@ pub async fn an_expired_document_is_missing(backend: &impl Backend) {
 }
 
 pub async fn a_replacement_sets_its_own_time(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let first = actor.create_draft(brief("session-1", 60)).await.unwrap();
     actor.clock.advance(SignedDuration::from_secs(30));
     let second = actor.replace_draft(brief("session-1", 60), &first).await.unwrap();
@@ -60,7 +58,7 @@ pub async fn a_replacement_sets_its_own_time(backend: &impl Backend) {
 }
 
 pub async fn what_is_put_sets_its_own_time(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     actor.put(brief("marker", 60)).await.unwrap();
     actor.clock.advance(SignedDuration::from_secs(60));
     assert!(actor.stored("marker").await.is_none());

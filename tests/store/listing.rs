@@ -1,16 +1,14 @@
 //! Lists and scans: order, prefix, pages, parts.
 
-use crate::{
-    Backend,
-    actor::{Actor, create, draft, ids, opened, page},
-};
+use crate::Backend;
 use finrust::{
     crypto::envelope::Part,
     ports::{Container, Cursor, Listing, Order, Page, ReadError},
 };
+use test_support::documents::{Actor, create, draft, ids, opened, page};
 
 pub async fn both_orders(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     // Bytewise: digits, then capitals, then `_`, then lower-case letters, and `-` before them all.
     actor.create_all(&["b", "B", "a-1", "a_1", "a1", "aa", "10", "9"]).await;
     let ascending = ["10", "9", "B", "a-1", "a1", "a_1", "aa", "b"];
@@ -20,7 +18,7 @@ pub async fn both_orders(backend: &impl Backend) {
 }
 
 pub async fn a_prefix_is_literal(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     actor.create_all(&["a_1", "ab1", "a-1", "a", "A_1", "a_", "a_z", "b_1", "az"]).await;
     assert_eq!(actor.ids("a_").await, ["a_", "a_1", "a_z"]);
     assert_eq!(actor.ids("a-").await, ["a-1"]);
@@ -30,7 +28,7 @@ pub async fn a_prefix_is_literal(backend: &impl Backend) {
 }
 
 pub async fn pages_have_no_gap_and_no_repeat(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let expected: Vec<String> = (10..35).map(|number| format!("trail-{number}")).collect();
     actor.create_all(&["TRAIL-10", "trail", "trailer", "zebra"]).await;
     actor.commit(expected.iter().map(|id| create(id, id)).collect()).await.unwrap();
@@ -45,7 +43,7 @@ pub async fn pages_have_no_gap_and_no_repeat(backend: &impl Backend) {
 }
 
 pub async fn a_page_takes_a_thousand_at_most(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     for hundred in 0..11 {
         actor.commit((0..100).map(|number| create(&format!("id-{hundred:02}{number:02}"), "")).collect()).await.unwrap();
     }
@@ -56,7 +54,7 @@ pub async fn a_page_takes_a_thousand_at_most(backend: &impl Backend) {
 }
 
 pub async fn parts_come_apart(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     actor.create("a", "one").await.unwrap();
     let mut bare = draft("b", "two");
     bare.summary = None;
@@ -70,7 +68,7 @@ pub async fn parts_come_apart(backend: &impl Backend) {
 }
 
 pub async fn scan_crosses_partitions(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let mut expected = Vec::new();
     for partition in ["B", "a", "a-", "aa", "b", "c"] {
         let here = actor.in_place(Container::Clients, partition);
@@ -89,7 +87,7 @@ pub async fn scan_crosses_partitions(backend: &impl Backend) {
 }
 
 pub async fn forged_cursors_are_refused(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     actor.create_all(&["client-1", "client-2"]).await;
     let given = actor.list("client-", Part::Summary, page(Order::Ascending, 1, None)).await.unwrap().next.unwrap();
     let long = "x".repeat(300);
@@ -107,7 +105,7 @@ pub async fn forged_cursors_are_refused(backend: &impl Backend) {
 }
 
 pub async fn a_cursor_outlives_its_document(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     actor.create_all(&["a", "b", "c", "d"]).await;
     let first = actor.list("", Part::Summary, page(Order::Ascending, 2, None)).await.unwrap();
     actor.delete("b", None).await.unwrap();

@@ -2,13 +2,9 @@
 
 #![cfg(test)]
 
-mod actor;
 mod atomicity;
 mod concurrency;
 mod cosmos;
-#[expect(dead_code, reason = "other suites use more of it")]
-#[path = "../doubles/cosmos.rs"]
-mod emulator;
 mod expiry;
 mod listing;
 mod single;
@@ -16,13 +12,18 @@ mod sqlite;
 
 use finrust::ports::Documents;
 use std::sync::Arc;
-use test_support::clock::TestClock;
+use test_support::{clock::TestClock, documents::Actor};
 
 /// Creates an empty store that lives as long as the value itself.
 trait Backend {
     fn new() -> Self;
 
     async fn documents(&self, clock: Arc<TestClock>) -> Arc<dyn Documents>;
+
+    async fn actor(&self) -> Actor {
+        let clock = TestClock::new();
+        Actor::on(self.documents(Arc::clone(&clock)).await, clock)
+    }
 }
 
 /// One test per case of the contract: a new backend takes one more line below.

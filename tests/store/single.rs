@@ -1,16 +1,14 @@
 //! One document at a time.
 
-use crate::{
-    Backend,
-    actor::{Actor, draft, name, opened, page, sealed},
-};
+use crate::Backend;
 use finrust::{
     crypto::envelope::Part,
     ports::{CommitError, Container, Draft, Etag, Order},
 };
+use test_support::documents::{draft, name, opened, page, sealed};
 
 pub async fn round_trip(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     assert_eq!(actor.text("client-1").await, None);
     let first = actor.create("client-1", "one").await.unwrap();
     assert_eq!(actor.text("client-1").await.as_deref(), Some("one"));
@@ -25,7 +23,7 @@ pub async fn round_trip(backend: &impl Backend) {
 }
 
 pub async fn create_needs_a_free_id(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let etag = actor.create("client-1", "one").await.unwrap();
     assert_eq!(actor.create("client-1", "two").await, Err(CommitError::Conflict));
     assert_eq!(actor.text("client-1").await.as_deref(), Some("one"));
@@ -33,7 +31,7 @@ pub async fn create_needs_a_free_id(backend: &impl Backend) {
 }
 
 pub async fn replace_needs_the_version(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let first = actor.create("client-1", "one").await.unwrap();
     let second = actor.replace("client-1", "two", &first).await.unwrap();
     for wrong in [first, Etag(String::new()), Etag("*".to_owned()), Etag(second.0.to_uppercase() + " ")] {
@@ -43,7 +41,7 @@ pub async fn replace_needs_the_version(backend: &impl Backend) {
 }
 
 pub async fn delete_needs_the_version(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let first = actor.create("client-1", "one").await.unwrap();
     actor.replace("client-1", "two", &first).await.unwrap();
     assert_eq!(actor.delete("client-1", Some(&first)).await, Err(CommitError::Stale));
@@ -53,7 +51,7 @@ pub async fn delete_needs_the_version(backend: &impl Backend) {
 }
 
 pub async fn what_is_missing_stays_missing(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let gone = actor.create("client-1", "one").await.unwrap();
     actor.delete("client-1", None).await.unwrap();
     assert_eq!(actor.replace("client-1", "two", &gone).await, Err(CommitError::Missing));
@@ -63,7 +61,7 @@ pub async fn what_is_missing_stays_missing(backend: &impl Backend) {
 }
 
 pub async fn put_writes_whatever_is_there(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let first = actor.put(draft("marker", "one")).await.unwrap();
     assert_eq!((actor.text("marker").await.as_deref(), &actor.stored("marker").await.unwrap().etag), (Some("one"), &first));
     let second = actor.put(draft("marker", "two")).await.unwrap();
@@ -76,7 +74,7 @@ pub async fn put_writes_whatever_is_there(backend: &impl Backend) {
 }
 
 pub async fn put_replaces_every_part(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     actor.put(draft("marker", "two")).await.unwrap();
     let third = Draft { summary: None, ..draft("marker", "three") };
     let write_id = third.write_id;
@@ -87,7 +85,7 @@ pub async fn put_replaces_every_part(backend: &impl Backend) {
 }
 
 pub async fn write_id_and_etag_come_back(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let draft = draft("client-1", "one");
     let write_id = draft.write_id;
     let etag = actor.create_draft(draft).await.unwrap();
@@ -99,7 +97,7 @@ pub async fn write_id_and_etag_come_back(backend: &impl Backend) {
 }
 
 pub async fn a_replaced_summary_goes(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let etag = actor.create("client-1", "one").await.unwrap();
     let mut bare = draft("client-1", "two");
     bare.summary = None;
@@ -110,7 +108,7 @@ pub async fn a_replaced_summary_goes(backend: &impl Backend) {
 
 /// The API accepts requests of up to 1 MiB; sealed, they are a little larger.
 pub async fn a_big_body_comes_back(backend: &impl Backend) {
-    let actor = Actor::of(backend).await;
+    let actor = backend.actor().await;
     let (big, bigger) = ("a".repeat(1_200_000), "b".repeat(1_300_000));
     let of = |text| Draft { summary: Some(sealed("summary")), ..draft("client-1", text) };
     let etag = actor.create_draft(of(&big)).await.unwrap();
@@ -122,7 +120,7 @@ pub async fn a_big_body_comes_back(backend: &impl Backend) {
 }
 
 pub async fn partitions_and_containers_are_apart(backend: &impl Backend) {
-    let mine = Actor::of(backend).await;
+    let mine = backend.actor().await;
     mine.create("client-1", "mine").await.unwrap();
     let others = Container::ALL
         .into_iter()

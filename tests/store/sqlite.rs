@@ -1,9 +1,6 @@
 //! What is specific to the SQLite file.
 
-use crate::{
-    Backend,
-    actor::{Actor, create, draft},
-};
+use crate::Backend;
 use finrust::{
     adapters::sqlite::documents::{SqliteDocuments, SqliteError, SqliteOptions},
     ports::{CommitError, Documents, Draft},
@@ -12,7 +9,10 @@ use jiff::SignedDuration;
 use rusqlite::Connection;
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc, time::Duration};
 use tempfile::TempDir;
-use test_support::clock::TestClock;
+use test_support::{
+    clock::TestClock,
+    documents::{Actor, create, draft},
+};
 use tokio::task::JoinSet;
 
 pub struct Sqlite(TempDir);

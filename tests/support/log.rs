@@ -7,7 +7,7 @@ use finrust::{
 };
 use serde_json::Value;
 use std::{
-    io,
+    io, mem,
     sync::{Arc, Mutex, MutexGuard},
 };
 use tracing::subscriber::DefaultGuard;
@@ -18,10 +18,16 @@ pub struct Log {
     _guard: DefaultGuard,
 }
 
+/// What a subscriber writes to.
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+pub struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Lines {
+    /// The text as written.
+    pub fn text(&self) -> String {
+        String::from_utf8(self.bytes().clone()).expect("logs are UTF-8")
+    }
+
     fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
         self.0.lock().expect("nobody panics in the middle of writing")
     }
@@ -49,7 +55,12 @@ impl Log {
 
     /// The text as written.
     pub fn text(&self) -> String {
-        String::from_utf8(self.lines.bytes().clone()).expect("JSON is UTF-8")
+        self.lines.text()
+    }
+
+    /// The text since the last call.
+    pub fn take(&self) -> String {
+        String::from_utf8(mem::take(&mut *self.lines.bytes())).expect("logs are UTF-8")
     }
 
     /// The events with this name.

@@ -4,10 +4,10 @@ use crate::world::World;
 use finrust::{
     crypto::envelope::{EnvelopeContext, Part},
     domain::{
-        breaches::words::Day,
         ids::{RecordId, ScopeId},
         record::{Alarm, Record},
         sign_in::session::Adviser,
+        wire::values::Day,
     },
     flows::{
         rotation::Rotation,

@@ -9,11 +9,7 @@ use finrust::{
     domain::{
         accounts::account::AccountKind,
         authority::{Aim, KeptIntent},
-        breaches::{
-            parts::Suspicion,
-            record::Breach,
-            words::{AccountRef, BreachText, Day, Moment},
-        },
+        breaches::{parts::Suspicion, record::Breach, words::BreachText},
         clients::trail::{AuditAction, Marker},
         exports::{Export, Format},
         hand_overs::{
@@ -31,6 +27,7 @@ use finrust::{
             session::{AnySession, BothSides},
         },
         stored::{BlindIndex, HashedToken},
+        wire::values::{AccountRef, Day, Moment},
     },
     flows::{breaches, hand_overs, processors},
     ports::{Body, Clock, Container, Draft, Partition},

@@ -40,7 +40,7 @@ use finrust::{
         records::repository::{NewStep, RecordLocation, Records},
     },
 };
-use jiff::{SignedDuration, Timestamp, civil::date};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -258,7 +258,7 @@ impl World {
     pub async fn keep_file_of(&self, scope: ScopeId, number: u8) -> ClientId {
         let id = ClientId::from_random([number; 16]);
         let clients = self.clients();
-        let file = finrust::demo_files::all(date(2026, 3, 1)).unwrap().swap_remove(usize::from(number) % 25);
+        let file = finrust::demo_files::all("2026-03-01T12:00:00Z".parse().unwrap()).unwrap().swap_remove(usize::from(number) % 25);
         let now = self.clock.now();
         let kept = KeptFile {
             file,

@@ -1,12 +1,12 @@
 //! Evidence attached to a breach: the affected advisers and clients, and the state of the keys.
 
-use super::{
-    window::TrailWindow,
-    words::{AccountRef, Moment},
-};
+use super::window::TrailWindow;
 use crate::{
     closed_set,
-    domain::sign_in::credentials::{DisplayName, Username},
+    domain::{
+        sign_in::credentials::{DisplayName, Username},
+        wire::values::{AccountRef, Moment},
+    },
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -7,45 +7,25 @@ use super::{
     kinds::{
         Cause, Harm, KeysSafe, LegalBasis, Nature, OrdinaryData, PartyRole, PeopleGroup, Severity, SpecialData, Unreadable, Whereabouts,
     },
-    words::{About, BreachLine, BreachText, CountryCode, Day, Entry, KvkNumber, MAX_ENTRIES, Member, Moment},
+    words::{About, BreachLine, BreachText, KvkNumber},
 };
-use crate::domain::{
-    fields::{FieldCode, Fields, InvalidFields},
-    sign_in::credentials::EmailAddress,
+use crate::{
+    domain::{
+        sign_in::credentials::EmailAddress,
+        wire::{
+            fields::{FieldCode, Fields},
+            object::{Object, member},
+            values::{CountryCode, Day, Moment},
+        },
+    },
+    wire_object,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-macro_rules! blocks {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $sort:ident<$value:ty>),+ $(,)? })+) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        pub struct $name {
-            $(
-                $(#[$field_doc])*
-                #[serde(default, skip_serializing_if = "Member::is_empty")]
-                #[schema(nullable = false)]
-                pub $field: $sort<$value>,
-            )+
-        }
-
-        impl $name {
-            fn read(fields: &mut Fields) -> Self {
-                Self { $($field: Member::member(fields, stringify!($field)),)+ }
-            }
-        }
-
-        impl Entry for $name {
-            fn entries(fields: &mut Fields, name: &str) -> Vec<Self> {
-                fields.list(name, MAX_ENTRIES, Self::read)
-            }
-        }
-    )+};
-}
-
-blocks! {
+wire_object! {
     /// A contact person.
-    Contact {
+    pub sparse struct Contact {
         /// The person's full name; absent if unknown.
         name: Option<BreachLine>,
         /// The person's role or job title; absent if unknown.
@@ -57,7 +37,7 @@ blocks! {
     }
 
     /// Another organisation involved in the breach.
-    Party {
+    pub sparse struct Party {
         /// Name of the organisation; absent if unknown.
         name: Option<BreachLine>,
         /// Its role in the breach; absent if unknown.
@@ -65,7 +45,7 @@ blocks! {
     }
 
     /// Block 1: the organisation that notifies.
-    Organisation {
+    pub sparse struct Organisation {
         /// The organisation's legal name; absent until filled in.
         name: Option<BreachLine>,
         /// Number in the Dutch trade register, 8 digits; absent until filled in.
@@ -79,7 +59,7 @@ blocks! {
     }
 
     /// Block 2: the timeline. When the organisation became aware is a step.
-    Timeline {
+    pub sparse struct Timeline {
         /// When the breach began; absent if unknown.
         started_at: Option<Moment>,
         /// When the breach ended; absent if unknown or ongoing.
@@ -95,7 +75,7 @@ blocks! {
     }
 
     /// Block 3: the incident.
-    Incident {
+    pub sparse struct Incident {
         /// A short description; also included in letters to affected advisers.
         summary: Option<BreachText>,
         /// The security properties that were breached.
@@ -111,7 +91,7 @@ blocks! {
     }
 
     /// Block 4: the categories of data.
-    DataKinds {
+    pub sparse struct DataKinds {
         /// Categories of ordinary personal data affected.
         ordinary: Vec<OrdinaryData>,
         /// Special categories of personal data affected (art. 9 GDPR).
@@ -123,7 +103,7 @@ blocks! {
     }
 
     /// Block 5: the data subjects.
-    PeopleConcerned {
+    pub sparse struct PeopleConcerned {
         /// Groups of data subjects affected.
         groups: Vec<PeopleGroup>,
         /// Minimum number of data subjects; absent if unknown.
@@ -133,7 +113,7 @@ blocks! {
     }
 
     /// Block 6: the protection in place before the breach.
-    Protection {
+    pub sparse struct Protection {
         /// Technical and organisational measures in place before the breach.
         measures: Option<BreachText>,
         /// Whether the data were readable; absent if unknown.
@@ -145,7 +125,7 @@ blocks! {
     }
 
     /// Block 7: the likely consequences.
-    Effects {
+    pub sparse struct Effects {
         /// Possible consequences for the data subjects.
         harm: Vec<Harm>,
         /// Severity of the consequences; absent until assessed.
@@ -155,7 +135,7 @@ blocks! {
     }
 
     /// A planned measure.
-    PlannedAction {
+    pub sparse struct PlannedAction {
         /// What will be done; absent until filled in.
         what: Option<BreachLine>,
         /// The last day by which it will be done; absent if no date is set.
@@ -163,7 +143,7 @@ blocks! {
     }
 
     /// Block 8: the measures taken.
-    Actions {
+    pub sparse struct Actions {
         /// Measures taken to end, limit and prevent the breach; also included in letters to affected advisers.
         taken: Option<BreachText>,
         /// Measures still to be taken.
@@ -171,7 +151,7 @@ blocks! {
     }
 
     /// Block 9: plans to inform the data subjects. The decision itself is a step.
-    Informing {
+    pub sparse struct Informing {
         /// What is planned, and why.
         intention: Option<BreachText>,
         /// The day on which informing them is planned; absent if no date is set.
@@ -179,7 +159,7 @@ blocks! {
     }
 
     /// Block 10: cross-border aspects. Notifying other authorities is a step.
-    CrossBorder {
+    pub sparse struct CrossBorder {
         /// Other member states with data subjects.
         states: Vec<CountryCode>,
         /// The lead supervisory authority (art. 56 GDPR); absent if not applicable.
@@ -187,7 +167,7 @@ blocks! {
     }
 
     /// A document about the breach that is stored elsewhere.
-    Attachment {
+    pub sparse struct Attachment {
         /// The document's name.
         name: Option<BreachLine>,
         /// SHA-256 digest of the document, to identify it.
@@ -195,7 +175,7 @@ blocks! {
     }
 
     /// Block 11: other information.
-    Other {
+    pub sparse struct Other {
         /// Documents about the breach that are stored elsewhere.
         attachments: Vec<Attachment>,
         /// Remarks, such as reporting times under DORA where that applies.
@@ -223,20 +203,15 @@ macro_rules! facts {
             )+
         }
 
-        impl Facts {
-            /// Reads the facts that an officer submits.
-            ///
-            /// # Errors
-            /// Every refused field with its pointer.
-            pub fn read(mut fields: Fields) -> Result<Self, InvalidFields> {
-                let facts = Self {
-                    legal_basis: Member::member(&mut fields, "legal_basis"),
-                    $($field: fields.object(stringify!($field), $block::read).unwrap_or_default(),)+
-                };
-                facts.cross_checks(&mut fields);
-                fields.finish(Some(facts))
+        impl Object for Facts {
+            fn members(fields: &mut Fields) -> Option<Self> {
+                let facts = Self { legal_basis: member(fields, "legal_basis")?, $($field: member(fields, stringify!($field))?,)+ };
+                facts.cross_checks(fields);
+                Some(facts)
             }
+        }
 
+        impl Facts {
             /// Returns the names of the blocks in which `other` differs.
             pub fn differences(&self, other: &Self) -> Vec<String> {
                 let law = (self.legal_basis != other.legal_basis).then_some("legal_basis");

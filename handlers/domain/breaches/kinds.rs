@@ -1,45 +1,6 @@
 //! The closed sets of a breach record, following the form of the Dutch authority and art. 33 GDPR.
 
-use super::words::{Entry, MAX_ENTRIES, Value};
-use crate::{
-    closed_set,
-    domain::fields::{Fields, one_of},
-};
-
-macro_rules! values {
-    ($($name:ident),+ $(,)?) => {$(
-        impl Value for $name {
-            fn value(fields: &mut Fields, name: &str) -> Option<Self> {
-                fields.optional(name, one_of)
-            }
-        }
-
-        impl Entry for $name {
-            fn entries(fields: &mut Fields, name: &str) -> Vec<Self> {
-                fields.texts(name, MAX_ENTRIES, one_of)
-            }
-        }
-    )+};
-}
-
-values!(
-    ReportKind,
-    LegalBasis,
-    PartyRole,
-    Nature,
-    Cause,
-    Whereabouts,
-    OrdinaryData,
-    SpecialData,
-    PeopleGroup,
-    Unreadable,
-    KeysSafe,
-    Harm,
-    Severity,
-    Risk,
-    Authority,
-    WhyNotTold,
-);
+use crate::closed_set;
 
 closed_set! {
     /// The kind of part of a notification.

@@ -1,10 +1,7 @@
 //! The processor's letter to a controller whose files were affected (art. 33(2) GDPR): only what concerns that adviser.
 
-use super::{
-    evidence::AffectedAdviser,
-    window::TrailWindow,
-    words::{AccountRef, Moment},
-};
+use super::{evidence::AffectedAdviser, window::TrailWindow};
+use crate::domain::wire::values::{AccountRef, Moment};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -3,19 +3,26 @@
 use super::{
     kinds::{Authority, ReportKind, Risk, WhyNotTold},
     steps::NoticeAbout,
-    words::{About, AccountRef, BreachLine, BreachText, Moment},
+    words::{About, BreachLine, BreachText},
 };
-use crate::domain::later::OrLater;
+use crate::{
+    domain::{
+        later::OrLater,
+        wire::values::{AccountRef, Moment},
+    },
+    wire_object,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A suspected breach as it was reported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Suspicion {
-    /// What was noticed, in the reporter's own words.
-    pub what: BreachText,
-    /// When it was noticed; not in the future.
-    pub noticed_at: Moment,
+wire_object! {
+    /// A suspected breach as it was reported.
+    pub stored struct Suspicion {
+        /// What was noticed, in the reporter's own words.
+        what: BreachText,
+        /// When it was noticed; not in the future.
+        past noticed_at: Moment,
+    }
 }
 
 /// When the organisation became aware, which starts the 72 hours.

@@ -16,11 +16,14 @@ use super::{
     record::{Breach, DEADLINE},
     report::{ApReport, SentReport},
     steps::{BreachEvent, NoticeAbout, OfficerStep, SystemStep},
-    words::{AccountRef, BreachText, Moment},
+    words::BreachText,
 };
 use crate::domain::{
-    fields::{FieldCode, InvalidFields},
     later::OrLater,
+    wire::{
+        fields::{FieldCode, InvalidFields},
+        values::{AccountRef, Moment},
+    },
 };
 use jiff::Timestamp;
 

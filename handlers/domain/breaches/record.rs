@@ -7,9 +7,13 @@ use super::{
     letter::LetterLine,
     parts::{Assessment, AuthorityTold, Awareness, Decision, End, Notice, PeopleDecision, ReportLine, Suspicion},
     steps::{BreachEvent, NoticeAbout, SystemStep},
-    words::{AccountRef, BreachText, Moment},
+    words::BreachText,
 };
-use crate::domain::{later::OrLater, record::Record};
+use crate::domain::{
+    later::OrLater,
+    record::Record,
+    wire::values::{AccountRef, Moment},
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

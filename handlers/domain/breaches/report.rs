@@ -7,9 +7,9 @@ use super::{
     kinds::{LegalBasis, ReportKind},
     parts::{AuthorityTold, PeopleDecision},
     record::Breach,
-    words::{BreachLine, BreachText, Moment},
+    words::{BreachLine, BreachText},
 };
-use crate::domain::later::OrLater;
+use crate::domain::{later::OrLater, wire::values::Moment};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

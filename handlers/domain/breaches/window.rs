@@ -2,58 +2,55 @@
 //!
 //! Ids of entries start with their time in 16 hexadecimal digits, so a period is covered by a small set of id prefixes.
 
-use super::words::{AccountRef, MAX_ENTRIES, Member, Moment};
-use crate::domain::{
-    chain::MAX_AHEAD,
-    clients::trail::{Actor, AuditEntry},
-    fields::{FieldCode, Fields},
-    ids::SessionId,
+use crate::{
+    domain::{
+        chain::MAX_AHEAD,
+        clients::trail::{Actor, AuditEntry},
+        ids::SessionId,
+        wire::{
+            fields::{FieldCode, Fields},
+            object::Object,
+            values::{AccountRef, Moment},
+        },
+    },
+    wire_object,
 };
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
-use utoipa::ToSchema;
 
 /// Maximum number of id prefixes for a period. They cover at most one and a half times the requested period.
 const MAX_PREFIXES: u64 = 64;
 /// Hexadecimal digits of a time in an id.
 const DIGITS: usize = 16;
 
-/// A query on the audit trail of client files.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct TrailWindow {
-    /// Start of the time window, inclusive; not in the future.
-    pub from: Moment,
-    /// End of the time window, inclusive; not in the future.
-    pub until: Moment,
-    /// Only actions by these accounts; by any account if empty.
-    #[serde(default)]
-    #[schema(max_items = 100)]
-    pub accounts: Vec<AccountRef>,
-    /// Only actions in sessions with these IDs; in any session if empty.
-    #[serde(default)]
-    #[schema(value_type = Vec<String>, max_items = 100)]
-    pub sessions: Vec<SessionId>,
-    /// Only actions from these IP addresses; from any address if empty.
-    #[serde(default)]
-    #[schema(value_type = Vec<String>, max_items = 100)]
-    pub addresses: Vec<IpAddr>,
+wire_object! {
+    /// A query on the audit trail of client files.
+    pub stored struct TrailWindow {
+        /// Start of the time window, inclusive; not in the future.
+        past from: Moment,
+        /// End of the time window, inclusive; not in the future.
+        past until: Moment,
+        /// Only actions by these accounts; by any account if empty.
+        #[schema(max_items = 100)]
+        accounts: Vec<AccountRef>,
+        /// Only actions in sessions with these IDs; in any session if empty.
+        #[schema(value_type = Vec<String>, max_items = 100)]
+        sessions: Vec<SessionId>,
+        /// Only actions from these IP addresses; from any address if empty.
+        #[schema(value_type = Vec<String>, max_items = 100)]
+        addresses: Vec<IpAddr>,
+    }
 }
 
 impl TrailWindow {
-    /// Parses a query made at `now`; times in the future are refused.
-    pub fn read(fields: &mut Fields, now: Timestamp) -> Option<Self> {
-        let from = fields.required("from", |text| Moment::parse_by(text, now));
-        let until = fields.required("until", |text| Moment::parse_by(text, now));
-        let accounts = Member::member(fields, "accounts");
-        let sessions = fields.texts("sessions", MAX_ENTRIES, |text| SessionId::parse(text).ok_or(FieldCode::InvalidFormat));
-        let addresses = fields.texts("addresses", MAX_ENTRIES, |text| text.parse().map_err(|_| FieldCode::InvalidFormat));
-        let (from, until) = from.zip(until)?;
-        if until < from {
+    /// Reads a query whose end does not precede its start.
+    pub fn in_order(fields: &mut Fields) -> Option<Self> {
+        let window = Self::members(fields)?;
+        if window.until < window.from {
             fields.note("until", FieldCode::OutOfRange);
             return None;
         }
-        Some(Self { from, until, accounts, sessions, addresses })
+        Some(window)
     }
 
     /// Whether an entry with this time matches the query.

@@ -1,24 +1,14 @@
 //! The values that a field of a breach may have (texts, moments, numbers, accounts), and how each is parsed from a request.
 
 use crate::{
-    domain::{
-        fields::{FieldCode, Fields},
-        sign_in::credentials::EmailAddress,
-        stored::BlindIndex,
-        text,
-    },
-    text_type,
+    domain::{text, wire::fields::FieldCode},
+    number_value, text_type,
 };
-use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Maximum number of entries of a list in a breach.
-pub const MAX_ENTRIES: usize = 100;
 /// Upper bound on a number of people or records, beyond any realistic value.
 const MAX_PEOPLE: u64 = 100_000_000;
-/// Tolerance for callers' clocks that are ahead.
-const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(2);
 
 text_type!(
     /// One line of a breach record: 1 to 200 characters, not only blanks.
@@ -48,86 +38,6 @@ text_type!(
     }
 );
 
-text_type!(
-    /// A country as two upper-case letters (ISO 3166-1 alpha-2).
-    #[derive(ToSchema)]
-    #[schema(min_length = 2, max_length = 2, pattern = "^[A-Z]{2}$")]
-    CountryCode,
-    |typed| {
-        let letters = typed.len() == 2 && typed.bytes().all(|byte| byte.is_ascii_uppercase());
-        if letters { Ok(typed.to_owned()) } else { Err(FieldCode::InvalidFormat) }
-    }
-);
-
-/// A moment from 2000 up to 2100, in UTC (RFC 3339, with `Z`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(transparent)]
-#[schema(value_type = String, format = DateTime)]
-pub struct Moment(Timestamp);
-
-impl Moment {
-    /// Parses `2026-11-23T09:00:00Z`.
-    pub fn parse(text: &str) -> Result<Self, FieldCode> {
-        let at: Timestamp = text.parse().map_err(|_| FieldCode::InvalidFormat)?;
-        let seconds = at.as_second();
-        match text.ends_with('Z') {
-            false => Err(FieldCode::InvalidFormat),
-            true if (YEAR_2000..YEAR_2100).contains(&seconds) => Ok(Self(at)),
-            true => Err(FieldCode::OutOfRange),
-        }
-    }
-
-    /// Parses a moment that is not after `now`. One that is slightly ahead, due to the caller's clock, becomes `now`.
-    ///
-    /// # Errors
-    /// Those of [`Moment::parse`], and `in_future`.
-    pub fn parse_by(text: &str, now: Timestamp) -> Result<Self, FieldCode> {
-        let moment = Self::parse(text)?;
-        if moment.0.duration_since(now) > MAX_AHEAD { Err(FieldCode::InFuture) } else { Ok(Self(moment.0.min(now))) }
-    }
-
-    pub const fn of(now: Timestamp) -> Self {
-        Self(now)
-    }
-
-    /// The moment as a timestamp.
-    pub const fn at(self) -> Timestamp {
-        self.0
-    }
-}
-
-const YEAR_2000: i64 = 946_684_800;
-const YEAR_2100: i64 = 4_102_444_800;
-
-/// A calendar day (`YYYY-MM-DD`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(transparent)]
-#[schema(value_type = String, format = Date)]
-pub struct Day(Date);
-
-impl Day {
-    /// Parses `2026-11-23`.
-    pub fn parse(text: &str) -> Result<Self, FieldCode> {
-        match text.parse() {
-            Ok(date) if text.len() == 10 => Ok(Self(date)),
-            _ => Err(FieldCode::InvalidFormat),
-        }
-    }
-
-    pub const fn of(date: Date) -> Self {
-        Self(date)
-    }
-
-    pub const fn date(self) -> Date {
-        self.0
-    }
-}
-
-/// The calendar day in the Netherlands at this moment.
-pub fn day_at(now: Timestamp) -> Day {
-    Day(now.to_zoned(jiff::tz::get!("Europe/Amsterdam")).date())
-}
-
 /// An approximate number of people or records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
@@ -140,99 +50,4 @@ impl About {
     }
 }
 
-/// The ID of an account: 43 base64url characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(into = "String", try_from = "String")]
-#[schema(value_type = String, min_length = 43, max_length = 43, pattern = "^[A-Za-z0-9_-]{43}$")]
-pub struct AccountRef(pub BlindIndex);
-
-impl AccountRef {
-    /// Parses the id of an account.
-    pub fn parse(text: &str) -> Result<Self, FieldCode> {
-        BlindIndex::parse(text).map(Self).ok_or(FieldCode::InvalidFormat)
-    }
-}
-
-impl From<AccountRef> for String {
-    fn from(account: AccountRef) -> Self {
-        account.0.to_string()
-    }
-}
-
-impl TryFrom<String> for AccountRef {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).map_err(|_| "no id of an account")
-    }
-}
-
-/// A value that a field of an object may have.
-pub trait Value: Sized {
-    /// The field's value; `None` when it is absent or an error was recorded.
-    fn value(fields: &mut Fields, name: &str) -> Option<Self>;
-}
-
-/// An entry of a list.
-pub trait Entry: Sized {
-    /// The field's entries; empty when it is absent or an error was recorded.
-    fn entries(fields: &mut Fields, name: &str) -> Vec<Self>;
-}
-
-/// An optional field of an object.
-pub trait Member: Sized {
-    fn member(fields: &mut Fields, name: &str) -> Self;
-
-    /// Whether it is empty and therefore not serialised.
-    fn is_empty(&self) -> bool;
-}
-
-impl<T: Value> Member for Option<T> {
-    fn member(fields: &mut Fields, name: &str) -> Self {
-        T::value(fields, name)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.is_none()
-    }
-}
-
-impl<T: Entry> Member for Vec<T> {
-    fn member(fields: &mut Fields, name: &str) -> Self {
-        T::entries(fields, name)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.is_empty()
-    }
-}
-
-macro_rules! read_as_text {
-    ($($name:ty),+) => {$(
-        impl Value for $name {
-            fn value(fields: &mut Fields, name: &str) -> Option<Self> {
-                fields.optional(name, Self::parse)
-            }
-        }
-
-        impl Entry for $name {
-            fn entries(fields: &mut Fields, name: &str) -> Vec<Self> {
-                fields.texts(name, MAX_ENTRIES, Self::parse)
-            }
-        }
-    )+};
-}
-
-read_as_text!(BreachLine, BreachText, KvkNumber, CountryCode, Moment, Day, AccountRef, EmailAddress);
-
-impl Value for About {
-    fn value(fields: &mut Fields, name: &str) -> Option<Self> {
-        fields.integer(name, Self::parse)
-    }
-}
-
-impl Value for bool {
-    fn value(fields: &mut Fields, name: &str) -> Option<Self> {
-        fields.flag(name)
-    }
-}
+number_value!(About => About::parse);

@@ -1,7 +1,14 @@
 //! The address of a client.
 
 use super::person::Name;
-use crate::{domain::fields::FieldCode, text_type};
+use crate::{
+    domain::wire::{
+        fields::{FieldCode, Fields},
+        object::{Object, member},
+        values::CountryCode,
+    },
+    text_type,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -10,15 +17,6 @@ use utoipa::{
         schema::{AdditionalProperties, Schema, Type},
     },
 };
-
-text_type!(
-    /// A country: two upper-case letters (ISO 3166-1 alpha-2, not checked against the list, which changes).
-    Country,
-    |typed| {
-        let letters = typed.len() == 2 && typed.bytes().all(|byte| byte.is_ascii_uppercase());
-        if letters { Ok(typed.to_owned()) } else { Err(FieldCode::InvalidFormat) }
-    }
-);
 
 text_type!(
     /// A postcode of any country: a letter or digit, then at most eleven more, spaces or hyphens. A Dutch one follows
@@ -63,12 +61,32 @@ pub struct Address {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<Name>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<Country>,
+    pub country: Option<CountryCode>,
+}
+
+/// Read by hand, because the format of the postcode depends on the country.
+impl Object for Address {
+    fn members(fields: &mut Fields) -> Option<Self> {
+        // A refused country gives no postcode format, except that the Dutch default no longer applies.
+        let mut dutch = true;
+        let country = fields.optional("country", |text| {
+            dutch = text == "NL";
+            CountryCode::parse(text)
+        });
+        Some(Self {
+            street: member(fields, "street")?,
+            house_number: member(fields, "house_number")?,
+            addition: member(fields, "addition")?,
+            postcode: fields.optional("postcode", if dutch { Postcode::parse_dutch } else { Postcode::parse }),
+            city: member(fields, "city")?,
+            country,
+        })
+    }
 }
 
 impl ToSchema for Address {}
 
-/// Written by hand, because the format of the postcode depends on the country.
+/// Likewise.
 impl PartialSchema for Address {
     fn schema() -> RefOr<Schema> {
         let dutch = address_schema("^NL$", "^[1-9][0-9]{3} [A-Z]{2}$", ["NL", "1234 AB"]);
@@ -95,7 +113,7 @@ fn address_schema(country: &str, postcode: &str, [country_example, postcode_exam
 
 #[cfg(test)]
 mod tests {
-    use super::{Country, FieldCode, Postcode};
+    use super::{CountryCode, FieldCode, Postcode};
     use proptest::prelude::*;
 
     #[test]
@@ -121,7 +139,7 @@ mod tests {
         fn no_text_breaks_a_parser(typed in "[0-9A-Z -]{0,14}|\\PC*") {
             prop_assert!(Postcode::parse_dutch(&typed).is_err() || Postcode::parse(&typed).is_ok());
             prop_assert!(Postcode::parse(&typed).is_err() || typed.len() <= 12);
-            prop_assert!(Country::parse(&typed).is_err() || typed.len() == 2);
+            prop_assert!(CountryCode::parse(&typed).is_err() || typed.len() == 2);
         }
     }
 }

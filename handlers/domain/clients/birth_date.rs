@@ -1,6 +1,9 @@
 //! A date of birth.
 
-use crate::domain::fields::FieldCode;
+use crate::domain::wire::{
+    fields::{FieldCode, Fields},
+    object::Value,
+};
 use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -34,6 +37,13 @@ impl BirthDate {
 
     pub const fn day(self) -> Date {
         self.0
+    }
+}
+
+impl Value for BirthDate {
+    fn optional(fields: &mut Fields, name: &str) -> Option<Self> {
+        let today = fields.today();
+        fields.optional(name, |text| Self::parse_by(text, today))
     }
 }
 

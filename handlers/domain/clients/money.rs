@@ -2,8 +2,8 @@
 
 use super::kinds::{AssetKind, DebtKind, ExpenseKind, IncomeKind, Period};
 use crate::{
-    domain::{fields::FieldCode, text},
-    text_type,
+    domain::{text, wire::fields::FieldCode},
+    number_value, text_type, wire_object,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -28,6 +28,8 @@ impl Cents {
         self.0
     }
 }
+
+number_value!(Cents => Cents::parse);
 
 text_type!(
     /// The description of an item: one line of 1 to 100 characters, not only blanks.
@@ -55,84 +57,56 @@ text_type!(
     }
 );
 
-/// A source of income.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Income {
-    /// A description, such as the employer's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub description: Option<Description>,
-    /// The source of the income.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub kind: Option<IncomeKind>,
-    /// Amount per period, in euro cents; counts as 0 when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub amount_cents: Option<Cents>,
-    /// How often it is received; monthly when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub period: Option<Period>,
-}
+wire_object! {
+    /// A source of income.
+    #[derive(Default)]
+    pub stored struct Income {
+        /// A description, such as the employer's name.
+        description: Option<Description>,
+        /// The source of the income.
+        kind: Option<IncomeKind>,
+        /// Amount per period, in euro cents; counts as 0 when absent.
+        amount_cents: Option<Cents>,
+        /// How often it is received; monthly when absent.
+        period: Option<Period>,
+    }
 
-/// A recurring expense.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Expense {
-    /// A description of the expense.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub description: Option<Description>,
-    /// The category of the expense.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub kind: Option<ExpenseKind>,
-    /// Amount per period, in euro cents; counts as 0 when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub amount_cents: Option<Cents>,
-    /// How often it is paid; monthly when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub period: Option<Period>,
-}
+    /// A recurring expense.
+    #[derive(Default)]
+    pub stored struct Expense {
+        /// A description of the expense.
+        description: Option<Description>,
+        /// The category of the expense.
+        kind: Option<ExpenseKind>,
+        /// Amount per period, in euro cents; counts as 0 when absent.
+        amount_cents: Option<Cents>,
+        /// How often it is paid; monthly when absent.
+        period: Option<Period>,
+    }
 
-/// Something that the client owns.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Asset {
-    /// A description of the asset.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub description: Option<Description>,
-    /// The category of the asset.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub kind: Option<AssetKind>,
-    /// Value in euro cents; counts as 0 when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub value_cents: Option<Cents>,
-}
+    /// Something that the client owns.
+    #[derive(Default)]
+    pub stored struct Asset {
+        /// A description of the asset.
+        description: Option<Description>,
+        /// The category of the asset.
+        kind: Option<AssetKind>,
+        /// Value in euro cents; counts as 0 when absent.
+        value_cents: Option<Cents>,
+    }
 
-/// Something that the client owes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Debt {
-    /// A description of the debt.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub description: Option<Description>,
-    /// The category of the debt.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub kind: Option<DebtKind>,
-    /// Outstanding balance in euro cents; counts as 0 when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub balance_cents: Option<Cents>,
-    /// Yearly interest rate in per cent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub interest_percent: Option<Interest>,
+    /// Something that the client owes.
+    #[derive(Default)]
+    pub stored struct Debt {
+        /// A description of the debt.
+        description: Option<Description>,
+        /// The category of the debt.
+        kind: Option<DebtKind>,
+        /// Outstanding balance in euro cents; counts as 0 when absent.
+        balance_cents: Option<Cents>,
+        /// Yearly interest rate in per cent.
+        interest_percent: Option<Interest>,
+    }
 }
 
 #[cfg(test)]

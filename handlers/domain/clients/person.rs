@@ -3,10 +3,9 @@
 use super::birth_date::BirthDate;
 use crate::{
     closed_set,
-    domain::{fields::FieldCode, sign_in::credentials::EmailAddress, text},
-    text_type,
+    domain::{sign_in::credentials::EmailAddress, text, wire::fields::FieldCode},
+    text_type, wire_object,
 };
-use serde::{Deserialize, Serialize};
 use utoipa::{
     ToSchema,
     openapi::{
@@ -100,105 +99,66 @@ closed_set! {
     }
 }
 
-/// The personal details of the client.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Person {
-    /// The client's initials; absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub initials: Option<Initials>,
-    /// First name in daily use; absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub first_name: Option<Name>,
-    /// Prefix between first and last name, such as `van der`; ignored when lists are sorted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub prefix: Option<Name>,
-    /// Last name without prefix: the only required field of a client file.
-    pub last_name: Name,
-    /// Date of birth, not in the future; absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub birth_date: Option<BirthDate>,
-    /// Citizen service number (BSN); absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub bsn: Option<Bsn>,
-    /// E-mail address; absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = email_schema)]
-    pub email: Option<EmailAddress>,
-    /// Telephone number; absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub phone: Option<Phone>,
-    /// Marital status; absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub marital_status: Option<MaritalStatus>,
-}
+wire_object! {
+    /// The personal details of the client.
+    pub stored struct Person {
+        /// The client's initials; absent if unknown.
+        initials: Option<Initials>,
+        /// First name in daily use; absent if unknown.
+        first_name: Option<Name>,
+        /// Prefix between first and last name, such as `van der`; ignored when lists are sorted.
+        prefix: Option<Name>,
+        /// Last name without prefix: the only required field of a client file.
+        last_name: Name,
+        /// Date of birth, not in the future; absent if unknown.
+        birth_date: Option<BirthDate>,
+        /// Citizen service number (BSN); absent if unknown.
+        bsn: Option<Bsn>,
+        /// E-mail address; absent if unknown.
+        #[schema(schema_with = email_schema)]
+        email: Option<EmailAddress>,
+        /// Telephone number; absent if unknown.
+        phone: Option<Phone>,
+        /// Marital status; absent if unknown.
+        marital_status: Option<MaritalStatus>,
+    }
 
-/// The client's partner: the same fields as the client, all optional.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Partner {
-    /// The partner's initials; absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub initials: Option<Initials>,
-    /// First name in daily use; absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub first_name: Option<Name>,
-    /// Prefix between first and last name; absent if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub prefix: Option<Name>,
-    /// Last name without prefix; absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub last_name: Option<Name>,
-    /// Date of birth, not in the future; absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub birth_date: Option<BirthDate>,
-    /// Citizen service number (BSN); absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub bsn: Option<Bsn>,
-    /// E-mail address; absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = email_schema)]
-    pub email: Option<EmailAddress>,
-    /// Telephone number; absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub phone: Option<Phone>,
-    /// Marital status; absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub marital_status: Option<MaritalStatus>,
-}
+    /// The client's partner: the same fields as the client, all optional.
+    #[derive(Default)]
+    pub stored struct Partner {
+        /// The partner's initials; absent if unknown.
+        initials: Option<Initials>,
+        /// First name in daily use; absent if unknown.
+        first_name: Option<Name>,
+        /// Prefix between first and last name; absent if there is none.
+        prefix: Option<Name>,
+        /// Last name without prefix; absent if unknown.
+        last_name: Option<Name>,
+        /// Date of birth, not in the future; absent if unknown.
+        birth_date: Option<BirthDate>,
+        /// Citizen service number (BSN); absent if unknown.
+        bsn: Option<Bsn>,
+        /// E-mail address; absent if unknown.
+        #[schema(schema_with = email_schema)]
+        email: Option<EmailAddress>,
+        /// Telephone number; absent if unknown.
+        phone: Option<Phone>,
+        /// Marital status; absent if unknown.
+        marital_status: Option<MaritalStatus>,
+    }
 
-/// A child of the client or of the partner.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Child {
-    /// First name in daily use; absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub first_name: Option<Name>,
-    /// Prefix between first and last name; absent if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub prefix: Option<Name>,
-    /// Last name without prefix; absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub last_name: Option<Name>,
-    /// Date of birth, not in the future; absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub birth_date: Option<BirthDate>,
+    /// A child of the client or of the partner.
+    #[derive(Default)]
+    pub stored struct Child {
+        /// First name in daily use; absent if unknown.
+        first_name: Option<Name>,
+        /// Prefix between first and last name; absent if there is none.
+        prefix: Option<Name>,
+        /// Last name without prefix; absent if unknown.
+        last_name: Option<Name>,
+        /// Date of birth, not in the future; absent if unknown.
+        birth_date: Option<BirthDate>,
+    }
 }
 
 /// The JSON schema of what [`EmailAddress::parse`] accepts.

@@ -1,6 +1,6 @@
 //! The steps that an adviser takes on a client file at a person's request or by law, each with its reason.
 
-use crate::domain::{breaches::words::Day, later::OrLater, text};
+use crate::domain::{later::OrLater, text, wire::values::Day};
 use crate::{closed_set, text_type};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

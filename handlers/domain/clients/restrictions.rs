@@ -11,9 +11,11 @@
 
 use super::restriction_step::{ErasureGround, StandingNote, StandingReason, StandingStep};
 use crate::domain::{
-    breaches::words::Day,
-    fields::{FieldCode, InvalidFields},
     later::OrLater,
+    wire::{
+        fields::{FieldCode, InvalidFields},
+        values::Day,
+    },
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

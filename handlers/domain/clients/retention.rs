@@ -1,9 +1,14 @@
 //! The retention period of client files after their last change, and the reason for it (art. 5(1)(e) GDPR: no longer than needed).
 
-use crate::domain::{
-    breaches::words::{Day, day_at},
-    fields::{FieldCode, Fields, InvalidFields},
-    processors::words::RegisterText,
+use crate::{
+    domain::{
+        processors::words::RegisterText,
+        wire::{
+            fields::FieldCode,
+            values::{Day, day_at},
+        },
+    },
+    number_value, wire_object,
 };
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
@@ -30,24 +35,15 @@ impl RetentionMonths {
     }
 }
 
-/// The retention period that an adviser has chosen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Retention {
-    /// Number of months after the last change of a file.
-    pub months: RetentionMonths,
-    /// Why files are retained for that long.
-    pub reason: RegisterText,
-}
+number_value!(RetentionMonths => RetentionMonths::parse);
 
-impl Retention {
-    /// Parses the chosen period.
-    ///
-    /// # Errors
-    /// Every refused field with its pointer.
-    pub fn read(mut fields: Fields) -> Result<Self, InvalidFields> {
-        let months = fields.required_integer("months", RetentionMonths::parse);
-        let reason = fields.required("reason", RegisterText::parse);
-        fields.finish(months.zip(reason).map(|(months, reason)| Self { months, reason }))
+wire_object! {
+    /// The retention period that an adviser has chosen.
+    pub stored struct Retention {
+        /// Number of months after the last change of a file.
+        months: RetentionMonths,
+        /// Why files are retained for that long.
+        reason: RegisterText,
     }
 }
 

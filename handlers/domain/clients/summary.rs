@@ -8,7 +8,14 @@ use super::{
     overview::Overview,
     person::{Bsn, Initials, Name, Person},
 };
-use crate::domain::{fields::FieldCode, sign_in::credentials::EmailAddress, text};
+use crate::{
+    domain::{
+        sign_in::credentials::EmailAddress,
+        text,
+        wire::{closed_set::by_name, fields::FieldCode},
+    },
+    text_value,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
@@ -173,16 +180,7 @@ pub enum SortOrder {
     UpdatedAt,
 }
 
-impl SortOrder {
-    /// Parses `name` or `updated_at`.
-    pub fn parse(text: &str) -> Result<Self, FieldCode> {
-        match text {
-            "name" => Ok(Self::Name),
-            "updated_at" => Ok(Self::UpdatedAt),
-            _ => Err(FieldCode::UnknownValue),
-        }
-    }
-}
+text_value!(SearchText => SearchText::parse, SortOrder => by_name);
 
 /// A position in a sorted list, ascending for every order. Together with the client id the order is total, so a page can continue after
 /// it.

@@ -1,7 +1,7 @@
 //! Deadlines in the register of sub-processors, and their reminders.
 
 use super::{entry::ProcessorEntry, kinds::DeadlineKind};
-use crate::domain::breaches::words::Day;
+use crate::domain::wire::values::Day;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -55,7 +55,7 @@ pub fn due(deadlines: &[Deadline], claimed: &[Reminder], today: Date) -> Vec<Rem
 #[cfg(test)]
 mod tests {
     use super::{Deadline, Reminder, due};
-    use crate::domain::{breaches::words::Day, processors::kinds::DeadlineKind};
+    use crate::domain::{processors::kinds::DeadlineKind, wire::values::Day};
     use jiff::civil::{Date, date};
 
     const ON: Date = date(2027, 3, 31);

@@ -7,55 +7,22 @@ use super::{
     kinds::{AgreementTopic, DataSubjects, EvidenceKind, Permission, ProcessedData, TransferBasis},
     words::{FileDigest, ObjectionDays, RegisterLine, RegisterText},
 };
-use crate::domain::{
-    breaches::words::{CountryCode, Day, Entry, MAX_ENTRIES, Member},
-    fields::{FieldCode, FieldError, Fields, InvalidFields},
-    sign_in::credentials::EmailAddress,
+use crate::{
+    domain::{
+        sign_in::credentials::EmailAddress,
+        wire::{
+            fields::{FieldCode, FieldError, Fields, InvalidFields},
+            object::Object,
+            values::{CountryCode, Day},
+        },
+    },
+    wire_object,
 };
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-macro_rules! blocks {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $value:ty),+ $(,)? })+) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        pub struct $name {
-            $(
-                $(#[$field_doc])*
-                #[serde(default, skip_serializing_if = "Member::is_empty")]
-                #[schema(nullable = false)]
-                pub $field: $value,
-            )+
-        }
-
-        impl $name {
-            fn read(fields: &mut Fields) -> Self {
-                Self { $($field: Member::member(fields, stringify!($field)),)+ }
-            }
-        }
-
-        impl Entry for $name {
-            fn entries(fields: &mut Fields, name: &str) -> Vec<Self> {
-                fields.list(name, MAX_ENTRIES, Self::read)
-            }
-        }
-
-        impl Member for $name {
-            fn member(fields: &mut Fields, name: &str) -> Self {
-                fields.object(name, Self::read).unwrap_or_default()
-            }
-
-            fn is_empty(&self) -> bool {
-                *self == Self::default()
-            }
-        }
-    )+};
-}
-
-blocks! {
+wire_object! {
     /// The sub-processor as an organisation.
-    ProcessorParty {
+    pub sparse struct ProcessorParty {
         /// Legal name of the organisation; required, also for a draft.
         name: Option<RegisterLine>,
         /// Postal address of the organisation, on one line.
@@ -69,7 +36,7 @@ blocks! {
     }
 
     /// The processing agreement (art. 28(3) GDPR).
-    Agreement {
+    pub sparse struct Agreement {
         /// SHA-256 of the signed document, to identify it.
         file_sha256: Option<FileDigest>,
         /// Version of the agreement.
@@ -81,7 +48,7 @@ blocks! {
     }
 
     /// A customer's objection to the sub-processor.
-    Objection {
+    pub sparse struct Objection {
         /// The day on which it was received; not in the future.
         received_on: Option<Day>,
         /// Name of the customer that objected.
@@ -91,7 +58,7 @@ blocks! {
     }
 
     /// How customers were informed and can object (art. 28(2)).
-    Consent {
+    pub sparse struct Consent {
         /// How customers authorise the sub-processor.
         permission: Option<Permission>,
         /// The day on which customers were informed; not in the future.
@@ -103,7 +70,7 @@ blocks! {
     }
 
     /// A certificate or audit report on the sub-processor's security.
-    Evidence {
+    pub sparse struct Evidence {
         /// The standard or kind of report; required for publication.
         kind: Option<EvidenceKind>,
         /// Its number or title.
@@ -113,7 +80,7 @@ blocks! {
     }
 
     /// An entry of the register of sub-processors.
-    ProcessorEntry {
+    pub sparse struct ProcessorEntry {
         /// The organisation; its name is required.
         party: ProcessorParty,
         /// The service that it provides to FinRust, as shown on the public list.
@@ -146,12 +113,13 @@ blocks! {
 }
 
 impl ProcessorEntry {
-    /// Parses an entry as submitted on `today`.
+    /// Parses an entry as submitted.
     ///
     /// # Errors
     /// Every refused field with its pointer.
-    pub fn parse(mut fields: Fields, today: Date) -> Result<Self, InvalidFields> {
-        let mut entry = Self::read(&mut fields);
+    pub fn parse(mut fields: Fields) -> Result<Self, InvalidFields> {
+        let today = fields.today();
+        let mut entry = Self::members(&mut fields).unwrap_or_default();
         let invalid = fields.finish(Some(())).err().map_or_else(Vec::new, |invalid| invalid.0);
         let read = |error: &FieldError| invalid.iter().any(|known| known.pointer == error.pointer);
         let contradictions = entry.contradictions(today).into_iter().filter(|error| !read(error)).collect::<Vec<_>>();

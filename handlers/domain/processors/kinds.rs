@@ -1,30 +1,6 @@
 //! The closed sets of the register of sub-processors, after art. 28 GDPR.
 
-use crate::{
-    closed_set,
-    domain::{
-        breaches::words::{Entry, MAX_ENTRIES, Value},
-        fields::{Fields, one_of},
-    },
-};
-
-macro_rules! values {
-    ($($name:ident),+ $(,)?) => {$(
-        impl Value for $name {
-            fn value(fields: &mut Fields, name: &str) -> Option<Self> {
-                fields.optional(name, one_of)
-            }
-        }
-
-        impl Entry for $name {
-            fn entries(fields: &mut Fields, name: &str) -> Vec<Self> {
-                fields.texts(name, MAX_ENTRIES, one_of)
-            }
-        }
-    )+};
-}
-
-values!(ProcessedData, DataSubjects, TransferBasis, Permission, AgreementTopic, EvidenceKind);
+use crate::closed_set;
 
 closed_set! {
     /// A category of data that a sub-processor processes.

@@ -13,10 +13,15 @@ use super::{
     kinds::{ProcessedData, ProcessorStage, TransferBasis},
     words::{RegisterLine, RegisterText},
 };
-use crate::domain::{
-    breaches::words::{AccountRef, CountryCode, Day},
-    fields::{FieldCode, InvalidFields},
-    record::Record,
+use crate::{
+    domain::{
+        record::Record,
+        wire::{
+            fields::{FieldCode, InvalidFields},
+            values::{AccountRef, CountryCode, Day},
+        },
+    },
+    wire_object,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -32,13 +37,14 @@ pub struct Processor {
     waiting: Vec<ProcessorNotice>,
 }
 
-/// The end of the use of a sub-processor.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Ending {
-    /// The last day of use.
-    pub on: Day,
-    /// Why its use ended.
-    pub reason: RegisterText,
+wire_object! {
+    /// The end of the use of a sub-processor.
+    pub stored struct Ending {
+        /// The last day of use.
+        past on: Day,
+        /// Why its use ended.
+        reason: RegisterText,
+    }
 }
 
 /// A reminder whose mails are not all queued yet.

@@ -1,12 +1,8 @@
 //! The values that a field of the register of sub-processors may have.
 
 use crate::{
-    domain::{
-        breaches::words::Value,
-        fields::{FieldCode, Fields},
-        text,
-    },
-    text_type,
+    domain::{text, wire::fields::FieldCode},
+    number_value, text_type,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -45,21 +41,10 @@ text_type!(
 #[schema(value_type = u16, minimum = 0, maximum = 365)]
 pub struct ObjectionDays(u16);
 
-impl Value for ObjectionDays {
-    fn value(fields: &mut Fields, name: &str) -> Option<Self> {
-        let checked = |days| u16::try_from(days).ok().filter(|days| *days <= 365).map(Self).ok_or(FieldCode::OutOfRange);
-        fields.integer(name, checked)
+impl ObjectionDays {
+    fn parse(days: i64) -> Result<Self, FieldCode> {
+        u16::try_from(days).ok().filter(|days| *days <= 365).map(Self).ok_or(FieldCode::OutOfRange)
     }
 }
 
-macro_rules! read_as_text {
-    ($($name:ty),+) => {$(
-        impl Value for $name {
-            fn value(fields: &mut Fields, name: &str) -> Option<Self> {
-                fields.optional(name, Self::parse)
-            }
-        }
-    )+};
-}
-
-read_as_text!(RegisterLine, RegisterText, FileDigest);
+number_value!(ObjectionDays => ObjectionDays::parse);

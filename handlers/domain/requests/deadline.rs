@@ -9,7 +9,10 @@
 //! 1182/71). Art. 3(4) of that regulation would extend a period that ends on a non-working day to the next working day. Weekends are
 //! ignored here: that is the cautious reading, and an answer by this deadline is never late.
 
-use crate::domain::{breaches::words::Day, fields::FieldCode};
+use crate::{
+    domain::wire::{fields::FieldCode, values::Day},
+    number_value,
+};
 use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -26,6 +29,8 @@ impl FurtherMonths {
     }
 }
 
+number_value!(FurtherMonths => FurtherMonths::parse);
+
 /// Returns the last day on which the answer is in time. All months are added to the day of receipt at once, so that a short month in
 /// between does not shorten the period.
 pub fn due_on(received_on: Day, further: Option<FurtherMonths>) -> Day {
@@ -36,7 +41,7 @@ pub fn due_on(received_on: Day, further: Option<FurtherMonths>) -> Day {
 #[cfg(test)]
 mod tests {
     use super::{FurtherMonths, due_on};
-    use crate::domain::breaches::words::Day;
+    use crate::domain::wire::values::Day;
     use jiff::civil::Date;
     use proptest::prelude::*;
 

@@ -13,12 +13,14 @@ use super::{
     kinds::{RequestKind, RequestState},
     steps::{Receipt, RequestEvent, RequestStep},
 };
-use crate::domain::{
-    breaches::words::Day,
-    fields::{FieldCode, Fields, InvalidFields, one_of},
-    ids::ClientId,
-    processors::words::{RegisterLine, RegisterText},
-    record::{Alarm, Record},
+use crate::{
+    domain::{
+        ids::ClientId,
+        processors::words::{RegisterLine, RegisterText},
+        record::{Alarm, Record},
+        wire::values::Day,
+    },
+    wire_object,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,17 +32,23 @@ pub struct SubjectRequest {
     state: RequestState,
 }
 
-/// A request as received.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Received {
-    /// The day of receipt.
-    pub received_on: Day,
-    pub kind: RequestKind,
-    pub name: RegisterLine,
-    /// The file that it concerns.
-    pub client: Option<ClientId>,
-    /// Any further remarks.
-    pub remarks: Option<RegisterText>,
+wire_object! {
+    /// A subject request to be entered.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[schema(as = RequestBody)]
+    pub struct Received {
+        /// The day on which it was received; not after today.
+        past received_on: Day,
+        /// The right that is exercised.
+        kind: RequestKind,
+        /// Name of the requester.
+        name: RegisterLine,
+        /// ID of the client file concerned, one of the adviser's own; absent if none.
+        #[schema(value_type = Option<String>)]
+        client: Option<ClientId>,
+        /// Any further remarks.
+        remarks: Option<RegisterText>,
+    }
 }
 
 /// The summary of a request for lists.
@@ -73,23 +81,6 @@ impl Record for SubjectRequest {
     /// Set while the request is open.
     fn alarm(&self) -> Option<Alarm> {
         (self.state == RequestState::Open).then(|| Alarm { due_on: self.due_on() })
-    }
-}
-
-impl Received {
-    /// Parses a request that is entered on `today`. Whether the file belongs to the adviser is not checked here.
-    ///
-    /// # Errors
-    /// Every refused field with its pointer.
-    pub fn read(mut fields: Fields, today: Day) -> Result<Self, InvalidFields> {
-        let past = |text: &str| Day::parse(text).and_then(|day| if day > today { Err(FieldCode::InFuture) } else { Ok(day) });
-        let received_on = fields.required("received_on", past);
-        let kind = fields.required("kind", one_of);
-        let name = fields.required("name", RegisterLine::parse);
-        let client = fields.optional("client", |text| ClientId::parse(text).ok_or(FieldCode::UnknownValue));
-        let remarks = fields.optional("remarks", RegisterText::parse);
-        let all = received_on.zip(kind).zip(name);
-        fields.finish(all.map(|((received_on, kind), name)| Self { received_on, kind, name, client, remarks }))
     }
 }
 
@@ -134,7 +125,8 @@ impl SubjectRequest {
 #[cfg(test)]
 mod tests {
     use super::{NotDue, Received, RequestEvent, RequestState, RequestStep, SubjectRequest};
-    use crate::domain::{breaches::words::Day, fields::Fields, json::Json};
+    use crate::domain::wire::{fields::Fields, json::Json, object::Object, values::Day};
+    use jiff::Timestamp;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -143,7 +135,7 @@ mod tests {
     }
 
     fn fields(body: &Value) -> Fields {
-        Fields::of(Json::parse(body.to_string().as_bytes()).unwrap())
+        Fields::of(Json::parse(body.to_string().as_bytes()).unwrap(), Timestamp::constant(1_801_396_800, 0))
     }
 
     fn step(body: &Value) -> RequestStep {
@@ -152,7 +144,7 @@ mod tests {
 
     fn request() -> SubjectRequest {
         let body = json!({"received_on": "2027-01-31", "kind": "erasure", "name": "Cas Bos"});
-        SubjectRequest::received(Received::read(fields(&body), day("2027-01-31")).unwrap()).0
+        SubjectRequest::received(Received::read(fields(&body)).unwrap()).0
     }
 
     fn all() -> [Value; 5] {

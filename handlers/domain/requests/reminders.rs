@@ -1,6 +1,6 @@
 //! Reminders to an adviser of an open subject request.
 
-use crate::domain::breaches::words::Day;
+use crate::domain::wire::values::Day;
 
 /// Number of days after the deadline during which an overdue notice may still be sent. The note that a reminder was queued outlives this
 /// by months, so nobody is reminded twice.
@@ -31,7 +31,7 @@ pub fn reminder(due_on: Day, today: Day) -> Option<RequestReminder> {
 #[cfg(test)]
 mod tests {
     use super::{RequestReminder, reminder};
-    use crate::domain::breaches::words::Day;
+    use crate::domain::wire::values::Day;
 
     #[test]
     fn each_reminder_has_its_days() {

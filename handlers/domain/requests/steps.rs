@@ -1,54 +1,54 @@
 //! The steps of a subject request: what an adviser does about it.
 
 use super::deadline::FurtherMonths;
-use crate::domain::{
-    fields::{FieldCode, Fields, InvalidFields},
-    processors::words::{FileDigest, RegisterLine, RegisterText},
+use crate::{
+    domain::{
+        processors::words::{FileDigest, RegisterLine, RegisterText},
+        wire::{
+            fields::{FieldCode, Fields},
+            object::{MAX_ENTRIES, Object, Value, member},
+        },
+    },
+    wire_object,
 };
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use utoipa::ToSchema;
 
-/// Maximum number of recipients in one step.
-const MAX_RECIPIENTS: usize = 100;
-
-/// A step that an adviser takes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "step", rename_all = "snake_case")]
-pub enum RequestStep {
-    /// The requester's identity was verified (art. 12(6) GDPR).
-    Identify {
-        /// How the identity was verified.
-        how: RegisterText,
-    },
-    /// The deadline was extended (art. 12(3)); the requester was told why.
-    Extend {
-        /// Number of months added to the deadline.
-        months: FurtherMonths,
-        /// The reason that the requester was given.
-        reason: RegisterText,
-    },
-    /// The request was answered.
-    Answer {
-        /// The decision on the request.
-        #[serde(flatten)]
-        decision: RequestDecision,
-        /// SHA-256 of the copy or letter that was sent; absent if none was recorded.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schema(nullable = false)]
-        copy_sha256: Option<FileDigest>,
-    },
-    /// Recipients of the data were informed of the outcome (art. 19).
-    Tell {
-        /// Names of the recipients that were informed.
-        #[schema(min_items = 1, max_items = 100)]
-        recipients: Vec<RegisterLine>,
-    },
-    /// A note was added.
-    Note {
-        /// The text of the note.
-        text: RegisterText,
-    },
+wire_object! {
+    /// A step that an adviser takes.
+    pub stored enum RequestStep by "step" {
+        /// The requester's identity was verified (art. 12(6) GDPR).
+        Identify {
+            /// How the identity was verified.
+            how: RegisterText,
+        },
+        /// The deadline was extended (art. 12(3)); the requester was told why.
+        Extend {
+            /// Number of months added to the deadline.
+            months: FurtherMonths,
+            /// The reason that the requester was given.
+            reason: RegisterText,
+        },
+        /// The request was answered.
+        Answer {
+            /// The decision on the request.
+            flat decision: RequestDecision,
+            /// SHA-256 of the copy or letter that was sent; absent if none was recorded.
+            copy_sha256: Option<FileDigest>,
+        },
+        /// Recipients of the data were informed of the outcome (art. 19).
+        Tell {
+            /// Names of the recipients that were informed.
+            #[schema(value_type = Vec<RegisterLine>, min_items = 1, max_items = 100)]
+            recipients: Recipients,
+        },
+        /// A note was added.
+        Note {
+            /// The text of the note.
+            text: RegisterText,
+        },
+    }
 }
 
 /// Decision on a request. `partly` and `refused` need a reason (art. 12(4) GDPR).
@@ -92,48 +92,15 @@ pub enum Receipt {
     Receive,
 }
 
-impl RequestStep {
-    /// Parses a step.
-    ///
-    /// # Errors
-    /// Every refused field with its pointer.
-    pub fn read(mut fields: Fields) -> Result<Self, InvalidFields> {
-        let name = fields.required("step", |text| Ok(text.to_owned()));
-        let step = name.and_then(|name| Self::named(&name, &mut fields));
-        fields.finish(step)
-    }
-
-    fn named(name: &str, fields: &mut Fields) -> Option<Self> {
-        match name {
-            "identify" => text(fields, "how").map(|how| Self::Identify { how }),
-            "extend" => {
-                let (months, reason) = (months(fields), text(fields, "reason"));
-                Some(Self::Extend { months: months?, reason: reason? })
-            }
-            "answer" => {
-                let (decision, copy_sha256) = (RequestDecision::read(fields), fields.optional("copy_sha256", FileDigest::parse));
-                Some(Self::Answer { decision: decision?, copy_sha256 })
-            }
-            "tell" => Some(Self::Tell { recipients: recipients(fields) }),
-            "note" => text(fields, "text").map(|text| Self::Note { text }),
-            _ => {
-                fields.note("step", FieldCode::UnknownValue);
-                None
-            }
-        }
-    }
-}
-
-impl RequestDecision {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let name = fields.required("decision", |text| Ok(text.to_owned()));
-        match name.as_deref() {
-            Some("granted") => Some(Self::Granted { reason: fields.optional("reason", RegisterText::parse) }),
-            Some("partly") => text(fields, "reason").map(|reason| Self::Partly { reason }),
-            Some("refused") => text(fields, "reason").map(|reason| Self::Refused { reason }),
+/// Read by hand: with an unknown decision it is unknown whether a reason is mandatory, yet a given one must be valid.
+impl Object for RequestDecision {
+    fn members(fields: &mut Fields) -> Option<Self> {
+        match fields.required("decision", |text| Ok(text.to_owned())).as_deref() {
+            Some("granted") => Some(Self::Granted { reason: member(fields, "reason")? }),
+            Some("partly") => member(fields, "reason").map(|reason| Self::Partly { reason }),
+            Some("refused") => member(fields, "reason").map(|reason| Self::Refused { reason }),
             other => {
-                // Whether a reason is mandatory is unknown; a given one must be valid.
-                let _: Option<RegisterText> = fields.optional("reason", RegisterText::parse);
+                let _: Option<RegisterText> = Value::optional(fields, "reason");
                 if other.is_some() {
                     fields.note("decision", FieldCode::UnknownValue);
                 }
@@ -143,27 +110,24 @@ impl RequestDecision {
     }
 }
 
-fn text(fields: &mut Fields, name: &str) -> Option<RegisterText> {
-    fields.required(name, RegisterText::parse)
-}
+/// Names of recipients: at least one, and at most as many as a list holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Recipients(Vec<RegisterLine>);
 
-fn months(fields: &mut Fields) -> Option<FurtherMonths> {
-    fields.required_integer("months", FurtherMonths::parse)
-}
-
-/// At least one entry is required. Entries that are refused individually count.
-fn recipients(fields: &mut Fields) -> Vec<RegisterLine> {
-    if !fields.demand("recipients") {
-        return Vec::new();
+impl Value for Recipients {
+    fn optional(fields: &mut Fields, name: &str) -> Option<Self> {
+        // Entries that are refused individually count.
+        let is_any = Cell::new(false);
+        let read = |text: &str| {
+            is_any.set(true);
+            RegisterLine::parse(text)
+        };
+        let recipients = fields.texts(name, MAX_ENTRIES, read);
+        if is_any.get() {
+            return Some(Self(recipients));
+        }
+        fields.note(name, FieldCode::TooShort);
+        None
     }
-    let some = Cell::new(false);
-    let read = |text: &str| {
-        some.set(true);
-        RegisterLine::parse(text)
-    };
-    let recipients = fields.texts("recipients", MAX_RECIPIENTS, read);
-    if !some.get() {
-        fields.note("recipients", FieldCode::TooShort);
-    }
-    recipients
 }

@@ -1,7 +1,7 @@
 //! The identifying data of an account, and the credentials that a person types.
 
-use crate::domain::{fields::FieldCode, text, unseen::is_in_place};
-use crate::{closed_set, secret::Secret, text_type};
+use crate::domain::{text, unseen::is_in_place, wire::fields::FieldCode};
+use crate::{closed_set, secret::Secret, text_type, text_value};
 use icu_properties::{CodePointMapData, CodePointMapDataBorrowed, props::GeneralCategory};
 use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
@@ -131,17 +131,6 @@ closed_set! {
     }
 }
 
-impl Language {
-    /// Parses `nl` or `en`.
-    pub fn parse(text: &str) -> Result<Self, FieldCode> {
-        match text {
-            "nl" => Ok(Self::Nl),
-            "en" => Ok(Self::En),
-            _ => Err(FieldCode::UnknownValue),
-        }
-    }
-}
-
 closed_set! {
     /// The role of an account; each account has exactly one.
     pub enum Role in "lowercase" {
@@ -149,17 +138,6 @@ closed_set! {
         Adviser,
         /// Administers accounts and registers; has no access to client files.
         Officer,
-    }
-}
-
-impl Role {
-    /// Parses `adviser` or `officer`.
-    pub fn parse(text: &str) -> Result<Self, FieldCode> {
-        match text {
-            "adviser" => Ok(Self::Adviser),
-            "officer" => Ok(Self::Officer),
-            _ => Err(FieldCode::UnknownValue),
-        }
     }
 }
 
@@ -187,6 +165,18 @@ impl TypedPassword {
         self.0.expose()
     }
 }
+
+/// The text in a field for a password. One that is too long to be anyone's password is still an attempt, and recorded as one.
+pub struct PasswordAsTyped(pub Result<TypedPassword, FieldCode>);
+
+impl PasswordAsTyped {
+    /// The password; `None` when the text is too long to be one.
+    pub fn ok(self) -> Option<TypedPassword> {
+        self.0.ok()
+    }
+}
+
+text_value!(PasswordAsTyped => |text| Ok(PasswordAsTyped(TypedPassword::parse(text))));
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! The policy for new passwords (NIST SP 800-63B section 3.1.1.2, OWASP ASVS 5.0 V6.2): length and guessability, no composition rules.
 
 use super::credentials::TypedPassword;
-use crate::domain::fields::FieldCode;
+use crate::domain::wire::fields::FieldCode;
 use serde::Serialize;
 use zeroize::Zeroizing;
 use zxcvbn::{Score, zxcvbn};

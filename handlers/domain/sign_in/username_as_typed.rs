@@ -1,7 +1,7 @@
 //! A username as typed at sign-in: it may be unknown or not even valid, and is recorded all the same (P6).
 
 use super::credentials::normal_form;
-use crate::domain::fields::FieldCode;
+use crate::{domain::wire::fields::FieldCode, text_value};
 
 /// Up to 256 characters in the normal form of usernames.
 pub struct UsernameAsTyped(String);
@@ -17,6 +17,8 @@ impl UsernameAsTyped {
         &self.0
     }
 }
+
+text_value!(UsernameAsTyped => UsernameAsTyped::parse);
 
 /// Trims surrounding whitespace and line ends.
 pub fn around_dropped(typed: &str) -> &str {

@@ -11,8 +11,7 @@ use crate::domain::{
         birth_date::BirthDate,
         folding::{is_hyphen, is_unseen},
     },
-    fields::FieldCode,
-    json::Json,
+    wire::{fields::FieldCode, json::Json},
 };
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -263,7 +262,7 @@ mod tests {
     use super::{Cell, Json, bsn, cents, contact, country, day, euros, grouped, postcode, read, seen};
     use crate::domain::{
         clients::money::{Cents, Interest},
-        fields::FieldCode,
+        wire::fields::FieldCode,
     };
     use proptest::prelude::*;
 

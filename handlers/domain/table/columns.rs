@@ -3,7 +3,7 @@
 //! Import and export share them: an import reads what an export writes. The template for advisers consists of the first few groups.
 
 use super::words::{self, ASSET_KIND, DEBT_KIND, EXPENSE_KIND, INCOME_KIND, MARITAL_STATUS, PERIOD};
-use crate::domain::clients::file::ClientFile;
+use crate::domain::{clients::file::ClientFile, wire::object::MAX_ENTRIES};
 
 /// The notation of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,7 +203,7 @@ fn entry(key: &str) -> Option<(usize, &str)> {
     let digits = key.bytes().take_while(u8::is_ascii_digit).count();
     let (number, rest) = key.split_at(digits);
     let number: usize = number.parse().ok()?;
-    (1..=ClientFile::MAX_ENTRIES).contains(&number).then(|| (number - 1, rest))
+    (1..=MAX_ENTRIES).contains(&number).then(|| (number - 1, rest))
 }
 
 /// The number of entries per list that a table has columns for, in the order of the numbered groups.

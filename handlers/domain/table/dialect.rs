@@ -1,7 +1,7 @@
 //! The dialect of a table: its encoding and its delimiter.
 
 use super::sheet::BYTE_ORDER_MARK;
-use crate::{closed_set, domain::later::ClosedSet};
+use crate::{closed_set, domain::wire::closed_set::ClosedSet};
 use serde::{Deserialize, Serialize};
 use yore::code_pages::CP1252;
 use zeroize::Zeroizing;

@@ -6,7 +6,7 @@ use super::{
     row::Layout,
     rows::{Next, RowPosition, Rows},
 };
-use jiff::civil::Date;
+use jiff::Timestamp;
 use serde::Serialize;
 
 /// A row as the import would read it.
@@ -45,7 +45,7 @@ const MAX_REFUSED: usize = 1000;
 const MAX_CHARACTERS: usize = 200;
 
 /// The first rows of a piece that starts at `place`, and the first ones with letters that depend on the encoding; validated as of a day.
-pub fn preview(piece: &[u8], is_last: bool, place: RowPosition, dialect: Dialect, (layout, today): (&Layout, Date)) -> Vec<PreviewRow> {
+pub fn preview(piece: &[u8], is_last: bool, place: RowPosition, dialect: Dialect, (layout, now): (&Layout, Timestamp)) -> Vec<PreviewRow> {
     let mut rows = Rows::of(piece, is_last, place, dialect);
     let (mut shown, mut with_others) = (Vec::new(), 0);
     while let Next::Row(row) = rows.advance() {
@@ -55,7 +55,7 @@ pub fn preview(piece: &[u8], is_last: bool, place: RowPosition, dialect: Dialect
             continue;
         }
         with_others += usize::from(has_others);
-        shown.push(PreviewRow { row: row.number, cells: layout.shown(&cells, today) });
+        shown.push(PreviewRow { row: row.number, cells: layout.shown(&cells, now) });
         if shown.len() >= FIRST && with_others >= WITH_OTHER_LETTERS {
             break;
         }
@@ -77,8 +77,8 @@ pub fn raw(piece: &[u8], is_last: bool, place: RowPosition, dialect: Dialect) ->
 }
 
 impl Layout {
-    fn shown(&self, cells: &[String], today: Date) -> Vec<PreviewCell> {
-        let refused = self.file(1, cells, today, 0..MAX_REFUSED).err().map_or_else(Vec::new, |bad| bad.cells);
+    fn shown(&self, cells: &[String], now: Timestamp) -> Vec<PreviewCell> {
+        let refused = self.file(1, cells, now, 0..MAX_REFUSED).err().map_or_else(Vec::new, |bad| bad.cells);
         let is_refused =
             |index: usize| refused.iter().any(|bad| bad.column.and_then(|column| usize::try_from(column).ok()) == Some(index + 1));
         some(cells.iter().enumerate().map(|(index, typed)| match self.spot(index) {
@@ -112,7 +112,7 @@ mod tests {
         guess.look_at(table, true);
         let opened = open(table, true, guess.dialect(), 0..9).expect("headings");
         let at = usize::try_from(opened.first.byte).expect("small");
-        preview(&table[at..], true, opened.first, opened.dialect, (&opened.layout, jiff::civil::date(2025, 6, 1)))
+        preview(&table[at..], true, opened.first, opened.dialect, (&opened.layout, jiff::Timestamp::constant(1_748_779_200, 0)))
     }
 
     fn texts(rows: &[PreviewRow]) -> Vec<(u32, Vec<&str>)> {

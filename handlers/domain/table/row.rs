@@ -9,11 +9,14 @@ use super::{
 use crate::domain::{
     clients::file::ClientFile,
     exports::ExportPlace,
-    fields::{FieldCode, Fields, InvalidFields},
     ids::ClientId,
-    json::Json,
+    wire::{
+        fields::{FieldCode, Fields, InvalidFields},
+        json::Json,
+        object::Object,
+    },
 };
-use jiff::civil::Date;
+use jiff::Timestamp;
 use serde::Serialize;
 use std::ops::Range;
 
@@ -129,11 +132,11 @@ impl Layout {
         ExportPlace::parse(mark.trim()).map(|place| place.behind)
     }
 
-    /// Parses the file that a row describes, as of `today`.
+    /// Parses the file that a row describes, received at `now`.
     ///
     /// # Errors
     /// The refused cells in the range `wanted`, in the order of the columns.
-    pub fn file(&self, row: u32, cells: &[String], today: Date, wanted: Range<usize>) -> Result<ClientFile, BadCells> {
+    pub fn file(&self, row: u32, cells: &[String], now: Timestamp, wanted: Range<usize>) -> Result<ClientFile, BadCells> {
         if self.is_split_otherwise(cells) {
             return Err(BadCells::none(wanted).and(BadCell::whole(row, FieldCode::TooShort)));
         }
@@ -147,7 +150,7 @@ impl Layout {
             }
         }
         let (json, origins) = assemble(values);
-        let file = ClientFile::read(Fields::of(json), today);
+        let file = ClientFile::read(Fields::of(json, now));
         let mut bad = unread.clone();
         if let Err(invalid) = &file {
             // A cell that is already refused is not also reported as missing.
@@ -241,11 +244,13 @@ mod tests {
         clients::properties::client_file,
         table::{cells::tidied, sheet},
     };
-    use jiff::civil::date;
+    use jiff::Timestamp;
     use proptest::prelude::*;
     use serde_json::{Value, to_value};
 
     const ALL: std::ops::Range<usize> = 0..usize::MAX;
+    /// 2025-06-01T12:00:00Z
+    const NOW: Timestamp = Timestamp::constant(1_748_779_200, 0);
 
     fn texts(cells: &[&str]) -> Vec<String> {
         cells.iter().map(|cell| (*cell).to_owned()).collect()
@@ -274,9 +279,9 @@ mod tests {
         let layout = Layout::read(&texts(&["Achternaam", "BSN"]), 1, ALL).expect("a layout");
         let mut cells = texts(&["", "1"]);
         cells.extend(std::iter::repeat_n("x".to_owned(), 60_000));
-        let bad = layout.file(2, &cells, date(2025, 6, 1), 0..3).expect_err("bad cells");
+        let bad = layout.file(2, &cells, NOW, 0..3).expect_err("bad cells");
         assert_eq!((bad.count, bad.cells.iter().map(|bad| bad.column).collect::<Vec<_>>()), (60_002, vec![Some(1), Some(2), Some(3)]));
-        let bad = layout.file(2, &cells, date(2025, 6, 1), 60_000..60_100).expect_err("bad cells");
+        let bad = layout.file(2, &cells, NOW, 60_000..60_100).expect_err("bad cells");
         assert_eq!(bad.cells.iter().map(|bad| bad.column).collect::<Vec<_>>(), [Some(60_001), Some(60_002)]);
     }
 
@@ -293,7 +298,7 @@ mod tests {
     fn every_bad_cell_of_a_row_is_named() {
         let headings = ["Achternaam", "BSN", "Kind 2 geboortedatum", "Schuld 1 openstaand", "Uitgave 3 periode", ""];
         let layout = Layout::read(&texts(&headings), 1, ALL).expect("a layout");
-        let flaws = layout.file(7, &texts(&["", "123456789", "31-02-2020", "veel", "soms", "x", "y"]), date(2025, 6, 1), ALL);
+        let flaws = layout.file(7, &texts(&["", "123456789", "31-02-2020", "veel", "soms", "x", "y"]), NOW, ALL);
         let expected = vec![
             bad(7, 1, Some("Achternaam"), FieldCode::Required),
             bad(7, 2, Some("BSN"), FieldCode::CheckFailed),
@@ -309,30 +314,29 @@ mod tests {
     #[test]
     fn what_stands_below_no_heading_is_refused_in_its_place() {
         let layout = Layout::read(&texts(&["Achternaam", "", "BSN", "Exportkenmerk", " "]), 1, ALL).expect("a layout");
-        let refused =
-            layout.file(2, &texts(&["Koploos", "GEHEIM", "1", "merk", "x", "y"]), date(2025, 6, 1), ALL).expect_err("nowhere to go");
+        let refused = layout.file(2, &texts(&["Koploos", "GEHEIM", "1", "merk", "x", "y"]), NOW, ALL).expect_err("nowhere to go");
         let codes: Vec<_> = refused.cells.iter().map(|cell| (cell.column, cell.code)).collect();
         let stray = |column| (Some(column), FieldCode::UnknownField);
         assert_eq!(codes, [stray(2), (Some(3), FieldCode::InvalidFormat), stray(5), stray(6)]);
-        assert!(layout.file(2, &texts(&["Dijk", " ", "", "merk", "", ""]), date(2025, 6, 1), ALL).is_ok());
+        assert!(layout.file(2, &texts(&["Dijk", " ", "", "merk", "", ""]), NOW, ALL).is_ok());
     }
 
     #[test]
     fn a_row_that_is_split_otherwise_than_the_headings_is_refused() {
         let layout = Layout::read(&texts(&["Achternaam", "Roepnaam"]), 1, ALL).expect("a layout");
         for cell in ["Dijk,Anna", "Dijk\tAnna", "Dijk;Anna"] {
-            let refused = layout.file(2, &texts(&[cell]), date(2025, 6, 1), ALL).expect_err("another separator");
+            let refused = layout.file(2, &texts(&[cell]), NOW, ALL).expect_err("another separator");
             assert_eq!(refused.cells, [bad(2, None, None, FieldCode::TooShort)], "{cell}");
         }
-        assert!(layout.file(2, &texts(&["Dijk, mr.", "Anna"]), date(2025, 6, 1), ALL).is_ok());
-        assert!(layout.file(2, &texts(&["Dijk "]), date(2025, 6, 1), ALL).is_ok());
+        assert!(layout.file(2, &texts(&["Dijk, mr.", "Anna"]), NOW, ALL).is_ok());
+        assert!(layout.file(2, &texts(&["Dijk "]), NOW, ALL).is_ok());
     }
 
     #[test]
     fn a_cell_that_cannot_be_read_is_refused_whatever_its_column() {
         let headings = ["Achternaam", "Geboortedatum", "BSN", "Inkomst 1 bedrag", "Burgerlijke staat", "Notities", "Land", ""];
         let layout = Layout::read(&texts(&headings), 1, ALL).expect("a layout");
-        let refused = layout.file(2, &vec![format!("1{}", super::super::dialect::UNREADABLE); headings.len()], date(2025, 6, 1), ALL);
+        let refused = layout.file(2, &vec![format!("1{}", super::super::dialect::UNREADABLE); headings.len()], NOW, ALL);
         let codes: Vec<_> = refused.expect_err("nothing can be read").cells.iter().map(|cell| (cell.column, cell.code)).collect();
         let mut expected: Vec<_> = (1..=7).map(|column| (Some(column), FieldCode::InvalidCharacters)).collect();
         expected.push((Some(8), FieldCode::UnknownField));
@@ -343,7 +347,7 @@ mod tests {
     fn empty_entries_are_left_out_and_short_rows_are_filled() {
         let headings = ["Inkomst 2 bedrag", "Inkomst 1 bedrag", "Inkomst 3 bedrag", "Achternaam", "Land"];
         let layout = Layout::read(&texts(&headings), 1, ALL).expect("a layout");
-        let file = layout.file(2, &texts(&["", "1,50", "2", "Dijk"]), date(2025, 6, 1), ALL).expect("a file");
+        let file = layout.file(2, &texts(&["", "1,50", "2", "Dijk"]), NOW, ALL).expect("a file");
         let amounts: Vec<_> =
             file.incomes.iter().map(|income| income.amount_cents.map(crate::domain::clients::money::Cents::get)).collect();
         assert_eq!(amounts, [Some(150), Some(200)]);
@@ -356,7 +360,7 @@ mod tests {
         let rows: Vec<Vec<String>> = reader.records().map(|record| record.expect("a record").iter().map(str::to_owned).collect()).collect();
         let [headings, cells] = rows.as_slice() else { unreachable!("a heading and a row were written") };
         let layout = Layout::read(headings, 1, ALL).expect("headings that were written");
-        layout.file(2, cells, date(2025, 6, 1), ALL).expect("a file that was written")
+        layout.file(2, cells, NOW, ALL).expect("a file that was written")
     }
 
     /// What a table preserves of a value: trimmed lines, no invisible characters, and no empty entries.
@@ -387,7 +391,7 @@ mod tests {
         #[test]
         fn any_row_is_read_or_refused(cells in proptest::collection::vec("\\PC{0,8}", 0..12)) {
             let layout = Layout::read(&texts(&["Achternaam", "Geboortedatum", "BSN", "Inkomst 1 bedrag", "Land", "Postcode", "Schuld 9 rente"]), 1, ALL).expect("a layout");
-            let _ = layout.file(2, &cells, date(2025, 6, 1), ALL);
+            let _ = layout.file(2, &cells, NOW, ALL);
         }
     }
 }

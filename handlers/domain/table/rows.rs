@@ -7,7 +7,7 @@ use super::{
     row::{BadCell, BadCells, Layout},
     sheet::BYTE_ORDER_MARK,
 };
-use crate::domain::fields::FieldCode;
+use crate::domain::wire::fields::FieldCode;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 

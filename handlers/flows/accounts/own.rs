@@ -15,7 +15,6 @@ use crate::{
     domain::{
         accounts::account::Account,
         chain::Entry,
-        fields::FieldCode,
         mail::{MailContent, MaskedAddress},
         sign_in::{
             attempt::{Change, Event},
@@ -23,6 +22,7 @@ use crate::{
             session::{Full, Session},
         },
         stored::BlindIndex,
+        wire::fields::FieldCode,
     },
     ports::Cursor,
     store::identities::lists::Slice,

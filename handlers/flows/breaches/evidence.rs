@@ -20,12 +20,12 @@ use crate::{
             evidence::{Affected, AffectedAdviser, KeyEvidence, KeyReading, KeyUse, KeysEvidence},
             record::Breach,
             window::TrailWindow,
-            words::{AccountRef, Moment},
         },
         hand_overs::succession::Succession,
         ids::RecordId,
         request_tag::RequestTag,
         sign_in::{credentials::Role, session::Officer},
+        wire::values::{AccountRef, Moment},
     },
     ports::{Container, Cursor, Documents, KeyWrapError, Listed, Order, Page},
     store::{

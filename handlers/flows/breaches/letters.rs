@@ -21,10 +21,8 @@ use crate::{
             letter::Letter,
             record::Breach,
             steps::{BreachEvent, SystemStep},
-            words::{AccountRef, Moment},
         },
         clients::summary::ClientSummary,
-        fields::{FieldCode, InvalidFields},
         hand_overs::succession::Succession,
         ids::{ClientId, RecordId},
         later::OrLater,
@@ -34,6 +32,10 @@ use crate::{
             session::{Adviser, Officer},
         },
         stored::BlindIndex,
+        wire::{
+            fields::{FieldCode, InvalidFields},
+            values::{AccountRef, Moment},
+        },
     },
     store::error::StoreError,
 };

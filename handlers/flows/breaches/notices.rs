@@ -19,11 +19,11 @@ use crate::{
             parts::Notice,
             record::{Breach, BreachSummary, DEADLINE},
             steps::{BreachEvent, NoticeAbout},
-            words::{AccountRef, Moment},
         },
         ids::{MailId, RecordId},
         mail::MailContent,
         record::Record,
+        wire::values::{AccountRef, Moment},
     },
     store::{authority::Authority, error::StoreError, identities::repository::Left},
 };

@@ -23,6 +23,7 @@ use crate::{
             attempt::Change,
             session::{Full, Officer, Session},
         },
+        wire::fields::InvalidFields,
     },
     ports::Etag,
     store::{

@@ -13,10 +13,10 @@ use crate::{
             summary::{ClientSummary, SearchText, SortKey, SortOrder},
             trail::{Actor, AuditAction},
         },
-        fields::InvalidFields,
         ids::ClientId,
         origin::Origin,
         sign_in::session::{Adviser, AdviserScope},
+        wire::fields::InvalidFields,
     },
     ports::Etag,
     store::{

@@ -4,17 +4,16 @@
 use crate::flows::services::Services;
 use crate::{
     domain::{
-        breaches::words::Day,
         clients::{
             restriction_step::{StandingReason, StandingStep},
             restrictions::{Standing, StepRefused},
             summary::full_name,
             trail::AuditAction,
         },
-        fields::InvalidFields,
         ids::ClientId,
         request_tag::{KeyReused, RequestTag},
         sign_in::session::Adviser,
+        wire::{fields::InvalidFields, values::Day},
     },
     store::{
         clients::{

@@ -10,13 +10,13 @@ use crate::flows::{
 use crate::{
     domain::{
         accounts::account::Account,
-        breaches::words::Day,
         clients::{retention::Retention, summary::ClientSummary},
         ids::ClientId,
         sign_in::{
             attempt::Change,
             session::{Adviser, AdviserScope},
         },
+        wire::values::Day,
     },
     store::{error::StoreError, keys::sealing::KeyScope},
 };

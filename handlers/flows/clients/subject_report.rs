@@ -5,7 +5,6 @@ use super::{files::ClientsFailure, trail::TrailLine};
 use crate::flows::{clients, processors, requests, services::Services};
 use crate::{
     domain::{
-        breaches::words::Day,
         clients::{retention::Retention, subject_rights::DataSource, trail::AuditAction},
         ids::ClientId,
         processors::record::ProcessorSummary,
@@ -14,6 +13,7 @@ use crate::{
             credentials::{DisplayName, EmailAddress},
             session::Adviser,
         },
+        wire::values::Day,
     },
     store::{
         clients::{

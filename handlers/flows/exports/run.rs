@@ -17,7 +17,6 @@ use crate::{
     domain::{
         clients::trail::AuditAction,
         exports::{Export, ExportPlace, Format, LIFETIME, MAX_A_DAY},
-        fields::{FieldCode, InvalidFields},
         ids::{ClientId, ExportId},
         mail::MailContent,
         sign_in::{
@@ -26,6 +25,7 @@ use crate::{
             session::{Adviser, AdviserScope, Full, Session},
         },
         table::columns::Widths,
+        wire::fields::{FieldCode, InvalidFields},
     },
     ports::Cursor,
     store::{

@@ -23,7 +23,6 @@ use crate::{
     domain::{
         accounts::account::{Account, AccountKind, Status},
         authority::RegisterStep,
-        fields::{FieldCode, FieldError, InvalidFields},
         hand_overs::{
             record::{HandOver, HandOverEvent, HandOverRefused, HandOverSummary, Phase, Reason, Side},
             succession::Succession,
@@ -36,6 +35,7 @@ use crate::{
             session::{Adviser, Full, Officer, Session},
         },
         stored::BlindIndex,
+        wire::fields::{FieldCode, FieldError, InvalidFields},
     },
     ports::Cursor,
     store::{

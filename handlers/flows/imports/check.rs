@@ -9,7 +9,6 @@ use super::{
 use crate::flows::{cursors::List, services::Services};
 use crate::{
     domain::{
-        fields::FieldCode,
         ids::{ImportId, WriteId},
         imports::{Checked, Doubles, Import, MAX_ROWS},
         sign_in::session::Adviser,
@@ -19,11 +18,12 @@ use crate::{
             row::{BadCell, BadCells},
             rows::{Opened, RowPosition},
         },
+        wire::fields::FieldCode,
     },
     ports::Etag,
     store::{clients::writes::Writer, error::StoreError, keys::sealing::KeyScope},
 };
-use jiff::civil::Date;
+use jiff::Timestamp;
 use std::ops::{ControlFlow, RangeInclusive};
 
 /// The result of a validation.
@@ -57,7 +57,7 @@ pub async fn check(
     let list = List { scope: KeyScope::Adviser(scope.id()), name: "import", owner: &owner };
     let from = list.position(services, cursor).await?;
     let (import, _, counted) = look_through(services, adviser, id, Some(Asked { limit, from })).await?;
-    let look = TableScan { source: Source { services, scope, id, import: &import }, today: services.today().date(), limit };
+    let look = TableScan { source: Source { services, scope, id, import: &import }, now: services.now(), limit };
     let table = import.checked.and_then(|checked| checked.table);
     let (tally, preview) = match (counted, table) {
         (Some(tally), None) => (tally, look.raw_preview(from).await?),
@@ -104,7 +104,7 @@ pub(in crate::flows) async fn look_through(
     if table.is_some() && import.doubles.as_ref().is_some_and(|doubles| doubles.files == files) {
         return Ok((import, etag, None));
     }
-    let look = TableScan { source: Source { services, scope, id, import: &import }, today: services.today().date(), limit };
+    let look = TableScan { source: Source { services, scope, id, import: &import }, now: services.now(), limit };
     let (checked, tally, doubles) = look.whole(from.map_or(0, |(_, skip)| skip), files).await?;
     if import.checked != Some(checked) || import.doubles != doubles {
         (import.checked, import.doubles) = (Some(checked), doubles);
@@ -119,7 +119,7 @@ pub(in crate::flows) async fn look_through(
 
 struct TableScan<'a> {
     source: Source<'a>,
-    today: Date,
+    now: Timestamp,
     limit: usize,
 }
 
@@ -163,7 +163,7 @@ impl TableScan<'_> {
             return Ok(Vec::new());
         }
         let opened = self.source.open(dialect, 0..0).await?.map_err(|_| ImportFailure::NotATable)?;
-        self.source.preview(dialect, Some((&opened, self.today))).await
+        self.source.preview(dialect, Some((&opened, self.now))).await
     }
 
     /// The same for a table whose header is not understood.
@@ -190,7 +190,7 @@ impl TableScan<'_> {
         tally: &mut Tally,
         enough: impl Fn(&Tally) -> bool,
     ) -> Result<ReadingEnd, ImportFailure> {
-        let reading = Reading { dialect: opened.dialect, layout: &opened.layout, today: self.today, wanted: tally.wanted };
+        let reading = Reading { dialect: opened.dialect, layout: &opened.layout, now: self.now, wanted: tally.wanted };
         let mut piece = self.source.at(place).await?;
         loop {
             let stop = piece.judge(place, reading, |row| {

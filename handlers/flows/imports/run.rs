@@ -17,12 +17,12 @@ use crate::flows::services::Services;
 use crate::{
     domain::{
         clients::{file::ClientFile, restrictions::Standing, trail::AuditAction},
-        fields::{FieldCode, InvalidFields},
         ids::{ClientId, ImportId},
         imports::{Checked, Duplicates, Import},
         origin::Origin,
         sign_in::session::Adviser,
         table::{dialect::Dialect, row::Layout, rows::RowPosition},
+        wire::fields::{FieldCode, InvalidFields},
     },
     ports::Etag,
     store::{
@@ -177,8 +177,8 @@ impl<'a> Run<'a> {
     async fn next_slice(&mut self, import: &Import) -> Result<Slice, ImportFailure> {
         let (mut slice, mut from) = (Slice::default(), self.place);
         loop {
-            let today = self.services.today().date();
-            let reading = Reading { dialect: self.dialect, layout: &self.layout, today, wanted: Wanted::default() };
+            let now = self.services.now();
+            let reading = Reading { dialect: self.dialect, layout: &self.layout, now, wanted: Wanted::default() };
             let mut judged = Vec::new();
             let stop = self.piece.judge(from, reading, |row| {
                 slice.count(&row);

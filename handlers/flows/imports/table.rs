@@ -17,7 +17,7 @@ use crate::{
     },
     store::error::StoreError,
 };
-use jiff::civil::Date;
+use jiff::Timestamp;
 use std::ops::{ControlFlow, Range, RangeInclusive};
 use zeroize::Zeroizing;
 
@@ -43,7 +43,7 @@ pub(in crate::flows) struct Piece {
 pub(in crate::flows) struct Reading<'a> {
     pub(in crate::flows) dialect: Dialect,
     pub(in crate::flows) layout: &'a Layout,
-    pub(in crate::flows) today: Date,
+    pub(in crate::flows) now: Timestamp,
     /// Which invalid cells of a row are reported.
     pub(in crate::flows) wanted: Wanted,
 }
@@ -113,14 +113,14 @@ impl Source<'_> {
     pub(in crate::flows) async fn preview(
         &self,
         dialect: Dialect,
-        opened: Option<(&Opened, Date)>,
+        opened: Option<(&Opened, Timestamp)>,
     ) -> Result<Vec<PreviewRow>, ImportFailure> {
-        let Some((opened, today)) = opened else {
+        let Some((opened, now)) = opened else {
             let top = self.stretch(0).await?;
             return Ok(rows::raw_preview(&top.bytes, top.is_last(), dialect));
         };
         let piece = self.stretch(opened.first.byte).await?.from(opened.first, &[]);
-        Ok(preview::preview(&piece.bytes, piece.is_last(), opened.first, opened.dialect, (&opened.layout, today)))
+        Ok(preview::preview(&piece.bytes, piece.is_last(), opened.first, opened.dialect, (&opened.layout, now)))
     }
 
     /// Reads from the part containing this byte onwards, as much as one row may span.
@@ -198,7 +198,7 @@ impl Piece {
             let exported = row.cells.as_ref().ok().and_then(|cells| reading.layout.exported(cells));
             let file = match row.cells {
                 Ok(cells) if reading.layout.is_only_marked(&cells) => continue,
-                Ok(cells) => reading.layout.file(row.number, &cells, reading.today, wanted),
+                Ok(cells) => reading.layout.file(row.number, &cells, reading.now, wanted),
                 Err(code) => Err(numbers.clone().map(|number| BadCell::whole(number, code)).fold(BadCells::none(wanted), BadCells::and)),
             };
             if look(ParsedRow { numbers, place: begin, bytes: row.bytes, next: row.next, file, exported }).is_break() {

@@ -5,11 +5,11 @@
 use crate::flows::services::Services;
 use crate::{
     domain::{
-        fields::{FieldCode, InvalidFields},
         ids::ImportId,
         imports::{FileName, Import, MAX_OPEN},
         request_tag::{KeyReused, RequestTag},
         sign_in::session::{Adviser, AdviserScope},
+        wire::fields::{FieldCode, InvalidFields},
     },
     ports::Etag,
     store::{clients::writes::Writer, error::StoreError, exchanges::NotMade},

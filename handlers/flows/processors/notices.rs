@@ -12,14 +12,16 @@ use crate::flows::{
 use crate::{
     domain::{
         accounts::account::Account,
-        breaches::words::{AccountRef, day_at},
         ids::RecordId,
-        later::ClosedSet,
         mail::MailContent,
         processors::{
             deadlines::Reminder,
             kinds::DeadlineKind,
             record::{Processor, ProcessorEvent, ProcessorNotice, ProcessorSummary},
+        },
+        wire::{
+            closed_set::ClosedSet,
+            values::{AccountRef, day_at},
         },
     },
     store::{authority::Authority, error::StoreError},

@@ -20,6 +20,7 @@ use crate::{
         record::StepAuthor,
         request_tag::RequestTag,
         sign_in::session::Officer,
+        wire::fields::InvalidFields,
     },
     ports::Etag,
     store::{

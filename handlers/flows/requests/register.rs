@@ -10,7 +10,6 @@ use crate::flows::{
 };
 use crate::{
     domain::{
-        fields::{FieldCode, InvalidFields},
         ids::RecordId,
         request_tag::RequestTag,
         requests::{
@@ -18,6 +17,7 @@ use crate::{
             steps::RequestStep,
         },
         sign_in::session::{Adviser, AdviserScope},
+        wire::fields::{FieldCode, InvalidFields},
     },
     ports::Etag,
     store::{

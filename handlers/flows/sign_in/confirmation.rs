@@ -15,7 +15,6 @@ use crate::flows::{failure::Failure, services::Services};
 use crate::{
     domain::{
         accounts::account::{Account, Identity},
-        fields::{FieldCode, InvalidFields},
         ids::MailId,
         mail::{MailContent, PendingMail},
         sign_in::{
@@ -25,6 +24,7 @@ use crate::{
             steps::{SecondEvidence, confirmation_step},
         },
         stored::HashedToken,
+        wire::fields::{FieldCode, InvalidFields},
     },
     store::{
         error::StoreError,

@@ -4,8 +4,8 @@
 use super::hash_pool::PoolFull;
 use crate::domain::{
     accounts::account::Account,
-    fields::FieldCode,
     sign_in::{credentials::TypedPassword, password_policy::NewPassword},
+    wire::fields::FieldCode,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;

@@ -20,7 +20,6 @@ use crate::{
     crypto::{password::Argon2id, token::PlainToken},
     domain::{
         accounts::account::Account,
-        fields::{FieldCode, InvalidFields},
         mail::MailContent,
         sign_in::{
             attempt::Outcome,
@@ -30,6 +29,7 @@ use crate::{
             username_as_typed::UsernameAsTyped,
         },
         stored::{HashedToken, PasswordHash},
+        wire::fields::{FieldCode, InvalidFields},
     },
     store::{authority::Authority, identities::repository::StoredIdentity},
 };

@@ -3,7 +3,7 @@
 use crate::http::{
     access::Proof,
     answer::{Answer, PageOf},
-    body::{JsonBody, NoBody},
+    body::{Body, NoBody, Unread},
     path::PathId,
     problem::{Code, Problem},
     query::ListQuery,
@@ -14,7 +14,6 @@ use crate::http::{
 use crate::{
     domain::{
         accounts::summary::{AccountState, AccountSummary},
-        fields::{Fields, InvalidFields},
         sign_in::{
             credentials::{DisplayName, EmailAddress, Language, Role, Username},
             session::Officer,
@@ -30,6 +29,7 @@ use crate::{
         failure::Failure,
     },
     store::keys::sealing::KeyScope,
+    wire_object,
 };
 use axum::extract::State;
 use jiff::Timestamp;
@@ -61,24 +61,30 @@ pub struct AccountItem {
     pub own: Option<bool>,
 }
 
-/// An invitation of a new user.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct InviteBody {
-    /// The username: 3 to 64 letters, digits, `.`, `_`, `-`, `@`.
-    #[schema(min_length = 3, max_length = 64, pattern = "^[A-Za-z0-9._@-]+$")]
-    pub username: String,
-    /// The name shown in pages and e-mails, 1 to 100 characters.
-    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
-    pub display_name: String,
-    /// The address for the invitation: one mailbox, at most 254 characters.
-    #[schema(max_length = 254, format = Email)]
-    pub email: String,
-    /// The role of the account.
-    pub role: Role,
-    /// Language of pages and e-mails; Dutch if absent.
-    #[schema(nullable = false)]
-    pub language: Option<Language>,
+wire_object! {
+    /// An invitation of a new user.
+    pub struct InviteBody {
+        /// The username: 3 to 64 letters, digits, `.`, `_`, `-`, `@`.
+        #[schema(value_type = String, min_length = 3, max_length = 64, pattern = "^[A-Za-z0-9._@-]+$")]
+        username: Username,
+        /// The name shown in pages and e-mails, 1 to 100 characters.
+        #[schema(value_type = String, min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
+        display_name: DisplayName,
+        /// The address for the invitation: one mailbox, at most 254 characters.
+        #[schema(value_type = String, max_length = 254, format = Email)]
+        email: EmailAddress,
+        /// The role of the account.
+        role: Role,
+        /// Language of pages and e-mails; Dutch if absent.
+        language: Option<Language>,
+    }
+
+    /// Another address for an invitation.
+    pub struct InvitationAddressBody {
+        /// The new address: one mailbox, at most 254 characters.
+        #[schema(value_type = String, max_length = 254, format = Email)]
+        email: EmailAddress,
+    }
 }
 
 /// Lists all accounts, unordered.
@@ -104,11 +110,12 @@ pub(in crate::http) async fn create(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
     repeat: Repeat,
-    JsonBody(fields): JsonBody,
+    body: Unread<InviteBody>,
 ) -> Result<Answer, Problem> {
     let services = &state.services;
     let act = async {
-        let invitee = read_invitee(fields).map_err(Problem::fields)?;
+        let InviteBody { username, display_name, email, role, language } = body.read()?;
+        let invitee = Invitee { username, display_name, email, role, language: language.unwrap_or_default() };
         let invited = accounts::administration::invite(services, Inviter::Officer(officer, repeat.tag()), &invitee).await?;
         Ok((invited.id, invited.summary))
     };
@@ -168,15 +175,6 @@ pub(in crate::http) async fn confirm(
     done(accounts::invitations::confirm(&state.services, officer, parse_id(&id)?).await)
 }
 
-/// Another address for an invitation.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct InvitationAddressBody {
-    /// The new address: one mailbox, at most 254 characters.
-    #[schema(max_length = 254, format = Email)]
-    pub email: String,
-}
-
 /// Sends the invitation of an account that has not been used yet to another address. An officer's account must be confirmed again.
 #[utoipa::path(put, path = "/api/accounts/{id}/email", tag = "accounts", params(("id" = String, Path)),
     request_body = InvitationAddressBody, responses((status = 204)))]
@@ -184,10 +182,8 @@ pub(in crate::http) async fn change_address(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
     PathId(id): PathId,
-    JsonBody(mut fields): JsonBody,
+    Body(InvitationAddressBody { email }): Body<InvitationAddressBody>,
 ) -> Result<Answer, Problem> {
-    let email = fields.required("email", EmailAddress::parse);
-    let email = fields.finish(email).map_err(Problem::fields)?;
     done(Box::pin(accounts::invitations::change_address(&state.services, officer, parse_id(&id)?, &email)).await)
 }
 
@@ -243,16 +239,6 @@ fn item(officer: Officer, id: BlindIndex, summary: &AccountSummary) -> AccountIt
         last_signed_in_at: summary.last_signed_in_at,
         own: (summary.state() == AccountState::Proposed).then(|| summary.proposed_by.contains(&officer.identity())),
     }
-}
-
-fn read_invitee(mut fields: Fields) -> Result<Invitee, InvalidFields> {
-    let username = fields.required("username", Username::parse);
-    let display_name = fields.required("display_name", DisplayName::parse);
-    let email = fields.required("email", EmailAddress::parse);
-    let role = fields.required("role", Role::parse);
-    let language = fields.optional("language", Language::parse).unwrap_or_default();
-    let all = username.zip(display_name).zip(email.zip(role));
-    fields.finish(all.map(|((username, display_name), (email, role))| Invitee { username, display_name, email, role, language }))
 }
 
 fn parse_id(text: &str) -> Result<BlindIndex, Problem> {

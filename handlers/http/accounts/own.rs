@@ -3,22 +3,23 @@
 use crate::http::{
     access::{Caller, Proof},
     answer::Answer,
-    body::JsonBody,
+    body::{Body, JsonBody},
     cookies,
     problem::Problem,
-    sign_in::login::factor_if_shown,
+    sign_in::login::{CodeAlone, RecoveryCode, shown},
     state::AppState,
 };
 use crate::{
     domain::{
-        fields::{Fields, InvalidFields},
         sign_in::{
-            credentials::{DisplayName, EmailAddress, Language, Role, TypedPassword},
+            credentials::{DisplayName, EmailAddress, Language, PasswordAsTyped, Role},
             session::{Full, Session},
         },
         unchanged,
+        wire::{fields::Fields, object::Object},
     },
     flows::accounts,
+    wire_object,
 };
 use axum::extract::State;
 use jiff::Timestamp;
@@ -59,45 +60,41 @@ pub struct TwoFactorAnswer {
     pub recovery_codes_seen: bool,
 }
 
-/// The changeable details of an account.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ProfileBody {
-    /// The name shown in pages and e-mails, 1 to 100 characters.
-    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
-    pub display_name: String,
-    /// Language of pages and e-mails.
-    pub language: Language,
-}
+wire_object! {
+    /// The changeable details of an account.
+    pub stored struct ProfileBody {
+        /// The name shown in pages and e-mails, 1 to 100 characters.
+        #[schema(value_type = String, min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
+        display_name: DisplayName,
+        /// Language of pages and e-mails.
+        language: Language,
+    }
 
-/// A change of the password.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PasswordBody {
-    /// The user's current password.
-    #[schema(max_length = 1024, format = Password)]
-    pub current_password: String,
-    /// The new password: at least 12 characters, at most 256 bytes.
-    #[schema(format = Password)]
-    pub new_password: String,
-}
+    /// A change of the password.
+    pub struct PasswordBody {
+        /// The user's current password.
+        #[schema(value_type = String, max_length = 1024, format = Password)]
+        current_password: PasswordAsTyped,
+        /// The new password: at least 12 characters, at most 256 bytes.
+        #[schema(value_type = String, format = Password)]
+        new_password: PasswordAsTyped,
+    }
 
-/// A change of the e-mail address.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EmailBody {
-    /// The user's current password.
-    #[schema(max_length = 1024, format = Password)]
-    pub current_password: String,
-    /// The new e-mail address: one mailbox, at most 254 characters.
-    #[schema(max_length = 254, format = Email)]
-    pub email: String,
-    /// A current code of the authenticator app; required if a second factor is active, unless `recovery_code` is sent.
-    #[schema(pattern = r"^\s*[0-9]{6}\s*$", nullable = false)]
-    pub code: Option<String>,
-    /// A recovery code, instead of `code`.
-    #[schema(max_length = 64, nullable = false)]
-    pub recovery_code: Option<String>,
+    /// A change of the e-mail address.
+    pub struct EmailBody {
+        /// The user's current password.
+        #[schema(value_type = String, max_length = 1024, format = Password)]
+        current_password: PasswordAsTyped,
+        /// The new e-mail address: one mailbox, at most 254 characters.
+        #[schema(value_type = String, max_length = 254, format = Email)]
+        email: EmailAddress,
+        /// A current code of the authenticator app; required if a second factor is active, unless `recovery_code` is sent.
+        #[schema(value_type = Option<String>, pattern = r"^\s*[0-9]{6}\s*$")]
+        code: Option<CodeAlone>,
+        /// A recovery code, instead of `code`.
+        #[schema(value_type = Option<String>, max_length = 64)]
+        recovery_code: Option<RecoveryCode>,
+    }
 }
 
 /// Gets your own account.
@@ -129,32 +126,18 @@ pub(in crate::http) async fn change(
     Proof(session): Proof<Session<Full>>,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let sent = fields.into_json();
-    let profile = match Profile::read(Fields::of(sent.clone())) {
+    let (sent, now) = (fields.into_json(), state.services.now());
+    let read = |json| ProfileBody::read(Fields::of(json, now));
+    let profile = match read(sent.clone()) {
         Ok(profile) => profile,
         Err(refused) => {
             let account = accounts::own::view(&state.services, &session).await?;
-            let stored = Profile { display_name: account.display_name, language: account.language };
-            unchanged::taken(&sent, &stored, refused, Profile::read).map_err(Problem::fields)?
+            let stored = ProfileBody { display_name: account.display_name, language: account.language };
+            unchanged::taken(&sent, &stored, refused, read).map_err(Problem::fields)?
         }
     };
     accounts::own::change_profile(&state.services, &session, &profile.display_name, profile.language).await?;
     Ok(Answer::done())
-}
-
-/// The parts of an account that its owner may change without a password.
-#[derive(Serialize, serde::Deserialize)]
-struct Profile {
-    display_name: DisplayName,
-    language: Language,
-}
-
-impl Profile {
-    fn read(mut fields: Fields) -> Result<Self, InvalidFields> {
-        let display_name = fields.required("display_name", DisplayName::parse);
-        let language = fields.required("language", Language::parse);
-        fields.finish(display_name.zip(language).map(|(display_name, language)| Self { display_name, language }))
-    }
 }
 
 /// Changes your password. Other sessions end; this browser gets new cookies and all others are forgotten.
@@ -164,12 +147,9 @@ pub(in crate::http) async fn change_password(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     Caller(visitor): Caller,
-    JsonBody(mut fields): JsonBody,
+    Body(PasswordBody { current_password, new_password: PasswordAsTyped(new) }): Body<PasswordBody>,
 ) -> Result<Answer, Problem> {
-    let current = fields.required("current_password", |text| Ok(TypedPassword::parse(text).ok()));
-    let new = fields.required("new_password", |text| Ok(TypedPassword::parse(text)));
-    let (current, new) = fields.finish(current.zip(new)).map_err(Problem::fields)?;
-    let renewed = accounts::own::change_password(&state.services, &session, current.as_ref(), new, &visitor).await?;
+    let renewed = accounts::own::change_password(&state.services, &session, current_password.ok().as_ref(), new, &visitor).await?;
     Ok(cookies::renew(Answer::done(), &renewed))
 }
 
@@ -181,12 +161,9 @@ pub(in crate::http) async fn change_email(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     Caller(visitor): Caller,
-    JsonBody(mut fields): JsonBody,
+    Body(EmailBody { current_password, email, code, recovery_code }): Body<EmailBody>,
 ) -> Result<Answer, Problem> {
-    let current = fields.required("current_password", |text| Ok(TypedPassword::parse(text).ok()));
-    let email = fields.required("email", EmailAddress::parse);
-    let factor = factor_if_shown(&mut fields);
-    let ((current, email), factor) = fields.finish(current.zip(email).zip(factor)).map_err(Problem::fields)?;
+    let (current, factor) = (current_password.ok(), shown(code, recovery_code));
     let shown = (current.as_ref(), factor.as_ref());
     let renewed = accounts::own::change_email(&state.services, &session, shown, &email, &visitor).await?;
     Ok(renewed.map_or_else(Answer::done, |renewed| cookies::renew(Answer::done(), &renewed)))

@@ -2,24 +2,35 @@
 
 use super::register::{BreachAnswer, answer};
 use crate::http::{
-    access::Proof, answer::Answer, body::JsonBody, path::PathId, problem::Problem, registers::parse_id, repeat::Repeat, state::AppState,
+    access::Proof,
+    answer::Answer,
+    body::{Body, Unread},
+    path::PathId,
+    problem::Problem,
+    registers::parse_id,
+    repeat::Repeat,
+    state::AppState,
 };
 use crate::{
     domain::{
         breaches::{
             evidence::{Affected, KeysEvidence},
             window::TrailWindow,
-            words::Moment,
         },
-        fields::{FieldCode, Fields, InvalidFields},
         ids::RecordId,
         sign_in::session::Officer,
+        wire::{
+            fields::{FieldCode, Fields},
+            object::Object,
+            values::Moment,
+        },
     },
     flows::breaches::{
         self,
         evidence::{self as evidence, Search},
     },
     store::error::StoreError,
+    text_value, wire_object,
 };
 use axum::extract::State;
 use serde::Serialize;
@@ -53,17 +64,24 @@ pub struct KeysAnswer {
     pub cursor: String,
 }
 
-/// The state of a search.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CursorBody {
-    /// `cursor` of the previous response, unchanged.
-    #[schema(min_length = 1, max_length = 900_000)]
-    pub cursor: String,
+wire_object! {
+    /// The state of a search.
+    pub struct CursorBody {
+        /// `cursor` of the previous response, unchanged.
+        #[schema(value_type = String, min_length = 1, max_length = 900_000)]
+        cursor: SearchCursor,
+    }
+
+    /// Starts an examination of the data keys or, with a cursor, continues one.
+    pub struct KeysBody {
+        /// `cursor` of the previous response, unchanged; absent to start.
+        #[schema(value_type = Option<String>, min_length = 1, max_length = 900_000)]
+        cursor: Option<SearchCursor>,
+    }
 }
 
 /// Starts a search for affected advisers, or continues one.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[derive(utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum AffectedBody {
     /// Starts a search with a query on the audit trail.
@@ -72,19 +90,20 @@ pub enum AffectedBody {
     More(CursorBody),
 }
 
-/// Starts an examination of the data keys or, with a cursor, continues one.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct KeysBody {
-    /// `cursor` of the previous response, unchanged; absent to start.
-    #[schema(min_length = 1, max_length = 900_000, nullable = false)]
-    pub cursor: Option<String>,
+impl Object for AffectedBody {
+    fn members(fields: &mut Fields) -> Option<Self> {
+        if fields.has("cursor") { CursorBody::members(fields).map(Self::More) } else { TrailWindow::in_order(fields).map(Self::New) }
+    }
 }
 
-enum Asked {
-    New(TrailWindow),
-    More(String),
-}
+/// A cursor that carries the results found so far.
+pub struct SearchCursor(String);
+
+text_value!(SearchCursor => |text| match text.len() {
+    0 => Err(FieldCode::TooShort),
+    1..=MAX_CURSOR_CHARACTERS => Ok(SearchCursor(text.to_owned())),
+    _ => Err(FieldCode::TooLong),
+});
 
 /// Searches the audit trail of client files for a time window. Returns advisers and counts, never clients.
 #[utoipa::path(post, path = "/api/breaches/{id}/affected", tag = "breaches", request_body = AffectedBody, params(("id" = String, Path)),
@@ -93,13 +112,12 @@ pub(in crate::http) async fn affected(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
     PathId(id): PathId,
-    JsonBody(fields): JsonBody,
+    Body(body): Body<AffectedBody>,
 ) -> Result<Answer, Problem> {
-    let asked = read_affected(fields, state.services.now()).map_err(Problem::fields)?;
     let id = existing(&state, officer, &id).await?;
-    let search = match asked {
-        Asked::New(window) => Search::affected(window),
-        Asked::More(cursor) => evidence::resume(&state.services, officer, id, &cursor).await?,
+    let search = match body {
+        AffectedBody::New(window) => Search::affected(window),
+        AffectedBody::More(CursorBody { cursor: SearchCursor(cursor) }) => evidence::resume(&state.services, officer, id, &cursor).await?,
     };
     if !matches!(search, Search::Affected { .. }) {
         return Err(wrong_cursor());
@@ -121,14 +139,12 @@ pub(in crate::http) async fn keys(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
     PathId(id): PathId,
-    JsonBody(mut fields): JsonBody,
+    Body(KeysBody { cursor }): Body<KeysBody>,
 ) -> Result<Answer, Problem> {
-    let cursor = fields.optional("cursor", bounded);
-    let cursor = fields.finish(Some(cursor)).map_err(Problem::fields)?;
     let id = existing(&state, officer, &id).await?;
     let search = match cursor {
         None => Search::keys(Moment::of(state.services.now())),
-        Some(cursor) => evidence::resume(&state.services, officer, id, &cursor).await?,
+        Some(SearchCursor(cursor)) => evidence::resume(&state.services, officer, id, &cursor).await?,
     };
     if !matches!(search, Search::Keys { .. }) {
         return Err(wrong_cursor());
@@ -149,12 +165,11 @@ pub(in crate::http) async fn attach(
     Proof(officer): Proof<Officer>,
     PathId(id): PathId,
     repeat: Repeat,
-    JsonBody(mut fields): JsonBody,
+    body: Unread<CursorBody>,
 ) -> Result<Answer, Problem> {
     let (services, record) = (&state.services, parse_id(&id)?);
     let act = async {
-        let cursor = fields.required("cursor", bounded);
-        let cursor = fields.finish(cursor).map_err(Problem::fields)?;
+        let CursorBody { cursor: SearchCursor(cursor) } = body.read()?;
         let id = existing(&state, officer, &id).await?;
         let search = evidence::resume(services, officer, id, &cursor).await?;
         Ok(evidence::attach(services, officer, id, repeat.tag(), search).await?)
@@ -165,23 +180,6 @@ pub(in crate::http) async fn attach(
 
 async fn existing(state: &AppState, officer: Officer, id: &str) -> Result<RecordId, Problem> {
     Ok(breaches::register::find(&state.services, officer, parse_id(id)?).await?.id)
-}
-
-fn read_affected(mut fields: Fields, now: jiff::Timestamp) -> Result<Asked, InvalidFields> {
-    if fields.has("cursor") {
-        let cursor = fields.required("cursor", bounded);
-        return fields.finish(cursor.map(Asked::More));
-    }
-    let window = TrailWindow::read(&mut fields, now);
-    fields.finish(window.map(Asked::New))
-}
-
-fn bounded(text: &str) -> Result<String, FieldCode> {
-    match text.len() {
-        0 => Err(FieldCode::TooShort),
-        1..=MAX_CURSOR_CHARACTERS => Ok(text.to_owned()),
-        _ => Err(FieldCode::TooLong),
-    }
 }
 
 fn wrong_cursor() -> Problem {

@@ -3,7 +3,7 @@
 use crate::http::{
     access::Proof,
     answer::{Answer, PageOf},
-    body::JsonBody,
+    body::Unread,
     path::PathId,
     problem::Problem,
     registers::parse_id,
@@ -12,23 +12,22 @@ use crate::http::{
 };
 use crate::{
     domain::{
-        breaches::{
-            letter::{Letter, LetterText},
-            words::{AccountRef, Moment},
-        },
+        breaches::letter::{Letter, LetterText},
         sign_in::session::{Adviser, Officer},
+        wire::values::{AccountRef, Moment},
     },
     flows::breaches::letters::{self as letters, OwnLetter},
+    wire_object,
 };
 use axum::extract::State;
 use serde::Serialize;
 
-/// The recipient of a letter.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LetterBody {
-    /// The adviser's account, which receives the letter.
-    pub account: AccountRef,
+wire_object! {
+    /// The recipient of a letter.
+    pub struct LetterBody {
+        /// The adviser's account, which receives the letter.
+        account: AccountRef,
+    }
 }
 
 /// A letter as the adviser who received it sees it.
@@ -79,12 +78,11 @@ pub(in crate::http) async fn send(
     Proof(officer): Proof<Officer>,
     PathId(id): PathId,
     repeat: Repeat,
-    JsonBody(mut fields): JsonBody,
+    body: Unread<LetterBody>,
 ) -> Result<Answer, Problem> {
     let (services, id) = (&state.services, parse_id(&id)?);
     let act = async {
-        let account = fields.required("account", AccountRef::parse);
-        let account = fields.finish(account).map_err(Problem::fields)?;
+        let LetterBody { account } = body.read()?;
         Ok(letters::send(services, officer, id, repeat.tag(), account).await?)
     };
     let letter = repeat.once(|request| letters::sent_for(services, officer, id, request), act).await?;

@@ -3,7 +3,7 @@
 use crate::http::{
     access::Proof,
     answer::{Answer, PageOf},
-    body::JsonBody,
+    body::{JsonBody, Unread},
     if_match::if_match,
     path::PathId,
     problem::Problem,
@@ -21,15 +21,18 @@ use crate::{
             record::{Breach, BreachSummary, DEADLINE},
             report::ApReport,
             steps::{BreachEvent, OfficerStep},
-            words::{AccountRef, BreachText, Moment},
         },
         chain::Entry,
-        fields::{Fields, InvalidFields},
         ids::RecordId,
         later::OrLater,
         record::Step,
         sign_in::session::{Full, Officer, Session},
         unchanged,
+        wire::{
+            fields::Fields,
+            object::Object,
+            values::{AccountRef, Moment},
+        },
     },
     flows::{breaches, cursors::List, registers::steps::History},
     store::{keys::sealing::KeyScope, records::repository::FoundRecord},
@@ -126,11 +129,11 @@ pub(in crate::http) async fn report(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     repeat: Repeat,
-    JsonBody(fields): JsonBody,
+    body: Unread<Suspicion>,
 ) -> Result<Answer, Problem> {
     let services = &state.services;
     let act = async {
-        let suspicion = read_suspicion(fields, services.now()).map_err(Problem::fields)?;
+        let suspicion = body.read()?;
         Ok(breaches::register::report(services, &session, repeat.tag(), suspicion).await?)
     };
     let (id, received_at) = repeat.once(|request| breaches::register::reported_for(services, request), act).await?;
@@ -184,14 +187,15 @@ pub(in crate::http) async fn replace(
     headers: HeaderMap,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let sent = fields.into_json();
-    let judged = Facts::read(Fields::of(sent.clone()));
+    let (sent, now) = (fields.into_json(), state.services.now());
+    let read = |json| Facts::read(Fields::of(json, now));
+    let judged = read(sent.clone());
     let found = match breaches::register::find(&state.services, officer, parse_id(&id)?).await {
         Ok(found) => found,
         // Errors in the request body are reported before the failure to find the record.
         Err(failure) => return Err(judged.map_or_else(Problem::fields, |_| failure.into())),
     };
-    let taken = judged.or_else(|refused| unchanged::taken(&sent, found.record.facts(), refused, Facts::read));
+    let taken = judged.or_else(|refused| unchanged::taken(&sent, found.record.facts(), refused, read));
     let facts = taken.map_err(Problem::fields)?;
     let if_match = if_match(&headers, &found.etag)?;
     let changed = Box::pin(breaches::register::change_facts(&state.services, officer, found, &if_match, facts)).await?;
@@ -206,11 +210,11 @@ pub(in crate::http) async fn step(
     Proof(officer): Proof<Officer>,
     PathId(id): PathId,
     repeat: Repeat,
-    JsonBody(fields): JsonBody,
+    body: Unread<OfficerStep>,
 ) -> Result<Answer, Problem> {
     let (services, id) = (&state.services, parse_id(&id)?);
     let act = async {
-        let step = OfficerStep::read(fields, services.now()).map_err(Problem::fields)?;
+        let step = body.read()?;
         Ok(breaches::register::take(services, officer, id, repeat.tag(), &step).await?)
     };
     let taken = repeat.once(|request| breaches::register::taken_for(services, officer, id, request), act).await?;
@@ -247,12 +251,6 @@ pub(in crate::http) async fn answer(state: &AppState, officer: Officer, found: F
         steps: steps.into_iter().map(item).collect(),
     };
     Ok(Answer::ok(&body).etag(&found.etag))
-}
-
-fn read_suspicion(mut fields: Fields, now: Timestamp) -> Result<Suspicion, InvalidFields> {
-    let what = fields.required("what", BreachText::parse);
-    let noticed_at = fields.required("noticed_at", |text| Moment::parse_by(text, now));
-    fields.finish(what.zip(noticed_at).map(|(what, noticed_at)| Suspicion { what, noticed_at }))
 }
 
 fn due(aware: Option<Moment>) -> Option<Moment> {

@@ -3,11 +3,11 @@
 use crate::http::{
     access::Proof,
     answer::{Answer, PageOf},
-    body::{JsonBody, NoBody},
+    body::{Body, JsonBody, NoBody},
     if_match::if_match,
     path::PathId,
     problem::{Code, Problem},
-    query::{DEFAULT_LIMIT, MAX_CURSOR_CHARACTERS, MOST},
+    query::{CursorText, PageSize},
     repeat::Repeat,
     state::AppState,
 };
@@ -19,10 +19,10 @@ use crate::{
             likeness::WarningCode,
             summary::{ClientSummary, SearchText, SortOrder},
         },
-        fields::{FieldCode, Fields, InvalidFields},
         ids::ClientId,
         sign_in::session::Adviser,
         unchanged,
+        wire::{fields::Fields, object::Object},
     },
     flows::clients::{
         self,
@@ -30,6 +30,7 @@ use crate::{
         files::{ClientsFailure, Search},
     },
     store::clients::files::Versioned,
+    wire_object,
 };
 use axum::{
     extract::State,
@@ -62,22 +63,21 @@ pub struct ClientItem {
     pub restricted: bool,
 }
 
-/// A search for client files.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SearchBody {
-    /// Words in the name, city or e-mail address, ignoring case and accents; all files if absent.
-    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$", nullable = false)]
-    pub text: Option<String>,
-    /// The sort order; by name if absent.
-    #[schema(nullable = false)]
-    pub sort: Option<SortOrder>,
-    /// Maximum number of files per page; 50 if absent.
-    #[schema(minimum = 1, maximum = 200, nullable = false)]
-    pub limit: Option<u16>,
-    /// `next` of the previous page; absent for the first page.
-    #[schema(max_length = 4096, nullable = false)]
-    pub cursor: Option<String>,
+wire_object! {
+    /// A search for client files.
+    pub struct SearchBody {
+        /// Words in the name, city or e-mail address, ignoring case and accents; all files if absent.
+        #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
+        text: Option<SearchText>,
+        /// The sort order; by name if absent.
+        sort: Option<SortOrder>,
+        /// Maximum number of files per page; 50 if absent.
+        #[schema(value_type = Option<u16>, minimum = 1, maximum = 200)]
+        limit: Option<PageSize>,
+        /// `next` of the previous page; absent for the first page.
+        #[schema(value_type = Option<String>, max_length = 4096)]
+        cursor: Option<CursorText>,
+    }
 }
 
 /// Creates a file. A repeat with the same `Idempotency-Key` returns the file that the first request created.
@@ -87,9 +87,8 @@ pub(in crate::http) async fn create(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
     repeat: Repeat,
-    JsonBody(fields): JsonBody,
+    Body(file): Body<ClientFile>,
 ) -> Result<Answer, Problem> {
-    let file = ClientFile::read(fields, state.services.today().date()).map_err(Problem::fields)?;
     // Before saving, while the summaries cached by the last search are still valid.
     let alike = alike(&state.services, adviser.scope(), None, &file).await;
     let (id, stored) = clients::files::create(&state.services, &adviser, repeat.key(), file).await?;
@@ -103,10 +102,10 @@ pub(in crate::http) async fn create(
 pub(in crate::http) async fn search(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
-    JsonBody(fields): JsonBody,
+    Body(SearchBody { text, sort, limit, cursor }): Body<SearchBody>,
 ) -> Result<Answer, Problem> {
-    let search = read_search(fields).map_err(Problem::fields)?;
-    let found = clients::files::search(&state.services, adviser.scope(), search).await?;
+    let (sort, limit, cursor) = (sort.unwrap_or_default(), limit.unwrap_or_default().0, cursor.map(|CursorText(cursor)| cursor));
+    let found = clients::files::search(&state.services, adviser.scope(), Search { text, sort, limit, cursor }).await?;
     Ok(Answer::ok(&PageOf::of(found, item)))
 }
 
@@ -135,9 +134,9 @@ pub(in crate::http) async fn replace(
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
-    let (sent, today) = (fields.into_json(), state.services.today().date());
-    let read = |fields| ClientFile::read(fields, today);
-    let judged = read(Fields::of(sent.clone()));
+    let (sent, now) = (fields.into_json(), state.services.now());
+    let read = |json| ClientFile::read(Fields::of(json, now));
+    let judged = read(sent.clone());
     let current = match clients::files::current(&state.services, &adviser, id).await {
         Ok(current) => current,
         // Errors in the request body are reported before the failure to find the file.
@@ -187,16 +186,6 @@ fn item((id, summary): (ClientId, ClientSummary)) -> ClientItem {
         updated_at: summary.updated_at,
         restricted: summary.standing.restricted,
     }
-}
-
-fn read_search(mut fields: Fields) -> Result<Search, InvalidFields> {
-    let text = fields.optional("text", SearchText::parse);
-    let sort = fields.optional("sort", SortOrder::parse).unwrap_or_default();
-    let in_bounds = |limit| if (1..=i64::from(MOST)).contains(&limit) { usize::try_from(limit).ok() } else { None };
-    let limit = fields.integer("limit", |limit| in_bounds(limit).ok_or(FieldCode::OutOfRange));
-    let bounded = |text: &str| if text.len() <= MAX_CURSOR_CHARACTERS { Ok(text.to_owned()) } else { Err(FieldCode::TooLong) };
-    let cursor = fields.optional("cursor", bounded);
-    fields.finish(Some(Search { text, sort, limit: limit.unwrap_or(usize::from(DEFAULT_LIMIT)), cursor }))
 }
 
 pub(in crate::http) fn parse_id(text: &str) -> Result<ClientId, Problem> {

@@ -4,7 +4,7 @@ use super::files::parse_id;
 use crate::http::{
     access::{Caller, Proof},
     answer::Answer,
-    body::JsonBody,
+    body::Unread,
     path::PathId,
     problem::Problem,
     repeat::Repeat,
@@ -13,18 +13,22 @@ use crate::http::{
 use crate::{
     closed_set,
     domain::{
-        breaches::words::Day,
         clients::{
             restriction_step::{ErasureGround, StandingNote, StandingReason, StandingStep},
             restrictions::Hold,
         },
-        fields::{FieldCode, Fields, InvalidFields, one_of},
         sign_in::{
-            credentials::TypedPassword,
+            credentials::PasswordAsTyped,
             session::{Adviser, Full, Session},
+        },
+        wire::{
+            fields::{FieldCode, Fields},
+            object::{Object, Value, member},
+            values::Day,
         },
     },
     flows::clients::{self, restrictions::StandingView},
+    wire_object,
 };
 use axum::extract::State;
 use serde::Serialize;
@@ -52,8 +56,8 @@ pub struct StandingAnswer {
 }
 
 /// A change of the processing status of a file.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
+// For the document only: `StandingChange` reads it, since the step decides about the other members.
+#[derive(utoipa::ToSchema)]
 pub struct StandingBody {
     /// The step to take.
     pub step: StandingStepName,
@@ -65,6 +69,31 @@ pub struct StandingBody {
     /// The last day of the hold; allowed only with `hold`, which has no end date without it.
     #[schema(nullable = false)]
     pub until: Option<Day>,
+}
+
+/// A [`StandingBody`] whose members go with its step.
+pub struct StandingChange {
+    step: StandingStep,
+    reason: StandingReason,
+}
+
+impl Object for StandingChange {
+    fn members(fields: &mut Fields) -> Option<Self> {
+        let (name, reason) = (member(fields, "step"), member(fields, "reason"));
+        let step = match name {
+            Some(StandingStepName::Restrict) => Some(StandingStep::Restrict),
+            Some(StandingStepName::Release) => Some(StandingStep::Release),
+            Some(StandingStepName::Hold) => member(fields, "until").map(|until| StandingStep::Hold { until }),
+            Some(StandingStepName::LiftHold) => Some(StandingStep::LiftHold),
+            Some(StandingStepName::Mark) => member(fields, "ground").map(|ground| StandingStep::Mark { ground }),
+            Some(StandingStepName::Withdraw) => Some(StandingStep::Withdraw),
+            Some(StandingStepName::Later(_)) | None => None,
+        };
+        for name in ["until", "ground"] {
+            fields.pass_null(name);
+        }
+        Some(Self { step: step?, reason: reason? })
+    }
 }
 
 closed_set! {
@@ -85,15 +114,29 @@ closed_set! {
     }
 }
 
-/// The confirmation of an erasure.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ErasureBody {
-    /// The user's current password.
-    #[schema(max_length = 1024, format = Password)]
-    pub password: String,
-    /// Must be `true`: the adviser has verified that no law or legal claim requires keeping the file.
-    pub no_legal_duty: bool,
+wire_object! {
+    /// The confirmation of an erasure.
+    pub struct ErasureBody {
+        /// The user's current password.
+        #[schema(value_type = String, max_length = 1024, format = Password)]
+        password: PasswordAsTyped,
+        /// Must be `true`: the adviser has verified that no law or legal claim requires keeping the file.
+        #[schema(value_type = bool)]
+        no_legal_duty: Confirmed,
+    }
+}
+
+/// A statement that a request must make: `true`.
+pub struct Confirmed;
+
+impl Value for Confirmed {
+    fn optional(fields: &mut Fields, name: &str) -> Option<Self> {
+        let is = fields.flag(name)?;
+        if !is {
+            fields.note(name, FieldCode::UnknownValue);
+        }
+        is.then_some(Self)
+    }
 }
 
 /// Gets the processing status of a file. Works while processing is restricted.
@@ -116,11 +159,11 @@ pub(in crate::http) async fn take(
     Proof(adviser): Proof<Adviser>,
     PathId(id): PathId,
     repeat: Repeat,
-    JsonBody(fields): JsonBody,
+    body: Unread<StandingChange>,
 ) -> Result<Answer, Problem> {
     let (services, id) = (&state.services, parse_id(&id)?);
     let act = async {
-        let (step, reason) = read_step(fields).map_err(Problem::fields)?;
+        let StandingChange { step, reason } = body.read()?;
         Ok(clients::restrictions::take(services, &adviser, (id, repeat.tag()), step, reason).await?)
     };
     let view = repeat.once(|request| clients::restrictions::taken_for(services, &adviser, id, request), act).await?;
@@ -136,34 +179,12 @@ pub(in crate::http) async fn erase(
     Proof(adviser): Proof<Adviser>,
     Caller(visitor): Caller,
     PathId(id): PathId,
-    JsonBody(mut fields): JsonBody,
+    body: Unread<ErasureBody>,
 ) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
-    let password = fields.required("password", |text| Ok(TypedPassword::parse(text).ok()));
-    if fields.demand("no_legal_duty") && fields.flag("no_legal_duty") == Some(false) {
-        fields.note("no_legal_duty", FieldCode::UnknownValue);
-    }
-    let password = fields.finish(password).map_err(Problem::fields)?;
-    clients::erasing::erase(&state.services, &session, &adviser, id, password.as_ref(), &visitor).await?;
+    let ErasureBody { password, no_legal_duty: Confirmed } = body.read()?;
+    clients::erasing::erase(&state.services, &session, &adviser, id, password.ok().as_ref(), &visitor).await?;
     Ok(Answer::done())
-}
-
-fn read_step(mut fields: Fields) -> Result<(StandingStep, StandingReason), InvalidFields> {
-    let name = fields.required("step", one_of::<StandingStepName>);
-    let reason = fields.required("reason", StandingReason::parse);
-    let step = match name {
-        Some(StandingStepName::Restrict) => Some(StandingStep::Restrict),
-        Some(StandingStepName::Release) => Some(StandingStep::Release),
-        Some(StandingStepName::Hold) => Some(StandingStep::Hold { until: fields.optional("until", Day::parse) }),
-        Some(StandingStepName::LiftHold) => Some(StandingStep::LiftHold),
-        Some(StandingStepName::Mark) => fields.required("ground", one_of).map(|ground| StandingStep::Mark { ground }),
-        Some(StandingStepName::Withdraw) => Some(StandingStep::Withdraw),
-        Some(StandingStepName::Later(_)) | None => None,
-    };
-    for name in ["until", "ground"] {
-        fields.pass_null(name);
-    }
-    fields.finish(step.zip(reason))
 }
 
 fn answer(view: &StandingView) -> StandingAnswer {

@@ -10,12 +10,11 @@ use crate::http::{
 };
 use crate::{
     domain::{
-        breaches::words::Day,
         clients::retention::{Retention, RetentionMonths},
-        fields::Fields,
         processors::words::RegisterText,
         sign_in::session::Adviser,
         unchanged,
+        wire::{fields::Fields, object::Object, values::Day},
     },
     flows::clients::{self, retention::Proposal},
 };
@@ -68,11 +67,12 @@ pub(in crate::http) async fn choose(
     Proof(adviser): Proof<Adviser>,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let sent = fields.into_json();
-    let chosen = match Retention::read(Fields::of(sent.clone())) {
+    let (sent, now) = (fields.into_json(), state.services.now());
+    let read = |json| Retention::read(Fields::of(json, now));
+    let chosen = match read(sent.clone()) {
         Ok(chosen) => chosen,
         Err(refused) => match clients::retention::view(&state.services, &adviser).await? {
-            Some(stored) => unchanged::taken(&sent, &stored, refused, Retention::read).map_err(Problem::fields)?,
+            Some(stored) => unchanged::taken(&sent, &stored, refused, read).map_err(Problem::fields)?,
             None => return Err(Problem::fields(refused)),
         },
     };

@@ -4,7 +4,7 @@ use super::files::parse_id;
 use crate::http::{
     access::{Caller, Proof},
     answer::Answer,
-    body::{JsonBody, NoBody},
+    body::{NoBody, Unread},
     clients::download,
     exports::{ExportBody, dress},
     path::PathId,
@@ -14,7 +14,6 @@ use crate::http::{
 };
 use crate::{
     domain::{
-        breaches::words::Day,
         clients::{
             answer::ClientAnswer,
             restriction_step::StandingNote,
@@ -22,17 +21,14 @@ use crate::{
             subject_rights::{DataSource, PURPOSES, Purpose, RIGHTS, SubjectRight},
             trail::AuditAction,
         },
-        exports::Format,
         ids::ClientId,
         processors::words::RegisterText,
         requests::{
             kinds::{RequestKind, RequestState},
             record::RequestSummary,
         },
-        sign_in::{
-            credentials::TypedPassword,
-            session::{Adviser, Full, Session},
-        },
+        sign_in::session::{Adviser, Full, Session},
+        wire::values::Day,
     },
     flows::clients::{
         portability,
@@ -147,13 +143,11 @@ pub(in crate::http) async fn portability(
     Proof(adviser): Proof<Adviser>,
     Caller(visitor): Caller,
     PathId(id): PathId,
-    JsonBody(mut fields): JsonBody,
+    body: Unread<ExportBody>,
 ) -> Result<Response, Problem> {
     let id = parse_id(&id)?;
-    let format = fields.required("format", Format::parse);
-    let password = fields.required("password", |text| Ok(TypedPassword::parse(text).ok()));
-    let (format, password) = fields.finish(format.zip(password)).map_err(Problem::fields)?;
-    let made = portability::make(&state.services, &session, &adviser, id, (format, password.as_ref()), &visitor).await?;
+    let ExportBody { format, password } = body.read()?;
+    let made = portability::make(&state.services, &session, &adviser, id, (format, password.ok().as_ref()), &visitor).await?;
     let (content_type, name) = dress(&made.export);
     Ok(download::whole(content_type, &name, made.bytes))
 }

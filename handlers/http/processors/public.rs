@@ -4,12 +4,12 @@ use crate::http::{answer::PageOf, problem::Problem, state::AppState};
 use crate::{
     crypto::digest::digest,
     domain::{
-        breaches::words::{CountryCode, Day},
         processors::{
             kinds::{ProcessedData, TransferBasis},
             record::ProcessorSummary,
             words::RegisterLine,
         },
+        wire::values::{CountryCode, Day},
     },
     flows::processors,
 };

@@ -3,7 +3,7 @@
 use crate::http::{
     access::Proof,
     answer::{Answer, PageOf},
-    body::{JsonBody, NoBody},
+    body::{JsonBody, NoBody, Unread},
     if_match::if_match,
     path::PathId,
     problem::{Code, Problem},
@@ -14,9 +14,7 @@ use crate::http::{
 };
 use crate::{
     domain::{
-        breaches::words::{AccountRef, CountryCode, Day},
         chain::Entry,
-        fields::{FieldCode, FieldError, Fields, InvalidFields},
         ids::RecordId,
         later::OrLater,
         processors::{
@@ -24,12 +22,16 @@ use crate::{
             entry::ProcessorEntry,
             kinds::ProcessorStage,
             record::{Ending, Processor, ProcessorEvent, ProcessorSummary},
-            words::{RegisterLine, RegisterText},
+            words::RegisterLine,
         },
         record::Step,
         request_tag::RequestTag,
         sign_in::session::{Full, Officer, Session},
         unchanged,
+        wire::{
+            fields::{FieldError, Fields},
+            values::{AccountRef, CountryCode, Day},
+        },
     },
     flows::{
         cursors::List,
@@ -144,7 +146,9 @@ pub(in crate::http) async fn create(
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let services = &state.services;
-    let act = async { Ok(processors::register::draft(services, officer, repeat.tag(), read_entry(&state, fields)?).await?) };
+    let act = async {
+        Ok(processors::register::draft(services, officer, repeat.tag(), ProcessorEntry::parse(fields).map_err(Problem::fields)?).await?)
+    };
     let found = repeat.once(|request| processors::register::drafted_for(services, officer, request), act).await?;
     let location = format!("/api/processors/{}", found.id);
     let location = HeaderValue::try_from(location).expect("a path of a UUID is visible ASCII");
@@ -190,9 +194,9 @@ pub(in crate::http) async fn replace(
     headers: HeaderMap,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let (sent, today) = (fields.into_json(), state.services.today().date());
-    let read = |fields| ProcessorEntry::parse(fields, today);
-    let judged = read(Fields::of(sent.clone()));
+    let (sent, now) = (fields.into_json(), state.services.now());
+    let read = |json| ProcessorEntry::parse(Fields::of(json, now));
+    let judged = read(sent.clone());
     let entry = match judged {
         Ok(entry) => entry,
         Err(refused) => match processors::register::find(&state.services, officer, parse_id(&id)?).await {
@@ -233,11 +237,11 @@ pub(in crate::http) async fn end(
     PathId(id): PathId,
     repeat: Repeat,
     headers: HeaderMap,
-    JsonBody(fields): JsonBody,
+    body: Unread<Ending>,
 ) -> Result<Answer, Problem> {
     let (services, id) = (&state.services, parse_id(&id)?);
     let act = async {
-        let ending = read_ending(fields, services.today()).map_err(Problem::fields)?;
+        let ending = body.read()?;
         act(&state, officer, id, (repeat.tag(), &headers), ProcessorAction::End(ending)).await
     };
     let ended = repeat.once(|request| processors::register::taken_for(services, officer, id, request), act).await?;
@@ -304,15 +308,4 @@ fn item((id, summary): (RecordId, ProcessorSummary)) -> ProcessorItem {
         starts_on: summary.starts_on,
         deadlines: summary.deadlines,
     }
-}
-
-fn read_entry(state: &AppState, fields: Fields) -> Result<ProcessorEntry, Problem> {
-    ProcessorEntry::parse(fields, state.services.today().date()).map_err(Problem::fields)
-}
-
-fn read_ending(mut fields: Fields, today: Day) -> Result<Ending, InvalidFields> {
-    let past = |text: &str| Day::parse(text).and_then(|day| if day > today { Err(FieldCode::InFuture) } else { Ok(day) });
-    let on = fields.required("on", past);
-    let reason = fields.required("reason", RegisterText::parse);
-    fields.finish(on.zip(reason).map(|(on, reason)| Ending { on, reason }))
 }

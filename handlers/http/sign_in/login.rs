@@ -3,18 +3,21 @@
 use crate::http::{
     access::{self, Caller, Proof},
     answer::Answer,
-    body::{JsonBody, NoBody},
+    body::{Body, NoBody},
     cookies,
     problem::Problem,
     state::AppState,
 };
 use crate::{
     domain::{
-        fields::{FieldCode, Fields},
         sign_in::{
-            credentials::{Language, Role, TypedPassword},
+            credentials::{Language, PasswordAsTyped, Role},
             session::{Full, MustChoose, PasswordOnly, Session, Step},
             username_as_typed::{UsernameAsTyped, around_dropped},
+        },
+        wire::{
+            fields::{FieldCode, Fields},
+            object::{Object, Value},
         },
     },
     flows::{
@@ -25,9 +28,10 @@ use crate::{
             steps::{SecondFactorTry, StepOutcome},
         },
     },
+    text_value, wire_object,
 };
 use axum::{
-    extract::{Request, State},
+    extract::{FromRequest, Request, State},
     http::{HeaderMap, HeaderValue, header},
 };
 use jiff::Timestamp;
@@ -55,17 +59,96 @@ impl From<Step> for Next {
     }
 }
 
-/// The body of the first step of a sign-in.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"username": "anna.dijk", "password": "vlieger-koper-dinsdag-9"}))]
-pub struct LoginBody {
-    /// The username as typed; it is normalised.
-    #[schema(max_length = 256)]
-    pub username: String,
-    /// The password, or a one-time password from an e-mail, as typed.
-    #[schema(max_length = 1024, format = Password)]
-    pub password: String,
+wire_object! {
+    /// The body of the first step of a sign-in.
+    #[schema(example = json!({"username": "anna.dijk", "password": "vlieger-koper-dinsdag-9"}))]
+    pub struct LoginBody {
+        /// The username as typed; it is normalised.
+        #[schema(value_type = String, max_length = 256)]
+        username: UsernameAsTyped,
+        /// The password, or a one-time password from an e-mail, as typed.
+        #[schema(value_type = String, max_length = 1024, format = Password)]
+        password: PasswordAsTyped,
+    }
+
+    /// A code of the authenticator app.
+    pub struct CodeBody {
+        /// Six digits; surrounding whitespace is ignored.
+        #[schema(value_type = String, pattern = r"^\s*[0-9]{6}\s*$", example = "123456")]
+        code: SixDigits,
+    }
+
+    /// A recovery code.
+    pub struct RecoveryCodeBody {
+        /// Four groups of four characters.
+        #[schema(value_type = String, max_length = 64, example = "ABCD-EFGH-JKMN-PQRS")]
+        recovery_code: RecoveryCode,
+    }
+
+    /// The body of the last step after a one-time password.
+    pub struct NewPasswordBody {
+        /// The new password: at least 12 characters, at most 256 bytes.
+        #[schema(value_type = String, format = Password)]
+        new_password: PasswordAsTyped,
+    }
+}
+
+/// The body of the second step: either a code or a recovery code.
+#[derive(utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum SecondFactorBody {
+    /// A code of the authenticator app.
+    Code(CodeBody),
+    /// A recovery code.
+    RecoveryCode(RecoveryCodeBody),
+}
+
+impl Object for SecondFactorBody {
+    fn members(fields: &mut Fields) -> Option<Self> {
+        if fields.has("recovery_code") {
+            RecoveryCodeBody::members(fields).map(Self::RecoveryCode)
+        } else {
+            CodeBody::members(fields).map(Self::Code)
+        }
+    }
+}
+
+/// A code of an authenticator app, pasted or typed.
+pub struct SixDigits(pub String);
+
+impl SixDigits {
+    fn parse(text: &str) -> Result<Self, FieldCode> {
+        let code = around_dropped(text);
+        let digits = code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
+        if digits { Ok(Self(code.to_owned())) } else { Err(FieldCode::InvalidFormat) }
+    }
+}
+
+text_value!(SixDigits => SixDigits::parse);
+
+/// Likewise, where a recovery code may take its place: beside one it is not read, and refused as an unknown field.
+pub struct CodeAlone(SixDigits);
+
+impl Value for CodeAlone {
+    fn optional(fields: &mut Fields, name: &str) -> Option<Self> {
+        for name in [name, "recovery_code"] {
+            fields.pass_null(name);
+        }
+        if fields.has("recovery_code") { None } else { SixDigits::optional(fields, name).map(Self) }
+    }
+}
+
+/// A recovery code as typed.
+pub struct RecoveryCode(pub String);
+
+text_value!(RecoveryCode => |text| {
+    if text.chars().count() <= 64 { Ok(RecoveryCode(text.to_owned())) } else { Err(FieldCode::TooLong) }
+});
+
+/// The second factor, where a request may show one: the account decides whether it is needed.
+pub(in crate::http) fn shown(code: Option<CodeAlone>, recovery_code: Option<RecoveryCode>) -> Option<SecondFactorTry> {
+    let code = code.map(|CodeAlone(SixDigits(code))| SecondFactorTry::Code(code));
+    code.or(recovery_code.map(|RecoveryCode(code)| SecondFactorTry::RecoveryCode(code)))
 }
 
 /// The result of a step.
@@ -83,43 +166,6 @@ pub struct SecondFactorAnswer {
     /// Number of unused recovery codes.
     #[schema(minimum = 0, maximum = 10)]
     pub recovery_codes_left: u8,
-}
-
-/// The body of the second step: either a code or a recovery code.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(untagged)]
-pub enum SecondFactorBody {
-    /// A code of the authenticator app.
-    Code(CodeBody),
-    /// A recovery code.
-    RecoveryCode(RecoveryCodeBody),
-}
-
-/// A code of the authenticator app.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CodeBody {
-    /// Six digits; surrounding whitespace is ignored.
-    #[schema(pattern = r"^\s*[0-9]{6}\s*$", example = "123456")]
-    pub code: String,
-}
-
-/// A recovery code.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RecoveryCodeBody {
-    /// Four groups of four characters.
-    #[schema(max_length = 64, example = "ABCD-EFGH-JKMN-PQRS")]
-    pub recovery_code: String,
-}
-
-/// The body of the last step after a one-time password.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewPasswordBody {
-    /// The new password: at least 12 characters, at most 256 bytes.
-    #[schema(format = Password)]
-    pub new_password: String,
 }
 
 /// The signed-in user and the session.
@@ -151,13 +197,9 @@ pub struct SessionAnswer {
 pub(in crate::http) async fn password(
     State(state): State<AppState>,
     Caller(visitor): Caller,
-    JsonBody(mut fields): JsonBody,
+    Body(LoginBody { username, password }): Body<LoginBody>,
 ) -> Result<Answer, Problem> {
-    let username = fields.required("username", UsernameAsTyped::parse);
-    // Too long to be anyone's password, yet an attempt like any other and recorded as one.
-    let typed = fields.required("password", |text| Ok(TypedPassword::parse(text).ok()));
-    let (username, typed) = fields.finish(username.zip(typed)).map_err(Problem::fields)?;
-    let stepped = sign_in::steps::password(&state.services, username, typed, visitor).await?;
+    let stepped = sign_in::steps::password(&state.services, username, password.ok(), visitor).await?;
     Ok(step_answer(Answer::ok(&NextBody { next: stepped.next.into() }), &stepped))
 }
 
@@ -168,10 +210,12 @@ pub(in crate::http) async fn two_factor(
     State(state): State<AppState>,
     Proof(due): Proof<PendingStep<PasswordOnly>>,
     Caller(visitor): Caller,
-    JsonBody(mut fields): JsonBody,
+    Body(body): Body<SecondFactorBody>,
 ) -> Result<Answer, Problem> {
-    let shown = second_factor(&mut fields);
-    let shown = fields.finish(shown).map_err(Problem::fields)?;
+    let shown = match body {
+        SecondFactorBody::Code(CodeBody { code: SixDigits(code) }) => SecondFactorTry::Code(code),
+        SecondFactorBody::RecoveryCode(RecoveryCodeBody { recovery_code: RecoveryCode(code) }) => SecondFactorTry::RecoveryCode(code),
+    };
     let stepped = Box::pin(sign_in::steps::second_factor(&state.services, due, shown, visitor)).await?;
     let body = SecondFactorAnswer { next: stepped.next.into(), recovery_codes_left: stepped.recovery_codes_left };
     Ok(step_answer(Answer::ok(&body), &stepped))
@@ -184,10 +228,8 @@ pub(in crate::http) async fn new_password(
     State(state): State<AppState>,
     Proof(due): Proof<PendingStep<MustChoose>>,
     Caller(visitor): Caller,
-    JsonBody(mut fields): JsonBody,
+    Body(NewPasswordBody { new_password: PasswordAsTyped(typed) }): Body<NewPasswordBody>,
 ) -> Result<Answer, Problem> {
-    let typed = fields.required("new_password", |text| Ok(TypedPassword::parse(text)));
-    let typed = fields.finish(typed).map_err(Problem::fields)?;
     let stepped = sign_in::steps::new_password(&state.services, due, typed, visitor).await?;
     Ok(step_answer(Answer::ok(&NextBody { next: stepped.next.into() }), &stepped))
 }
@@ -197,7 +239,7 @@ pub(in crate::http) async fn new_password(
     responses((status = 204)))]
 pub(in crate::http) async fn log_out(State(state): State<AppState>, headers: HeaderMap, request: Request) -> Result<Answer, Problem> {
     access::same_account(&state, &headers).await?;
-    let NoBody = <NoBody as axum::extract::FromRequest<()>>::from_request(request, &()).await?;
+    let NoBody = NoBody::from_request(request, &state).await?;
     if let Some(cookie) = cookies::session(&headers) {
         sign_in::sessions::log_out(&state.services, &cookie).await?;
     }
@@ -228,32 +270,6 @@ pub(in crate::http) async fn session(State(state): State<AppState>, Proof(sessio
     responses((status = 204)))]
 pub(in crate::http) async fn keep_alive(_: Proof<Session<Full>>, _: NoBody) -> Answer {
     Answer::done()
-}
-
-/// Reads `code` or `recovery_code`, exactly one of them.
-pub(in crate::http) fn second_factor(fields: &mut Fields) -> Option<SecondFactorTry> {
-    let short = |text: &str| if text.chars().count() <= 64 { Ok(text.to_owned()) } else { Err(FieldCode::TooLong) };
-    if fields.has("recovery_code") {
-        // A `code` beside it is then an unknown field, and refused.
-        return fields.required("recovery_code", short).map(SecondFactorTry::RecoveryCode);
-    }
-    fields.required("code", six_digits).map(SecondFactorTry::Code)
-}
-
-/// Likewise, but both may be absent: the account decides whether a factor is needed. `None` when an error was recorded.
-#[expect(clippy::option_option, reason = "the outer one says that it was read, as everywhere with fields")]
-pub(in crate::http) fn factor_if_shown(fields: &mut Fields) -> Option<Option<SecondFactorTry>> {
-    for name in ["code", "recovery_code"] {
-        fields.pass_null(name);
-    }
-    if fields.has("code") || fields.has("recovery_code") { second_factor(fields).map(Some) } else { Some(None) }
-}
-
-/// A code of an authenticator app, pasted or typed.
-pub(in crate::http) fn six_digits(text: &str) -> Result<String, FieldCode> {
-    let code = around_dropped(text);
-    let digits = code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
-    if digits { Ok(code.to_owned()) } else { Err(FieldCode::InvalidFormat) }
 }
 
 fn step_answer(answer: Answer, stepped: &StepOutcome) -> Answer {

@@ -1,20 +1,21 @@
 //! Function `password-check`.
 
-use crate::http::{access::Proof, answer::Answer, body::JsonBody, problem::Problem, state::AppState};
+use crate::http::{access::Proof, answer::Answer, body::Body, problem::Problem, state::AppState};
 use crate::{
-    domain::sign_in::{credentials::TypedPassword, password_policy::Verdict},
+    domain::sign_in::{credentials::PasswordAsTyped, password_policy::Verdict},
     flows::verdicts::{self, Chooser},
+    wire_object,
 };
 use axum::extract::State;
 use serde::Serialize;
 
-/// A password to be checked.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PasswordCheckBody {
-    /// The candidate password as typed.
-    #[schema(format = Password)]
-    pub password: String,
+wire_object! {
+    /// A password to be checked.
+    pub struct PasswordCheckBody {
+        /// The candidate password as typed.
+        #[schema(value_type = String, format = Password)]
+        password: PasswordAsTyped,
+    }
 }
 
 /// The result of the check.
@@ -30,10 +31,8 @@ pub struct VerdictAnswer {
 pub(in crate::http) async fn judge(
     State(state): State<AppState>,
     Proof(chooser): Proof<Chooser>,
-    JsonBody(mut fields): JsonBody,
+    Body(PasswordCheckBody { password: PasswordAsTyped(typed) }): Body<PasswordCheckBody>,
 ) -> Result<Answer, Problem> {
-    let typed = fields.required("password", |text| Ok(TypedPassword::parse(text)));
-    let typed = fields.finish(typed).map_err(Problem::fields)?;
     let verdict = verdicts::judge(&state.services, chooser, typed).await?;
     Ok(Answer::ok(&VerdictAnswer { verdict }))
 }

@@ -1,17 +1,17 @@
 //! Function `password-reset`.
 
-use crate::http::{access::Caller, answer::Answer, body::JsonBody, problem::Problem, state::AppState};
-use crate::{domain::sign_in::username_as_typed::UsernameAsTyped, flows::sign_in};
+use crate::http::{access::Caller, answer::Answer, body::Body, problem::Problem, state::AppState};
+use crate::{domain::sign_in::username_as_typed::UsernameAsTyped, flows::sign_in, wire_object};
 use axum::extract::State;
 use serde::Serialize;
 
-/// The account for which a password is requested.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ResetBody {
-    /// The username as typed; it is normalised.
-    #[schema(max_length = 256)]
-    pub username: String,
+wire_object! {
+    /// The account for which a password is requested.
+    pub struct ResetBody {
+        /// The username as typed; it is normalised.
+        #[schema(value_type = String, max_length = 256)]
+        username: UsernameAsTyped,
+    }
 }
 
 /// The same for every username, whether it exists or not.
@@ -28,10 +28,8 @@ pub struct ResetAnswer {
 pub(in crate::http) async fn request(
     State(state): State<AppState>,
     Caller(visitor): Caller,
-    JsonBody(mut fields): JsonBody,
+    Body(ResetBody { username }): Body<ResetBody>,
 ) -> Result<Answer, Problem> {
-    let username = fields.required("username", UsernameAsTyped::parse);
-    let username = fields.finish(username).map_err(Problem::fields)?;
     sign_in::reset::request(&state.services, username.as_str(), &visitor).await?;
     Ok(Answer::accepted(&ResetAnswer { status: "accepted" }))
 }

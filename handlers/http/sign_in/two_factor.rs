@@ -1,40 +1,51 @@
 //! Function `two-factor`.
 
-use super::login::{CodeBody, factor_if_shown, six_digits};
+use super::login::{CodeAlone, CodeBody, RecoveryCode, SixDigits, shown};
 use crate::http::{
     access::{Caller, Proof},
     answer::Answer,
-    body::{JsonBody, NoBody},
+    body::{Body, NoBody},
     cookies,
     problem::Problem,
     state::AppState,
 };
 use crate::{
-    domain::{
-        fields::{FieldCode, Fields},
-        sign_in::{
-            credentials::TypedPassword,
-            session::{Full, Session},
-        },
+    domain::sign_in::{
+        credentials::PasswordAsTyped,
+        session::{Full, Session},
     },
-    flows::sign_in::{self, steps::SecondFactorTry, two_factor::Codes},
+    flows::sign_in::{self, two_factor::Codes},
+    wire_object,
 };
 use axum::extract::State;
 use serde::Serialize;
 
-/// Starts an enrolment. If a second factor is active, a current code or recovery code is required as well.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EnrolBody {
-    /// The user's current password.
-    #[schema(max_length = 1024, format = Password)]
-    pub password: String,
-    /// A current code of the active authenticator app; absent if none is active or `recovery_code` is sent.
-    #[schema(pattern = r"^\s*[0-9]{6}\s*$", nullable = false)]
-    pub code: Option<String>,
-    /// A recovery code, instead of `code`.
-    #[schema(max_length = 64, nullable = false)]
-    pub recovery_code: Option<String>,
+wire_object! {
+    /// Starts an enrolment. If a second factor is active, a current code or recovery code is required as well.
+    pub struct EnrolBody {
+        /// The user's current password.
+        #[schema(value_type = String, max_length = 1024, format = Password)]
+        password: PasswordAsTyped,
+        /// A current code of the active authenticator app; absent if none is active or `recovery_code` is sent.
+        #[schema(value_type = Option<String>, pattern = r"^\s*[0-9]{6}\s*$")]
+        code: Option<CodeAlone>,
+        /// A recovery code, instead of `code`.
+        #[schema(value_type = Option<String>, max_length = 64)]
+        recovery_code: Option<RecoveryCode>,
+    }
+
+    /// Both factors: the password, and either a code or a recovery code.
+    pub struct BothFactorsBody {
+        /// The user's current password.
+        #[schema(value_type = String, max_length = 1024, format = Password)]
+        password: PasswordAsTyped,
+        /// A current code of the authenticator app; absent if `recovery_code` is sent.
+        #[schema(value_type = Option<String>, pattern = r"^\s*[0-9]{6}\s*$")]
+        code: Option<CodeAlone>,
+        /// A recovery code, instead of `code`.
+        #[schema(value_type = Option<String>, max_length = 64)]
+        recovery_code: Option<RecoveryCode>,
+    }
 }
 
 /// The set-up data for an authenticator app.
@@ -46,21 +57,6 @@ pub struct EnrolAnswer {
     pub otpauth_url: String,
     /// The QR code as an SVG image.
     pub qr_svg: String,
-}
-
-/// Both factors: the password, and either a code or a recovery code.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BothFactorsBody {
-    /// The user's current password.
-    #[schema(max_length = 1024, format = Password)]
-    pub password: String,
-    /// A current code of the authenticator app; absent if `recovery_code` is sent.
-    #[schema(pattern = r"^\s*[0-9]{6}\s*$", nullable = false)]
-    pub code: Option<String>,
-    /// A recovery code, instead of `code`.
-    #[schema(max_length = 64, nullable = false)]
-    pub recovery_code: Option<String>,
 }
 
 /// Ten new recovery codes, shown only once.
@@ -78,10 +74,10 @@ pub(in crate::http) async fn start(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     Caller(visitor): Caller,
-    JsonBody(fields): JsonBody,
+    Body(EnrolBody { password, code, recovery_code }): Body<EnrolBody>,
 ) -> Result<Answer, Problem> {
-    let (typed, shown) = both(fields)?;
-    let enrolment = sign_in::two_factor::start(&state.services, &session, typed.as_ref().ok(), shown.as_ref(), &visitor).await?;
+    let (typed, shown) = (password.ok(), shown(code, recovery_code));
+    let enrolment = sign_in::two_factor::start(&state.services, &session, typed.as_ref(), shown.as_ref(), &visitor).await?;
     Ok(Answer::created(&EnrolAnswer {
         secret: enrolment.secret.expose().clone(),
         otpauth_url: enrolment.otpauth_url.expose().clone(),
@@ -96,10 +92,8 @@ pub(in crate::http) async fn confirm(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     Caller(visitor): Caller,
-    JsonBody(mut fields): JsonBody,
+    Body(CodeBody { code: SixDigits(code) }): Body<CodeBody>,
 ) -> Result<Answer, Problem> {
-    let code = fields.required("code", six_digits);
-    let code = fields.finish(code).map_err(Problem::fields)?;
     let codes = sign_in::two_factor::confirm(&state.services, &session, code, &visitor).await?;
     Ok(codes_answer(&codes))
 }
@@ -111,10 +105,10 @@ pub(in crate::http) async fn renew_codes(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     Caller(visitor): Caller,
-    JsonBody(fields): JsonBody,
+    Body(BothFactorsBody { password, code, recovery_code }): Body<BothFactorsBody>,
 ) -> Result<Answer, Problem> {
-    let (typed, shown) = both(fields)?;
-    let codes = sign_in::two_factor::renew_codes(&state.services, &session, typed.as_ref().ok(), shown.as_ref(), &visitor).await?;
+    let (typed, shown) = (password.ok(), shown(code, recovery_code));
+    let codes = sign_in::two_factor::renew_codes(&state.services, &session, typed.as_ref(), shown.as_ref(), &visitor).await?;
     Ok(codes_answer(&codes))
 }
 
@@ -137,19 +131,11 @@ pub(in crate::http) async fn disable(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     Caller(visitor): Caller,
-    JsonBody(fields): JsonBody,
+    Body(BothFactorsBody { password, code, recovery_code }): Body<BothFactorsBody>,
 ) -> Result<Answer, Problem> {
-    let (typed, shown) = both(fields)?;
-    let renewed = sign_in::two_factor::disable(&state.services, &session, typed.as_ref().ok(), shown.as_ref(), &visitor).await?;
+    let (typed, shown) = (password.ok(), shown(code, recovery_code));
+    let renewed = sign_in::two_factor::disable(&state.services, &session, typed.as_ref(), shown.as_ref(), &visitor).await?;
     Ok(cookies::renew(Answer::done(), &renewed))
-}
-
-/// The typed password, and the second factor if given. An inner `Err` is a text too long to be anyone's password: treated and recorded as a
-/// wrong one.
-fn both(mut fields: Fields) -> Result<(Result<TypedPassword, FieldCode>, Option<SecondFactorTry>), Problem> {
-    let typed = fields.required("password", |text| Ok(TypedPassword::parse(text)));
-    let shown = factor_if_shown(&mut fields);
-    fields.finish(typed.zip(shown)).map_err(Problem::fields)
 }
 
 fn codes_answer(codes: &Codes) -> Answer {

@@ -1,6 +1,6 @@
 //! Users and their browsers: each has a cookie jar, an address and a name of its own.
 
-use super::{clock::TestClock, contract};
+use super::contract;
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -23,6 +23,7 @@ use std::{
         atomic::{AtomicU8, Ordering},
     },
 };
+use test_support::clock::TestClock;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 

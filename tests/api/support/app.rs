@@ -2,10 +2,9 @@
 
 use super::{
     actor::{Actor, Front},
-    clock::TestClock,
     mailbox::{Mail, Mailbox},
 };
-use crate::{emulator::Emulator, meter::CountedKeys};
+use crate::meter::CountedKeys;
 use axum::http::StatusCode;
 use finrust::{
     adapters::{queue_table::QueueTable, system::SystemRandom},
@@ -36,6 +35,7 @@ use std::{
     time::Duration,
 };
 use tempfile::TempDir;
+use test_support::{clock::TestClock, doubles::cosmos::Emulator};
 
 /// Where browsers reach the service.
 pub const PUBLIC_URL: &str = "https://finrust.test";

@@ -2,7 +2,6 @@
 
 use super::{
     between::Between,
-    clock::TestClock,
     dying::{Death, Dying},
     mailbox::Mailbox,
 };
@@ -15,7 +14,6 @@ use finrust::{
             account::{AccountKind, Status},
             sessions::SessionRef,
         },
-        breaches::words::Day,
         clients::trail::AuditAction,
         hand_overs::record::{Phase, Reason},
         ids::{ClientId, RecordId, SessionId},
@@ -26,6 +24,7 @@ use finrust::{
             session::{Adviser, AnySession, Full, Officer, Session, SessionRecord, Step},
         },
         stored::{BlindIndex, HashedToken},
+        wire::values::Day,
     },
     embedded::{DataDir, Embedded},
     flows::{
@@ -58,6 +57,7 @@ use jiff::civil::date;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, atomic::AtomicU64};
 use tempfile::TempDir;
+use test_support::clock::TestClock;
 
 /// More than a slice, and more than a commit takes.
 pub const FILES: usize = 70;
@@ -166,7 +166,7 @@ impl Process {
 
     async fn fill(&self, adviser: &Adviser) -> RecordId {
         let services = &self.state.services;
-        let samples = finrust::demo_files::all(date(2026, 3, 1)).unwrap();
+        let samples = finrust::demo_files::all("2026-03-01T12:00:00Z".parse().unwrap()).unwrap();
         let (now, numbers) = (services.now(), (0..FILES).collect::<Vec<_>>());
         let write = |number: &usize| {
             let file = samples[number % samples.len()].clone();

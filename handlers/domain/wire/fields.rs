@@ -5,14 +5,10 @@
 //!
 //! `null` for an optional member means that it is absent; for a mandatory one, or in a list, it is a value of the wrong type.
 
-use super::{json::Json, later::ClosedSet};
-use serde::{
-    Serialize,
-    de::{
-        IntoDeserializer,
-        value::{Error, StrDeserializer},
-    },
-};
+use super::json::Json;
+use super::values::day_at;
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
 
 /// Why a field is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -89,15 +85,26 @@ impl InvalidFields {
 
 /// The members of one object that have not been read yet, and the errors found so far.
 pub struct Fields {
+    now: Timestamp,
     pointer: String,
     members: Vec<(String, Json)>,
     errors: Vec<FieldError>,
 }
 
 impl Fields {
-    /// Starts reading `json`, which must be an object; anything else is a single error at its root.
-    pub fn of(json: Json) -> Self {
-        Self::at(String::new(), json)
+    /// Starts reading `json`, received at `now`. It must be an object; anything else is a single error at its root.
+    pub fn of(json: Json, now: Timestamp) -> Self {
+        Self::at(String::new(), json, now)
+    }
+
+    /// When the request was received.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The day on which it was received, in the Netherlands.
+    pub fn today(&self) -> Date {
+        day_at(self.now).date()
     }
 
     /// Returns the whole value, when no field has been read yet.
@@ -106,12 +113,12 @@ impl Fields {
         if self.errors.is_empty() { Json::Object(self.members) } else { Json::Null }
     }
 
-    fn at(pointer: String, json: Json) -> Self {
+    fn at(pointer: String, json: Json, now: Timestamp) -> Self {
         if let Json::Object(members) = json {
-            return Self { pointer, members, errors: Vec::new() };
+            return Self { now, pointer, members, errors: Vec::new() };
         }
         let errors = vec![FieldError { pointer: pointer.clone(), code: FieldCode::WrongType }];
-        Self { pointer, members: Vec::new(), errors }
+        Self { now, pointer, members: Vec::new(), errors }
     }
 
     /// Reads a mandatory string, parsed by `parse`. `None` means that an error was recorded.
@@ -147,11 +154,6 @@ impl Fields {
             _ => Err(FieldCode::WrongType),
         };
         self.keep(name, parsed)
-    }
-
-    /// Reads a mandatory integer, validated by `parse`. `None` means that an error was recorded.
-    pub fn required_integer<T>(&mut self, name: &str, parse: impl FnOnce(i64) -> Result<T, FieldCode>) -> Option<T> {
-        if self.demand(name) { self.integer(name, parse) } else { None }
     }
 
     /// Reads an optional boolean.
@@ -249,7 +251,7 @@ impl Fields {
     }
 
     fn nested<T>(&mut self, name: &str, json: Json, read: impl FnOnce(&mut Fields) -> T) -> T {
-        let mut inner = Self::at(format!("{}/{name}", self.pointer), json);
+        let mut inner = Self::at(format!("{}/{name}", self.pointer), json, self.now);
         let value = read(&mut inner);
         inner.note_unknown();
         let room = MAX_KEPT.saturating_sub(self.errors.len());
@@ -269,19 +271,13 @@ impl Fields {
     }
 }
 
-/// Parses a value of a closed set by its serde name; values of later versions are refused.
-pub fn one_of<T: ClosedSet>(text: &str) -> Result<T, FieldCode> {
-    let name: StrDeserializer<'_, Error> = text.into_deserializer();
-    T::deserialize(name).ok().filter(T::is_known).ok_or(FieldCode::UnknownValue)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{FieldCode, FieldError, Fields};
-    use crate::domain::json::Json;
+    use super::{FieldCode, FieldError, Fields, Timestamp};
+    use crate::domain::wire::json::Json;
 
     fn read(text: &str) -> Result<(String, i64), Vec<(String, FieldCode)>> {
-        let mut fields = Fields::of(Json::parse(text.as_bytes()).expect("the sample is JSON"));
+        let mut fields = Fields::of(Json::parse(text.as_bytes()).expect("the sample is JSON"), Timestamp::UNIX_EPOCH);
         let name = fields.required("name", |text| Ok(text.to_owned()));
         let ages = fields.list("ages", 2, |age| age.integer("years", Ok));
         let sum = ages.into_iter().flatten().sum();
@@ -324,7 +320,10 @@ mod tests {
         let member = |number: usize| format!("\"{}{number}\":0,", "~".repeat(1000));
         let body = |unknown: usize| (0..unknown).map(member).collect::<Vec<_>>().concat();
         for (unknown, named, more) in [(0, 1, false), (99, 100, false), (100, 100, true), (50_000, 100, true)] {
-            let fields = Fields::of(Json::parse(format!("{{{}\"name\":1}}", body(unknown)).as_bytes()).expect("the sample is JSON"));
+            let fields = Fields::of(
+                Json::parse(format!("{{{}\"name\":1}}", body(unknown)).as_bytes()).expect("the sample is JSON"),
+                Timestamp::UNIX_EPOCH,
+            );
             let mut fields = fields;
             let name = fields.required("name", |text| Ok(text.to_owned()));
             let errors = fields.finish(name).expect_err("a number is no name").named();
@@ -338,7 +337,7 @@ mod tests {
     fn what_is_beyond_the_limit_is_never_taken() {
         let many = "0,".repeat(30_000);
         let read = |text: String| {
-            let mut fields = Fields::of(Json::parse(text.as_bytes()).expect("the sample is JSON"));
+            let mut fields = Fields::of(Json::parse(text.as_bytes()).expect("the sample is JSON"), Timestamp::UNIX_EPOCH);
             let texts = fields.texts("texts", usize::MAX, |text| Ok(text.to_owned()));
             fields.finish(Some(texts)).is_err()
         };

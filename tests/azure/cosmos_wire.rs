@@ -1,9 +1,5 @@
 //! The emulator behind https, for a program that has its own SDK: the wire traffic is what Cosmos DB would receive.
 
-use super::{
-    emulator::{Emulator, REGION},
-    https, tokens,
-};
 use axum::{
     Router,
     body::Bytes,
@@ -21,6 +17,10 @@ use finrust::ports::Container;
 use futures::StreamExt;
 use serde_json::Value;
 use std::sync::{Arc, Mutex, OnceLock};
+use test_support::doubles::{
+    cosmos::{Emulator, REGION},
+    https, tokens,
+};
 use tokio::runtime::Handle;
 
 /// An account that serves until the test's runtime ends.

@@ -1,9 +1,9 @@
 //! The contents of the emulator, for an attacker who can change all of it.
 
-use super::emulator::Emulator;
 use azure_data_cosmos::{ContainerClient, DatabaseClient, FeedScope};
 use futures::TryStreamExt;
 use serde_json::Value;
+use test_support::doubles::cosmos::Emulator;
 
 /// The rows of every container. Its functions block on threads of their own, so that they have the same interface as those for a file.
 pub struct Rows(DatabaseClient);

@@ -1,13 +1,9 @@
 //! The whole service while a random but reproducible mixture of faults affects its database.
 
-use crate::{
-    emulator::Emulator,
-    faults::{COMMITS, Fault, QUERIES, READS, fault},
-    support::{
-        actor::{Actor, Reply},
-        app::{TestApp, TestOptions},
-        register::{count, count_unknown},
-    },
+use crate::support::{
+    actor::{Actor, Reply},
+    app::{TestApp, TestOptions},
+    register::{count, count_unknown},
 };
 use axum::http::{Method, StatusCode};
 use azure_data_cosmos_driver::fault_injection::FaultInjectionRule;
@@ -15,7 +11,13 @@ use finrust::{domain::sign_in::attempt::Outcome, ports::Clock};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::sync::{Arc, OnceLock};
-use test_support::clock::TestClock;
+use test_support::{
+    clock::TestClock,
+    doubles::{
+        cosmos::Emulator,
+        cosmos_faults::{COMMITS, Fault, QUERIES, READS, fault},
+    },
+};
 
 const SESSION: &str = "__Host-finrust";
 const STEPS: u64 = 60;

@@ -1,7 +1,7 @@
 //! Key Vault on loopback: one key, each version of it a real RSA key that wraps by RSA-OAEP-256. Responses and errors have the shape of Key
-//! Vault's REST API. The test binary must declare `https` at its root.
+//! Vault's REST API.
 
-use crate::https;
+use super::https;
 use aws_lc_rs::{
     encoding::{AsDer, PublicKeyX509Der},
     rsa::{KeySize, OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, OaepPublicEncryptingKey, PrivateDecryptingKey, PublicEncryptingKey},

@@ -1,6 +1,6 @@
 //! A user of the store: concise helpers for documents, on a clock that the test moves.
 
-use crate::Backend;
+use crate::clock::TestClock;
 use finrust::{
     crypto::{
         data_keys::DataKey,
@@ -14,7 +14,6 @@ use finrust::{
     secret::Secret,
 };
 use std::sync::Arc;
-use test_support::clock::TestClock;
 
 /// A store as seen from one partition of one container.
 #[derive(Clone)]
@@ -26,11 +25,6 @@ pub struct Actor {
 }
 
 impl Actor {
-    pub async fn of(backend: &impl Backend) -> Self {
-        let clock = TestClock::new();
-        Self::on(backend.documents(Arc::clone(&clock)).await, clock)
-    }
-
     pub fn on(documents: Arc<dyn Documents>, clock: Arc<TestClock>) -> Self {
         Self { documents, clock, container: Container::Clients, partition: Partition::parse("mine").unwrap() }
     }
