@@ -3,7 +3,6 @@
 use super::services::Services;
 use crate::{
     crypto::envelope::{EnvelopeContext, Part, Unopened},
-    domain::wire::fields::{FieldCode, InvalidFields},
     ports::Cursor,
     store::{error::StoreError, identities::lists::Slice, keys::sealing::KeyScope},
 };

@@ -23,7 +23,6 @@ use crate::{
             attempt::Change,
             session::{Full, Officer, Session},
         },
-        wire::fields::InvalidFields,
     },
     ports::Etag,
     store::{

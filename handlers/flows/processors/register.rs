@@ -20,7 +20,6 @@ use crate::{
         record::StepAuthor,
         request_tag::RequestTag,
         sign_in::session::Officer,
-        wire::fields::InvalidFields,
     },
     ports::Etag,
     store::{
