@@ -3,9 +3,9 @@
 use super::problem::{Code, Problem};
 use crate::{
     domain::{
-        breaches::words::AccountRef,
         ids::RecordId,
         record::{Step, StepAuthor},
+        wire::values::AccountRef,
     },
     flows::accounts::names::Names,
 };

@@ -15,10 +15,10 @@ use crate::flows::services::Services;
 use crate::{
     domain::{
         accounts::account::{Account, Status},
-        breaches::words::AccountRef,
         ids::{MailId, RecordId},
         record::Record,
         sign_in::credentials::Role,
+        wire::values::AccountRef,
     },
     store::{
         authority::Warrant,
