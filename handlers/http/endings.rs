@@ -5,9 +5,9 @@ use crate::{
     domain::{
         accounts::lineage::NotTwo,
         clients::restrictions::ErasureObstacle,
-        fields::{FieldCode, InvalidFields},
         hand_overs::record::HandOverRefused,
         sign_in::session::Denied,
+        wire::fields::{FieldCode, InvalidFields},
     },
     flows::{
         clients::{erasing::ErasingFailure, files::ClientsFailure, restrictions::StandingFailure},
