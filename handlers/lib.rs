@@ -277,6 +277,8 @@ pub mod telemetry;
 pub mod store {
     /// The errors of every repository.
     pub mod error;
+    /// How often a write that lost to a concurrent one is decided again.
+    pub mod retries;
     /// Data keys: wrapped, listed in rings, replaced.
     pub mod keys {
         /// A short-lived in-memory cache of keys.
@@ -438,6 +440,13 @@ pub mod flows {
     }
     /// Intents: actions recorded before they are taken outside one's own identity.
     mod intents;
+    /// What the registers have in common.
+    pub mod registers {
+        /// Why an operation on a record fails, its history, and how steps are taken.
+        pub mod steps;
+        /// Mails about records: reminders that are due, each stored once.
+        pub(super) mod notices;
+    }
     /// Intents that were left behind, and finishing them.
     mod unfinished;
     /// Handing the files of one adviser over to another.
@@ -603,6 +612,8 @@ pub mod http {
     pub mod repeat;
     /// Reads the version that the caller has seen (`If-Match`).
     mod if_match;
+    /// What the routes of all registers have in common.
+    mod registers;
     /// The client's IP address.
     pub mod client_address;
     /// Who may call a route.

@@ -32,15 +32,6 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// Who takes a step in a register.
-#[derive(Clone, Copy)]
-pub(super) enum Taker {
-    /// A signed-in user, by an intent; with the request's tag when it has an idempotency key.
-    Session(SessionProof, Option<RequestTag>),
-    /// The program itself, on its timer.
-    Maintenance,
-}
-
 /// The aim of a step in a register, on one record or on several.
 pub(super) fn aim_at(register: &RecordLocation, record: Option<RecordId>) -> Aim {
     Aim::Register { name: register.partition.to_string(), record }

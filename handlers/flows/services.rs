@@ -84,6 +84,12 @@ impl Services {
         self.clients.purge();
     }
 
+    /// Derives an id: equal fields give equal ids.
+    pub async fn derive_id(&self, fields: &[&[u8]]) -> Result<[u8; 16], StoreError> {
+        let tag = self.sealing.root().await?.repeats.tag(fields);
+        Ok(*tag.first_chunk().expect("a tag has 32 bytes"))
+    }
+
     /// Returns the stored form of a token of this identity.
     pub async fn hash(&self, purpose: Purpose, index: BlindIndex, plain: &[u8]) -> Result<HashedToken, StoreError> {
         Ok(self.sealing.root().await?.tokens.hash(purpose, &index.to_string(), plain))

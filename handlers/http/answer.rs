@@ -1,5 +1,6 @@
 //! Successful responses.
 
+use crate::{flows::cursors::ListPage, ports::Etag};
 use axum::{
     body::{Body, Bytes},
     http::{HeaderName, HeaderValue, StatusCode, header},
@@ -45,6 +46,12 @@ impl Answer {
         self
     }
 
+    /// States the version of what the body shows.
+    pub fn etag(self, etag: &Etag) -> Self {
+        let quoted = HeaderValue::try_from(format!("\"{}\"", etag.0)).expect("etags of the store are visible ASCII");
+        self.header(header::ETAG, quoted)
+    }
+
     /// Adds a `Set-Cookie` header, if there is a cookie to set.
     pub fn cookie(self, cookie: Option<HeaderValue>) -> Self {
         match cookie {
@@ -83,4 +90,11 @@ pub struct PageOf<T> {
     /// Cursor of the next page; `null` on the last page.
     #[schema(required)]
     pub next: Option<String>,
+}
+
+impl<T> PageOf<T> {
+    /// Shows each item of a page.
+    pub fn of<S>(page: ListPage<S>, show: impl FnMut(S) -> T) -> Self {
+        Self { items: page.items.into_iter().map(show).collect(), next: page.next }
+    }
 }

@@ -3,17 +3,18 @@
 use super::problem::{Code, Problem};
 use crate::{
     domain::{
-        accounts::lineage::NotTwo, clients::restrictions::ErasureObstacle, hand_overs::record::HandOverRefused, sign_in::session::Denied,
+        accounts::lineage::NotTwo,
+        clients::restrictions::ErasureObstacle,
+        hand_overs::record::HandOverRefused,
+        sign_in::session::Denied,
+        wire::fields::{FieldCode, InvalidFields},
     },
     flows::{
-        breaches::register::BreachFailure,
         clients::{erasing::ErasingFailure, files::ClientsFailure, restrictions::StandingFailure},
-        cursors::bad_cursor,
         exports::run::ExportFailure,
         failure::Failure,
         imports::uploads::ImportFailure,
-        processors::register::ProcessorFailure,
-        requests::register::RequestFailure,
+        registers::steps::RegisterFailure,
     },
     store::error::StoreError,
 };
@@ -104,32 +105,6 @@ impl From<ExportFailure> for Problem {
     }
 }
 
-impl From<ProcessorFailure> for Problem {
-    fn from(failure: ProcessorFailure) -> Self {
-        match failure {
-            ProcessorFailure::NotFound => Self::of(Code::NotFound),
-            ProcessorFailure::NotDue => Self::of(Code::StepNotDue),
-            ProcessorFailure::VersionMismatch => Self::of(Code::VersionMismatch),
-            ProcessorFailure::Invalid(invalid) => Self::fields(invalid),
-            ProcessorFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
-            ProcessorFailure::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<RequestFailure> for Problem {
-    fn from(failure: RequestFailure) -> Self {
-        match failure {
-            RequestFailure::NotFound => Self::of(Code::NotFound),
-            RequestFailure::NotDue => Self::of(Code::StepNotDue),
-            RequestFailure::VersionMismatch => Self::of(Code::VersionMismatch),
-            RequestFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
-            RequestFailure::Invalid(invalid) => Self::fields(invalid),
-            RequestFailure::Store(error) => error.into(),
-        }
-    }
-}
-
 impl From<HandOverRefused> for Problem {
     fn from(refused: HandOverRefused) -> Self {
         Self::of(match refused {
@@ -154,15 +129,15 @@ impl From<NotTwo> for Problem {
     }
 }
 
-impl From<BreachFailure> for Problem {
-    fn from(failure: BreachFailure) -> Self {
+impl From<RegisterFailure> for Problem {
+    fn from(failure: RegisterFailure) -> Self {
         match failure {
-            BreachFailure::NotFound => Self::of(Code::NotFound),
-            BreachFailure::NotDue => Self::of(Code::StepNotDue),
-            BreachFailure::VersionMismatch => Self::of(Code::VersionMismatch),
-            BreachFailure::Invalid(invalid) => Self::fields(invalid),
-            BreachFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
-            BreachFailure::Store(error) => error.into(),
+            RegisterFailure::NotFound => Self::of(Code::NotFound),
+            RegisterFailure::NotDue => Self::of(Code::StepNotDue),
+            RegisterFailure::VersionMismatch => Self::of(Code::VersionMismatch),
+            RegisterFailure::Invalid(invalid) => Self::fields(invalid),
+            RegisterFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
+            RegisterFailure::Store(error) => error.into(),
         }
     }
 }
@@ -187,7 +162,7 @@ impl From<StoreError> for Problem {
                 Self::later(Code::Unavailable, Duration::from_secs(5))
             }
             StoreError::Refused => Self::of(Code::NotSignedIn),
-            StoreError::BadCursor => Self::fields(bad_cursor()),
+            StoreError::BadCursor => Self::fields(InvalidFields::one("/cursor", FieldCode::InvalidFormat)),
             StoreError::DoesNotOpen => {
                 tracing::error!(event = "does_not_open");
                 Self::of(Code::Internal)

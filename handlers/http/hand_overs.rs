@@ -5,28 +5,28 @@ use super::{
     answer::{Answer, PageOf},
     body::{NoBody, Unread},
     path::PathId,
-    problem::{Code, Problem},
+    problem::Problem,
     query::ListQuery,
+    registers::{author, parse_id},
     repeat::Repeat,
-    sign_in::attempts::{next, position},
     state::AppState,
 };
 use crate::{
     closed_set,
     domain::{
-        hand_overs::record::{HandOverEvent, HandOverState, HandOverSummary, Phase, Reason, Side},
+        chain::Entry,
+        hand_overs::record::{HandOver, HandOverEvent, HandOverState, HandOverSummary, Phase, Reason, Side},
         ids::RecordId,
-        later::Named,
-        record::Record,
+        later::{Named, OrLater},
+        record::{Record, Step},
         sign_in::session::{Adviser, Full, Officer, Session},
         stored::BlindIndex,
     },
     flows::{
+        accounts::names::Names,
         cursors::List,
-        hand_overs::{
-            self,
-            register::{HandOverStep, HandOverView, Proposal},
-        },
+        hand_overs::{self, register::Proposal},
+        registers::steps::History,
     },
     store::keys::sealing::KeyScope,
     wire_object,
@@ -170,11 +170,10 @@ wire_object! {
     responses((status = 200, body = PageOf<HandOverItem>)))]
 pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Officer>, query: ListQuery) -> Result<Answer, Problem> {
     let list = List { scope: KeyScope::Service, name: "hand-overs", owner: "all" };
-    let after = position(&state, &list, query.cursor).await?;
+    let after = list.database_position(&state.services, query.cursor.as_deref()).await?;
     let slice = hand_overs::register::list(&state.services, officer, query.limit, after).await?;
-    let next = next(&state, &list, slice.next).await?;
-    let items = slice.items.iter().map(|(id, summary)| item(officer.identity(), *id, summary)).collect();
-    Ok(Answer::ok(&PageOf { items, next }))
+    let page = list.database_page(&state.services, slice).await?;
+    Ok(Answer::ok(&PageOf::of(page, |(id, summary)| item(officer.identity(), id, &summary))))
 }
 
 /// Proposes a hand-over, which another officer must approve.
@@ -239,7 +238,7 @@ pub(super) async fn stop(
     _: NoBody,
 ) -> Result<Answer, Problem> {
     let stopped = hand_overs::register::stop(&state.services, &session, parse_id(&id)?).await?;
-    Ok(Answer::ok(&item(session.identity(), stopped.id, &stopped.hand_over.summary())))
+    Ok(Answer::ok(&item(session.identity(), stopped.found.id, &stopped.found.record.summary())))
 }
 
 /// Lists hand-overs to the adviser, newest first.
@@ -250,11 +249,11 @@ pub(super) async fn received(State(state): State<AppState>, Proof(adviser): Proo
     Ok(Answer::ok(&PageOf { items: received.into_iter().map(received_item).collect(), next: None }))
 }
 
-fn answer(officer: Officer, view: HandOverView) -> HandOverAnswer {
+fn answer(officer: Officer, History { found, steps, names }: History<HandOver>) -> HandOverAnswer {
     HandOverAnswer {
-        item: item(officer.identity(), view.id, &view.hand_over.summary()),
-        reason: view.hand_over.reason.into(),
-        steps: view.steps.into_iter().map(step_item).collect(),
+        item: item(officer.identity(), found.id, &found.record.summary()),
+        reason: found.record.reason.into(),
+        steps: steps.into_iter().filter_map(|entry| step_item(&names, entry)).collect(),
     }
 }
 
@@ -278,8 +277,10 @@ fn side(side: &Side) -> HandOverSide {
     HandOverSide { account: side.account.to_string(), display_name: side.name.as_str().to_owned(), username }
 }
 
-fn step_item(step: HandOverStep) -> HandOverStepItem {
-    let (event, files) = match step.event {
+/// A step that only a later version knows is left out.
+fn step_item(names: &Names, Entry { at, event, .. }: Entry<Step<OrLater<HandOverEvent>>>) -> Option<HandOverStepItem> {
+    let (_, by, by_username) = author(names, &event);
+    let (event, files) = match event.event.into_known()? {
         HandOverEvent::Proposed => (HandOverStepKind::Proposed, None),
         HandOverEvent::Withdrawn => (HandOverStepKind::Withdrawn, None),
         HandOverEvent::Approved => (HandOverStepKind::Approved, None),
@@ -288,8 +289,7 @@ fn step_item(step: HandOverStep) -> HandOverStepItem {
         HandOverEvent::Completed { files, .. } => (HandOverStepKind::Completed, Some(files)),
         HandOverEvent::Later(Named(word)) => (HandOverStepKind::Later(word), None),
     };
-    let (by, by_username) = step.by.map(|(name, username)| (name.into(), username.into())).unzip();
-    HandOverStepItem { at: step.at, by, by_username, event, files }
+    Some(HandOverStepItem { at, by, by_username, event, files })
 }
 
 fn received_item((id, summary): (RecordId, HandOverSummary)) -> ReceivedItem {
@@ -304,8 +304,4 @@ fn received_item((id, summary): (RecordId, HandOverSummary)) -> ReceivedItem {
         state: summary.phase.state(),
         moves_at: summary.moves_at,
     }
-}
-
-fn parse_id(text: &str) -> Result<RecordId, Problem> {
-    RecordId::parse(text).ok_or(Problem::of(Code::NotFound))
 }

@@ -6,8 +6,9 @@ use super::{
     body::{Body, Unread},
     if_match::if_match,
     path::PathId,
-    problem::{Code, Problem},
+    problem::Problem,
     query::ListQuery,
+    registers::{author, parse_id},
     repeat::Repeat,
     state::AppState,
 };
@@ -17,7 +18,7 @@ use crate::{
         ids::RecordId,
         later::OrLater,
         processors::words::{RegisterLine, RegisterText},
-        record::{Record, Step, StepAuthor},
+        record::{Record, Step},
         requests::{
             kinds::{RequestKind, RequestState},
             record::{Received, RequestSummary, SubjectRequest},
@@ -26,10 +27,7 @@ use crate::{
         sign_in::session::{Adviser, AdviserScope},
         wire::values::Day,
     },
-    flows::{
-        cursors::List,
-        requests::{self, register::RequestWithHistory},
-    },
+    flows::{cursors::List, registers::steps::History, requests},
     store::{keys::sealing::KeyScope, records::repository::FoundRecord},
 };
 use axum::{
@@ -93,28 +91,12 @@ pub struct RequestStepItem {
     responses((status = 200, body = PageOf<RequestItem>)))]
 pub(super) async fn list(State(state): State<AppState>, Proof(adviser): Proof<Adviser>, query: ListQuery) -> Result<Answer, Problem> {
     let owner = adviser.scope().id().to_string();
-    let cursors = List { scope: KeyScope::Adviser(adviser.scope().id()), name: "requests", owner: &owner };
-    let after: Option<(RequestState, Day, RecordId)> = match &query.cursor {
-        Some(text) => {
-            let position = cursors.open(&state.services, text).await?.map_err(Problem::fields)?;
-            Some(serde_json::from_slice(&position).map_err(|_| Problem::of(Code::Internal))?)
-        }
-        None => None,
-    };
-    let position = |(id, summary): &(RecordId, RequestSummary)| (summary.state, summary.due_on, *id);
+    let list = List { scope: KeyScope::Adviser(adviser.scope().id()), name: "requests", owner: &owner };
+    let after = list.position(&state.services, query.cursor.as_deref()).await?;
     let all = requests::register::list(&state.services, adviser.scope()).await?;
-    let rest = all.into_iter().filter(|request| after.is_none_or(|after| position(request) > after));
-    let mut items: Vec<_> = rest.take(usize::from(query.limit) + 1).collect();
-    let more = items.len() > usize::from(query.limit);
-    items.truncate(query.limit.into());
-    let next = match items.last().filter(|_| more) {
-        Some(last) => {
-            let position = serde_json::to_vec(&position(last)).map_err(|_| Problem::of(Code::Internal))?;
-            Some(cursors.seal(&state.services, &position).await?)
-        }
-        None => None,
-    };
-    Ok(Answer::ok(&PageOf { items: items.into_iter().map(|(id, summary)| item(id, summary)).collect(), next }))
+    let by_deadline = all.into_iter().map(|(id, summary)| ((summary.state, summary.due_on, id), (id, summary)));
+    let page = list.page(&state.services, by_deadline, (query.limit.into(), after)).await?;
+    Ok(Answer::ok(&PageOf::of(page, |(id, summary)| item(id, summary))))
 }
 
 /// Enters a subject request. A repeat with the same `Idempotency-Key` returns the request that the first one entered.
@@ -171,15 +153,11 @@ async fn answer(
     found: FoundRecord<SubjectRequest>,
     with: fn(&RequestAnswer) -> Answer,
 ) -> Result<Answer, Problem> {
-    let RequestWithHistory { found, steps, names } = requests::register::whole(&state.services, scope, found).await?;
-    let step = |entry: Entry<Step<OrLater<RequestEvent>>>| {
-        let by = match entry.event.by {
-            StepAuthor::Account(account) => names.get(&account).map(|(name, _)| name.as_str().to_owned()),
-            StepAuthor::Maintenance | StepAuthor::Operator | StepAuthor::Later(_) => None,
-        };
-        RequestStepItem { at: entry.at, by, event: entry.event.event }
+    let History { found, steps, names } = requests::register::whole(&state.services, scope, found).await?;
+    let step = |Entry { at, event, .. }: Entry<Step<OrLater<RequestEvent>>>| {
+        let (_, by, _) = author(&names, &event);
+        RequestStepItem { at, by, event: event.event }
     };
-    let etag = HeaderValue::try_from(format!("\"{}\"", found.etag.0)).expect("etags of the store are visible ASCII");
     let received = found.record.as_received();
     let body = RequestAnswer {
         item: item(found.id, found.record.summary()),
@@ -187,13 +165,9 @@ async fn answer(
         remarks: received.remarks.clone(),
         steps: steps.into_iter().map(step).collect(),
     };
-    Ok(with(&body).header(header::ETAG, etag))
+    Ok(with(&body).etag(&found.etag))
 }
 
 fn item(id: RecordId, RequestSummary { received_on, kind, due_on, state, name, .. }: RequestSummary) -> RequestItem {
     RequestItem { id: id.to_string(), received_on, kind, due_on, state, name }
-}
-
-fn parse_id(text: &str) -> Result<RecordId, Problem> {
-    RecordId::parse(text).ok_or(Problem::of(Code::NotFound))
 }

@@ -72,31 +72,31 @@ impl Alarms {
 }
 
 /// The alarm of a record at this location; `None` outside advisers' partitions.
-pub(super) fn alarm_of(shelf: &RecordLocation, record: &impl Record) -> Option<Alarm> {
-    record.alarm().filter(|_| shelf.container == Container::Clients)
+pub(super) fn alarm_of(location: &RecordLocation, record: &impl Record) -> Option<Alarm> {
+    record.alarm().filter(|_| location.container == Container::Clients)
 }
 
 /// The operation that changes a record's alarm from `before` to `after`; `None` when nothing changes. `plaintext` is the new alarm as the
 /// record holds it.
 pub(super) async fn change(
     sealing: &Sealing,
-    shelf: &RecordLocation,
+    location: &RecordLocation,
     id: RecordId,
     (before, after): (Option<Alarm>, Option<Alarm>),
     plaintext: Option<&[u8]>,
 ) -> Result<Option<Operation>, StoreError> {
     Ok(match plaintext {
         _ if before == after => None,
-        Some(alarm) if after.is_some() => Some(Operation::Put(alarm_draft(sealing, shelf, id, alarm).await?)),
+        Some(alarm) if after.is_some() => Some(Operation::Put(alarm_draft(sealing, location, id, alarm).await?)),
         _ if before.is_some() => Some(Operation::Delete { id: alarm_document(id), if_match: None }),
         _ => None,
     })
 }
 
 /// The sealed document of an alarm.
-pub(super) async fn alarm_draft(sealing: &Sealing, shelf: &RecordLocation, id: RecordId, alarm: &[u8]) -> Result<Draft, StoreError> {
+pub(super) async fn alarm_draft(sealing: &Sealing, location: &RecordLocation, id: RecordId, alarm: &[u8]) -> Result<Draft, StoreError> {
     let document = alarm_document(id);
-    let body = sealing.seal(KeyScope::Service, shelf.place(&document, Part::Body), alarm).await?;
+    let body = sealing.seal(KeyScope::Service, location.place(&document, Part::Body), alarm).await?;
     let write_id = WriteId::from_random(sealing.random_bytes());
     Ok(Draft { id: document, write_id, summary: None, body: Body::Sealed(body), ttl: None })
 }

@@ -232,11 +232,11 @@ impl Warrant {
     ///
     /// # Errors
     /// [`StoreError::Refused`] at a location where it is not valid; [`StoreError::Busy`] when an intent has expired.
-    pub(super) fn check(&self, shelf: &RecordLocation, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) fn check(&self, location: &RecordLocation, now: Timestamp) -> Result<(), StoreError> {
         if self.until.is_some_and(|until| until <= now) {
             return Err(OVERDUE);
         }
-        let in_place = match (self.by, self.adviser, shelf.scope) {
+        let in_place = match (self.by, self.adviser, location.scope) {
             (StepAuthor::Account(_), Some(own), KeyScope::Adviser(scope)) => own == scope && !self.beside.is_empty(),
             (StepAuthor::Account(_) | StepAuthor::Maintenance, None, KeyScope::Service) => true,
             (StepAuthor::Account(_) | StepAuthor::Maintenance | StepAuthor::Operator | StepAuthor::Later(_), ..) => false,

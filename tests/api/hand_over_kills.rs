@@ -157,10 +157,10 @@ async fn what_somebody_takes_from_the_successor_is_not_let_go_by_the_leaver() {
 async fn a_record_with_both(goes_on: bool) -> (Office, Process, Vec<DocumentId>) {
     let ready = Office::open().await;
     let is_left =
-        async |office: &Office, process: &Process| process.requests().find(office.anna.scope(), office.request).await.unwrap().is_some();
+        async |office: &Office, process: &Process| process.requests().of(office.anna.scope()).find(office.request).await.unwrap().is_some();
     let (office, process) = after_a_death(&ready, last_at(&ready, is_left).await).await;
     let requests = process.requests();
-    let arrived = requests.find(office.bert.scope(), office.request).await.unwrap().expect("it died between the two");
+    let arrived = requests.of(office.bert.scope()).find(office.request).await.unwrap().expect("it died between the two");
     if goes_on {
         let step = NewStep { record: Request("three".into()), event: "three".into(), at: process.state.services.now() };
         assert!(requests.append(&office.bert, &arrived, step).await.is_ok());
@@ -177,7 +177,7 @@ async fn stays_without(office: &Office, process: &Process, step: &DocumentId) {
     let taken = Operation::Delete { id: step.clone(), if_match: None };
     process.state.documents.commit(shelf.container, &shelf.partition, vec![taken]).await.unwrap();
     go_on(process).await;
-    assert!(process.requests().find(office.anna.scope(), office.request).await.unwrap().is_some(), "it is whole nowhere else");
+    assert!(process.requests().of(office.anna.scope()).find(office.request).await.unwrap().is_some(), "it is whole nowhere else");
 }
 
 #[tokio::test]

@@ -94,6 +94,7 @@ mod slow_readers;
 mod null_members;
 mod officers;
 mod one_line_texts;
+mod overtaken;
 mod partition;
 mod paths;
 mod processor_reminders;

@@ -191,7 +191,7 @@ async fn a_request_of_a_data_subject_is_not_written_into_a_partition_that_is_clo
     let step = NewStep { record, event, at: services.now() };
     let late = services.requests.create(&rooms.anna, services.requests.fresh_id(), step).await;
     assert!(matches!(late, Err(StoreError::Refused)));
-    assert!(services.requests.all(rooms.anna.scope()).await.unwrap().is_empty());
+    assert!(services.requests.of(rooms.anna.scope()).all().await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -27,11 +27,7 @@ const GROUNDS: [(&str, &str, &[&str]); 5] = [
         ],
     ),
     ("Authority", "Operator", &["flows/accounts/administration.rs"]),
-    (
-        "Warrant",
-        "maintenance",
-        &["flows/breaches/register.rs", "flows/processors/register.rs", "flows/hand_overs/moves.rs", "flows/hand_overs/register.rs"],
-    ),
+    ("Warrant", "maintenance", &["flows/registers/notices.rs", "flows/hand_overs/moves.rs", "flows/hand_overs/register.rs"]),
 ];
 
 /// A file names only the kinds of authority that it may use.
@@ -66,8 +62,8 @@ const RESTS_ON: [&str; 6] = ["Authority", "SessionProof", "Warrant", "Writer", "
 /// Containers whose content always originates from someone. Keys belong to the program and contain nothing from users. Re-sealing names no
 /// container: it rewrites existing content in place, and accepts none from anyone.
 const OF_SOMEBODY: [&str; 2] = ["Identities", "Clients"];
-/// A register partition is in either of them, as this field says.
-const OF_SHELF: (&str, &str) = ("shelf", "container");
+/// A record location is in either of them, as this field says.
+const OF_LOCATION: (&str, &str) = ("location", "container");
 
 /// What is written without authority, and why that grants nothing.
 const NEEDS_NONE: [(&str, &str); 2] = [
@@ -90,7 +86,7 @@ impl Function {
         let is = |of: &str, name: &str| self.body.members.iter().any(|member| member.of == of && member.name == name);
         let names_container =
             || OF_SOMEBODY.iter().any(|container| self.body.has(&["Container", container]) || self.body.has(&["Container", "*"]));
-        is("documents", "commit") && (names_container() || is(OF_SHELF.0, OF_SHELF.1))
+        is("documents", "commit") && (names_container() || is(OF_LOCATION.0, OF_LOCATION.1))
     }
 
     /// Whether it calls another function of its file.
@@ -181,7 +177,7 @@ fn a_write_that_does_not_say_what_it_rests_on_is_found() {
     expected(&format!("pub async fn touch(&self, by: &dyn Any, who: AdviserId) -> R {{ {commit} }}"), &["touch"]);
     expected(&format!("pub(crate) fn touch(&self) -> R {{ join!({commit}) }}"), &["touch"]);
     expected("pub async fn touch(&self) { self.documents.commit(Container::Keys, a, b).await; }", &[]);
-    expected("pub async fn touch(&self) { self.documents.commit(shelf.container, a, b).await; }", &["touch"]);
+    expected("pub async fn touch(&self) { self.documents.commit(self.location.container, a, b).await; }", &["touch"]);
     expected(&format!("async fn put(&self) {{ {commit} }} pub async fn drop_mail(&self) {{ self.put().await; }}"), &["drop_mail"]);
     let further = "async fn send(&self) { Self::put(self).await; } pub async fn drop_mail(&self) { try_join!(self.send()) }";
     expected(&format!("async fn put(&self) {{ {commit} }} {further}"), &["drop_mail"]);

@@ -12,6 +12,7 @@ mod host_settings;
 mod logs;
 mod owners;
 mod ranks;
+mod retries;
 mod source;
 mod subjects;
 
@@ -26,12 +27,13 @@ type Rule = fn(&Source) -> Vec<String>;
 /// Violations across all files.
 type RuleOfAll = fn(&[Source]) -> Vec<String>;
 
-const RULES: [(&str, Rule); 9] = [
+const RULES: [(&str, Rule); 10] = [
     ("a module imports lower ranks only", ranks::imports),
     ("an adapter sees ports, not other adapters", ranks::adapter_imports),
     ("an outside crate has one owner", owners::outside_names),
     ("what no session proves is named where it belongs", grounds::unproven),
     ("no store is written without saying what that rests on", grounds::ungrounded),
+    ("a lost write is tried again as often as any other", retries::policy),
     ("a file has at most 500 lines", files::length),
     ("what readers look for has a comment", docs::comments),
     ("nothing is unwrapped", files::unwraps),

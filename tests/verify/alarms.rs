@@ -66,7 +66,7 @@ impl World {
     async fn errand(&self, errand: Errand) {
         let (errands, adviser) = self.errands();
         let step = NewStep { record: errand, event: (), at: Timestamp::UNIX_EPOCH };
-        match errands.find(adviser.scope(), ID).await.unwrap() {
+        match errands.of(adviser.scope()).find(ID).await.unwrap() {
             Some(found) => assert!(errands.append(&adviser, &found, step).await.is_ok()),
             None => assert!(errands.create(&adviser, ID, step).await.is_ok()),
         }

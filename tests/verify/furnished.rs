@@ -108,8 +108,8 @@ impl Furnished {
 }
 
 impl World {
-    fn records<R: Record>(&self) -> Records<R> {
-        Records::new(Arc::clone(&self.documents), Arc::clone(&self.sealing))
+    fn records<R: Record>(&self, location: RecordLocation) -> Records<R> {
+        Records::new(Arc::clone(&self.documents), Arc::clone(&self.sealing), location)
     }
 
     fn requests(&self) -> ClientRecords<SubjectRequest> {
@@ -123,7 +123,7 @@ impl World {
 
     async fn extend_request(&self, scope: ScopeId, number: u8, months: u8) {
         let (adviser, id, requests) = (self.adviser(scope), RecordId::from_random([number; 16]), self.requests());
-        let found = requests.find(adviser.scope(), id).await.unwrap().unwrap();
+        let found = requests.of(adviser.scope()).find(id).await.unwrap().unwrap();
         let step = found.record.take(extended(months), Day::parse("2026-04-10").unwrap()).unwrap();
         assert!(requests.append(&adviser, &found, self.step(step)).await.is_ok());
     }
@@ -132,15 +132,15 @@ impl World {
         NewStep { record, event, at: self.clock.now() }
     }
 
-    async fn make<R: Record>(&self, shelf: &RecordLocation, number: u8, made: (R, R::Event)) {
+    async fn make<R: Record>(&self, location: RecordLocation, number: u8, made: (R, R::Event)) {
         let id = RecordId::from_random([number; 16]);
-        assert!(self.records::<R>().create(shelf, id, &Warrant::maintenance(), self.step(made)).await.is_ok());
+        assert!(self.records::<R>(location).create(id, &Warrant::maintenance(), self.step(made)).await.is_ok());
     }
 
-    async fn change<R: Record>(&self, shelf: &RecordLocation, number: u8, change: impl Fn(&R) -> (R, R::Event)) {
-        let (records, id) = (self.records::<R>(), RecordId::from_random([number; 16]));
-        let found = records.find(shelf, id).await.unwrap().unwrap();
-        assert!(records.append(shelf, &found, &Warrant::maintenance(), self.step(change(&found.record))).await.is_ok());
+    async fn change<R: Record>(&self, location: RecordLocation, number: u8, change: impl Fn(&R) -> (R, R::Event)) {
+        let (records, id) = (self.records::<R>(location), RecordId::from_random([number; 16]));
+        let found = records.find(id).await.unwrap().unwrap();
+        assert!(records.append(&found, &Warrant::maintenance(), self.step(change(&found.record))).await.is_ok());
     }
 
     async fn rotate_all(&self, scope: SealingScope) {
@@ -172,14 +172,14 @@ impl World {
         }
         for number in [41, 42] {
             let suspicion = Suspicion { what: BreachText::parse("a laptop").unwrap(), noticed_at: Moment::of(self.clock.now()) };
-            self.make(&breaches::register::location(), number, Breach::suspected(suspicion, vec![AccountRef(self.anna)], self.clock.now()))
+            self.make(breaches::register::location(), number, Breach::suspected(suspicion, vec![AccountRef(self.anna)], self.clock.now()))
                 .await;
-            self.make(&processors::register::location(), number, Processor::drafted(platform::draft("azure").unwrap())).await;
+            self.make(processors::register::location(), number, Processor::drafted(platform::draft("azure").unwrap())).await;
             self.make_request(self.files[0].0, number).await;
         }
         self.hand_over(51, LEAVER, self.files[0].0).await;
         for number in [52, 53] {
-            self.make(&hand_overs::register::location(), number, proposed(self.files[1].0, self.files[0].0)).await;
+            self.make(hand_overs::register::location(), number, proposed(self.files[1].0, self.files[0].0)).await;
         }
         for _ in 0..2 {
             self.intent_of(self.anna, 24).await;
@@ -213,23 +213,22 @@ impl World {
     #[expect(clippy::cognitive_complexity, reason = "one thing after the other: a document of every kind")]
     async fn go_on(&self) {
         let (mine, now) = (self.adviser(self.files[0].0), self.clock.now());
-        for (shelf, number) in [(breaches::register::location(), 41), (breaches::register::location(), 42)] {
-            self.change(&shelf, number, |breach: &Breach| {
+        for number in [41, 42] {
+            self.change(breaches::register::location(), number, |breach: &Breach| {
                 let notice = breach.waiting().first().unwrap();
                 breach.posted(notice, vec![AccountRef(self.anna)]).unwrap()
             })
             .await;
         }
         for number in [41, 42] {
-            self.change(&processors::register::location(), number, |it: &Processor| {
+            self.change(processors::register::location(), number, |it: &Processor| {
                 it.changed(platform::draft("mail").unwrap()).ok().unwrap()
             })
             .await;
             self.extend_request(self.files[0].0, number, 1).await;
         }
         for number in [52, 53] {
-            self.change(&hand_overs::register::location(), number, |it: &HandOver| (it.withdraw().unwrap(), HandOverEvent::Withdrawn))
-                .await;
+            self.change(hand_overs::register::location(), number, |it: &HandOver| (it.withdraw().unwrap(), HandOverEvent::Withdrawn)).await;
         }
         for index in [self.anna, self.bert] {
             let found = self.identities.find(index).await.unwrap();
@@ -347,21 +346,22 @@ impl World {
         for file in [number + 100, number + 101] {
             self.keep_file_of(from, file).await;
         }
-        let (records, shelf, id) = (self.records::<HandOver>(), hand_overs::register::location(), RecordId::from_random([number; 16]));
+        let location = hand_overs::register::location;
+        let (records, id) = (self.records::<HandOver>(location()), RecordId::from_random([number; 16]));
         let [one, other] = [self.intent_of(self.anna, 24).await, self.intent_of(self.bert, 14).await];
         let (proposed, event) = proposed(from, to);
         let proposed = HandOver { proposed_by: self.anna, ..proposed };
-        let found = records.create(&shelf, id, &Warrant::from(one), self.step((proposed, event))).await.unwrap();
+        let found = records.create(id, &Warrant::from(one), self.step((proposed, event))).await.unwrap();
         let approved = HandOver { phase: Phase::Approved, ..found.record.clone() };
         let step = self.step((approved, HandOverEvent::Approved));
-        let found = records.append(&shelf, &found, &Warrant::from(other), step).await.unwrap();
-        let steps = records.steps(&shelf, id).await.unwrap();
+        let found = records.append(&found, &Warrant::from(other), step).await.unwrap();
+        let steps = records.steps(id).await.unwrap();
         let sides = BothSides::of(&Approved::of(id, &found.record, &steps, self.clock.now()).unwrap());
         let clients = self.clients();
         self.commits().close(&sides).await.unwrap();
-        self.change(&shelf, number, |it: &HandOver| (it.begun(2, self.clock.now()), HandOverEvent::Begun { files: 2 })).await;
+        self.change(location(), number, |it: &HandOver| (it.begun(2, self.clock.now()), HandOverEvent::Begun { files: 2 })).await;
         assert_eq!(clients.move_some(&sides, self.clock.now()).await.unwrap(), Some(2));
-        self.change(&shelf, number, |it: &HandOver| (it.completed(), HandOverEvent::Completed { files: 2, records: 0 })).await;
+        self.change(location(), number, |it: &HandOver| (it.completed(), HandOverEvent::Completed { files: 2, records: 0 })).await;
     }
 }
 

@@ -194,7 +194,7 @@ async fn what_an_instance_still_seals_under_the_old_key_is_found_by_the_next_rou
     world.rotate(scope).await;
     world.reseal(scope).await;
     assert_eq!(world.spots(old).await, []);
-    let straggler = Records::new(Arc::clone(&world.documents), other);
+    let straggler = Records::new(Arc::clone(&world.documents), other, Note::location());
     assert!(step(&straggler, "under the old key").await);
     assert_ne!(world.spots(old).await, []);
     assert!(world.reseal(scope).await.resealed > 0);
@@ -228,7 +228,7 @@ async fn writers_beside_it_lose_nothing() {
     }
     writing.await.unwrap();
     assert_eq!(world.entries(world.anna).await.len(), before + 80);
-    assert_eq!(world.notes().steps(&Note::location(), Note::ID).await.unwrap().len(), 2 + 80);
+    assert_eq!(world.notes().steps(Note::ID).await.unwrap().len(), 2 + 80);
     world.reseal(SealingScope::SERVICE).await;
     let report = world.verify().await;
     assert!(report.is_clean(), "{:#?}", report.lines());
@@ -304,8 +304,8 @@ async fn a_scope_is_rotated_once_for_a_moment_and_never_the_root() {
 
 /// Whether the step succeeded, rather than losing to another write.
 async fn step(notes: &Records<Note>, text: &str) -> bool {
-    let found = notes.find(&Note::location(), Note::ID).await.unwrap().unwrap();
-    notes.append(&Note::location(), &found, &Warrant::maintenance(), Note::step(text)).await.is_ok()
+    let found = notes.find(Note::ID).await.unwrap().unwrap();
+    notes.append(&found, &Warrant::maintenance(), Note::step(text)).await.is_ok()
 }
 
 fn key_document(key: KeyId) -> DocumentId {

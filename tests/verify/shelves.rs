@@ -19,7 +19,7 @@ async fn agrees(world: &World) -> bool {
 }
 
 async fn another(world: &World) {
-    world.notes().create(&Note::location(), OTHER, &Warrant::maintenance(), Note::step("other")).await.unwrap();
+    world.notes().create(OTHER, &Warrant::maintenance(), Note::step("other")).await.unwrap();
 }
 
 async fn remove(world: &World, ids: impl IntoIterator<Item = DocumentId>) {
@@ -29,7 +29,7 @@ async fn remove(world: &World, ids: impl IntoIterator<Item = DocumentId>) {
 }
 
 async fn documents_of(world: &World, id: RecordId) -> Vec<DocumentId> {
-    let steps = world.notes().steps(&Note::location(), id).await.unwrap();
+    let steps = world.notes().steps(id).await.unwrap();
     let steps = steps.iter().map(|step| records::repository::step_document(id, step));
     steps.chain([records::repository::record_document(id)]).collect()
 }
@@ -100,9 +100,9 @@ async fn a_record_rolled_back_with_its_steps_is_missed() {
 async fn a_marker_that_was_taken_away_is_not_made_anew() {
     let world = World::lived_in().await;
     remove(&world, marker()).await;
-    let (notes, shelf) = (world.notes(), Note::location());
-    let found = notes.find(&shelf, Note::ID).await.unwrap().unwrap();
-    let refused = notes.append(&shelf, &found, &Warrant::maintenance(), Note::step("third")).await;
+    let notes = world.notes();
+    let found = notes.find(Note::ID).await.unwrap().unwrap();
+    let refused = notes.append(&found, &Warrant::maintenance(), Note::step("third")).await;
     assert_eq!(refused.err(), Some(StoreError::DoesNotOpen));
 }
 

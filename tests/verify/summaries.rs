@@ -19,19 +19,19 @@ use finrust::{
 use std::sync::Arc;
 
 impl Furnished {
-    async fn listed<R: Record>(&self, shelf: &RecordLocation) -> Vec<String> {
-        let records = Records::<R>::new(Arc::clone(&self.world.documents), Arc::clone(&self.world.sealing));
-        let all = records.all(shelf).await.unwrap();
+    async fn listed<R: Record>(&self, location: RecordLocation) -> Vec<String> {
+        let records = Records::<R>::new(Arc::clone(&self.world.documents), Arc::clone(&self.world.sealing), location);
+        let all = records.all().await.unwrap();
         all.iter().map(|(id, summary)| format!("{id} {}", String::from_utf8_lossy(&encode(summary)))).collect()
     }
 
     /// Everything that lists show, which is all that could be decided on.
     async fn lists(&self) -> Vec<String> {
         let requests = clients::documents::location(self.world.adviser(self.world.files[0].0).scope());
-        let mut lists = self.listed::<Breach>(&breaches::register::location()).await;
-        lists.extend(self.listed::<Processor>(&processors::register::location()).await);
-        lists.extend(self.listed::<HandOver>(&hand_overs::register::location()).await);
-        lists.extend(self.listed::<SubjectRequest>(&requests).await);
+        let mut lists = self.listed::<Breach>(breaches::register::location()).await;
+        lists.extend(self.listed::<Processor>(processors::register::location()).await);
+        lists.extend(self.listed::<HandOver>(hand_overs::register::location()).await);
+        lists.extend(self.listed::<SubjectRequest>(requests).await);
         let accounts = self.world.identities.accounts(1000, None).await.unwrap().items;
         lists.extend(accounts.iter().map(|(id, account)| format!("{id} {}", String::from_utf8_lossy(&encode(account)))));
         lists

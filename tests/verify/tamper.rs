@@ -285,8 +285,13 @@ async fn a_partition_that_is_turned_back_as_a_whole_is_not_found() {
 #[test]
 fn every_kind_of_document_is_attacked() {
     let (mut unknown, mut named) = (Vec::new(), 0);
-    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/handlers/store")).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+    let mut waiting = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/handlers/store"))];
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            waiting.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let text = std::fs::read_to_string(path).unwrap();
         for line in text.lines().filter(|line| line.contains("const ") && line.contains("PREFIX: &") && line.contains(" = \"")) {
             let prefix = line.split('"').nth(1).unwrap().trim_end_matches('-');
             named += 1;

@@ -118,7 +118,7 @@ impl World {
         for number in [1, 2] {
             world.keep_file(number).await;
         }
-        world.notes().create(&Note::location(), Note::ID, &Warrant::maintenance(), Note::step("first")).await.unwrap();
+        world.notes().create(Note::ID, &Warrant::maintenance(), Note::step("first")).await.unwrap();
         world.note("second").await;
         world
     }
@@ -166,14 +166,14 @@ impl World {
 
     /// Records of this database.
     pub fn notes(&self) -> Records<Note> {
-        Records::new(Arc::clone(&self.documents), Arc::clone(&self.sealing))
+        Records::new(Arc::clone(&self.documents), Arc::clone(&self.sealing), Note::location())
     }
 
     /// Takes a step.
     pub async fn note(&self, text: &'static str) {
-        let (notes, shelf) = (self.notes(), Note::location());
-        let found = notes.find(&shelf, Note::ID).await.unwrap().unwrap();
-        notes.append(&shelf, &found, &Warrant::maintenance(), Note::step(text)).await.unwrap();
+        let notes = self.notes();
+        let found = notes.find(Note::ID).await.unwrap().unwrap();
+        notes.append(&found, &Warrant::maintenance(), Note::step(text)).await.unwrap();
     }
 
     pub async fn event(&self, index: BlindIndex, event: Event) {

@@ -101,8 +101,7 @@ impl About<'_> {
     /// Derives the id of the mail about it to this account.
     pub(in crate::flows) async fn mail(&self, services: &Services, to: BlindIndex) -> Result<MailId, StoreError> {
         let fields: Vec<&[u8]> = [self.sort, to.bytes()].into_iter().chain(self.one.iter().copied()).collect();
-        let tag = services.sealing.root().await?.repeats.tag(&fields);
-        Ok(MailId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
+        Ok(MailId::from_random(services.derive_id(&fields).await?))
     }
 }
 
@@ -114,10 +113,23 @@ pub(in crate::flows) async fn tell(
     about: &About<'_>,
     content: &MailContent,
 ) -> Result<(), StoreError> {
-    let now = services.now();
-    let mail = (about.mail(services, id).await?, pending(account, content.clone(), now, None));
-    if services.identities.leave_once(authority, id, mail.0, &mail.1).await? {
-        services.post.announce(id, &[mail], now).await;
-    }
+    let mail = about.mail(services, id).await?;
+    leave(services, authority, (id, account), (mail, content.clone())).await?;
     Ok(())
+}
+
+/// Stores a mail with this id for sending, unless it was stored before. Returns whether this call stored it.
+pub(in crate::flows) async fn leave(
+    services: &Services,
+    authority: &Authority,
+    (to, account): (BlindIndex, &Account),
+    (id, content): (MailId, MailContent),
+) -> Result<bool, StoreError> {
+    let now = services.now();
+    let mail = pending(account, content, now, None);
+    let is_new = services.identities.leave_once(authority, to, id, &mail).await?;
+    if is_new {
+        services.post.announce(to, &[(id, mail)], now).await;
+    }
+    Ok(is_new)
 }

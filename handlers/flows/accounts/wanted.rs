@@ -16,13 +16,10 @@ use crate::{
         authority::Intent,
         error::StoreError,
         identities::repository::{Identities, StoredIdentity},
+        retries::{MAX_ATTEMPTS, OVERTAKEN},
     },
 };
 use jiff::Timestamp;
-use std::time::Duration;
-
-/// How often the outcome of other bodies with the same key is looked up.
-const MAX_LOOKS: usize = 8;
 
 /// Why no intent could be recorded yet.
 enum NotYet {
@@ -57,7 +54,7 @@ pub(in crate::flows) async fn intend(
         return Err(Failure::KeyReused);
     }
     let mut came_to_nothing = Vec::new();
-    for _ in 0..MAX_LOOKS {
+    for _ in 0..MAX_ATTEMPTS {
         let note = |identity: &mut Identity, intent: IntentId, until: Timestamp| {
             let others = others(identity, request, services.now())?;
             let unseen: Vec<_> = others.into_iter().filter(|other| !came_to_nothing.contains(&other.intent)).collect();
@@ -80,7 +77,7 @@ pub(in crate::flows) async fn intend(
             }
         }
     }
-    Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
+    Err(OVERTAKEN.into())
 }
 
 /// Returns the accounts requested with the same key and another body that are not being created.

@@ -3,11 +3,10 @@
 //! The findings so far travel sealed in the cursor, so that any instance can continue with the next page at any time, and exactly what was
 //! found is attached in the end.
 
-use super::register::{BreachFailure, change};
 use crate::flows::{
-    cursors::{List, bad_cursor},
+    cursors::List,
     hand_overs,
-    intents::Taker,
+    registers::steps::{RegisterFailure, take},
     services::Services,
 };
 use crate::{
@@ -100,10 +99,9 @@ impl Search {
 }
 
 /// Returns the search that a cursor of this breach holds.
-pub async fn resume(services: &Services, _by: Officer, id: RecordId, cursor: &str) -> Result<Search, BreachFailure> {
+pub async fn resume(services: &Services, _by: Officer, id: RecordId, cursor: &str) -> Result<Search, StoreError> {
     let owner = id.to_string();
-    let opened = list(&owner).open(services, cursor).await??;
-    serde_json::from_slice(&opened).map_err(|_| bad_cursor().into())
+    list(&owner).position(services, Some(cursor)).await?.ok_or(StoreError::BadCursor)
 }
 
 /// Does one page of the search.
@@ -126,29 +124,28 @@ pub async fn go_on(
             (found.keys.len(), None)
         }
     };
-    let state = serde_json::to_vec(&search).map_err(|_| StoreError::DoesNotOpen)?;
     let owner = id.to_string();
-    let cursor = list(&owner).seal(services, &state).await?;
+    let cursor = list(&owner).cursor(services, &search).await?;
     Ok(Progress { search, done, total, cursor })
 }
 
 /// Attaches the outcome of a finished search to the breach.
 ///
 /// # Errors
-/// [`BreachFailure::NotDue`] when the search has not finished.
+/// [`RegisterFailure::NotDue`] when the search has not finished.
 pub async fn attach(
     services: &Services,
     by: Officer,
     id: RecordId,
     request: Option<RequestTag>,
     search: Search,
-) -> Result<FoundRecord<Breach>, BreachFailure> {
-    let by = Taker::Session(by.proof(), request);
-    match search {
-        Search::Affected { found, finished: true, .. } => change(services, by, id, |breach| Ok(breach.with_affected(found.clone())?)).await,
-        Search::Keys { found, finished: true, .. } => change(services, by, id, |breach| Ok(breach.with_keys(found.clone())?)).await,
-        Search::Affected { finished: false, .. } | Search::Keys { finished: false, .. } => Err(BreachFailure::NotDue),
-    }
+) -> Result<FoundRecord<Breach>, RegisterFailure> {
+    let judge = |breach: &Breach| match &search {
+        Search::Affected { found, finished: true, .. } => Ok(breach.with_affected(found.clone())?),
+        Search::Keys { found, finished: true, .. } => Ok(breach.with_keys(found.clone())?),
+        Search::Affected { finished: false, .. } | Search::Keys { finished: false, .. } => Err(RegisterFailure::NotDue),
+    };
+    take(services, &services.breaches, by.proof(), (id, request), judge).await
 }
 
 const fn list(owner: &str) -> List<'_> {

@@ -3,13 +3,14 @@
 //! The officer sees how many files are affected. Which clients they belong to is resolved in the adviser's own session, by querying the
 //! adviser's trail for the same window and reading the names under the adviser's key (P14).
 
-use super::{
-    letter_text::letter_text,
-    register::{BreachFailure, change, location},
-};
+use super::letter_text::letter_text;
 use crate::flows::{
     breaches, clients, hand_overs,
-    intents::{Story, Taker},
+    intents::Story,
+    registers::{
+        self,
+        steps::{RegisterFailure, take},
+    },
     services::Services,
 };
 use crate::{
@@ -52,7 +53,7 @@ pub struct OwnLetter {
 }
 
 /// Returns the letters as they would be sent now, one for each adviser who holds files of the newest attached finding.
-pub async fn drafts(services: &Services, by: Officer, id: RecordId) -> Result<Vec<Letter>, BreachFailure> {
+pub async fn drafts(services: &Services, by: Officer, id: RecordId) -> Result<Vec<Letter>, RegisterFailure> {
     let found = breaches::register::find(services, by, id).await?;
     let holders = holders(services, id, &found.record).await?;
     let now = Moment::of(services.now());
@@ -62,24 +63,24 @@ pub async fn drafts(services: &Services, by: Officer, id: RecordId) -> Result<Ve
 /// Sends the letter to one adviser: it can be read in the product at once, and a mail without content announces it.
 ///
 /// # Errors
-/// [`BreachFailure`]; `/account` is an invalid field when the account's files were not found to be affected.
+/// [`RegisterFailure`]; `/account` is an invalid field when the account's files were not found to be affected.
 pub async fn send(
     services: &Services,
     by: Officer,
     id: RecordId,
     request: Option<RequestTag>,
     to: AccountRef,
-) -> Result<Letter, BreachFailure> {
+) -> Result<Letter, RegisterFailure> {
     let now = Moment::of(services.now());
-    let not_affected = || BreachFailure::Invalid(InvalidFields::one("/account", FieldCode::UnknownValue));
+    let not_affected = || RegisterFailure::Invalid(InvalidFields::one("/account", FieldCode::UnknownValue));
     let holders = holders(services, id, &breaches::register::find(services, by, id).await?.record).await?;
     let decide = |breach: &Breach| {
         let holder = holders.iter().find(|holder| holder.is_for(to)).ok_or_else(not_affected)?;
         let letter = write(id, breach, holder.found.clone(), now).ok_or_else(not_affected)?;
         Ok(breach.with_letter(letter)?)
     };
-    let sent = change(services, Taker::Session(by.proof(), request), id, decide).await?;
-    breaches::notices::post_or_leave(services, id).await;
+    let sent = take(services, &services.breaches, by.proof(), (id, request), decide).await?;
+    registers::notices::post_or_leave(services, &services.breaches, id).await;
     if let Some(request) = request
         && let Some(letter) = sent_for(services, by, id, request).await.map_err(Story::but_done)?
     {
@@ -87,12 +88,12 @@ pub async fn send(
     }
     let number = sent.record.next_letter() - 1;
     let letters = letters(services, id).await.map_err(StoreError::but_done)?;
-    letters.into_iter().find(|letter| letter.number == number).ok_or(BreachFailure::Store(StoreError::Unknown.but_done()))
+    letters.into_iter().find(|letter| letter.number == number).ok_or(RegisterFailure::Store(StoreError::Unknown.but_done()))
 }
 
 /// Returns the letter that an earlier try of the same request sent.
-pub async fn sent_for(services: &Services, _by: Officer, id: RecordId, request: RequestTag) -> Result<Option<Letter>, BreachFailure> {
-    for step in services.breaches.steps(&location(), id).await? {
+pub async fn sent_for(services: &Services, _by: Officer, id: RecordId, request: RequestTag) -> Result<Option<Letter>, RegisterFailure> {
+    for step in services.breaches.steps(id).await? {
         if request.repeats(step.event.request.as_ref())? {
             return Ok(letter(step.event.event));
         }
@@ -104,7 +105,7 @@ pub async fn sent_for(services: &Services, _by: Officer, id: RecordId, request: 
 pub async fn mine(services: &Services, adviser: &Adviser) -> Result<Vec<OwnLetter>, StoreError> {
     let me = AccountRef(adviser.account);
     let mut own = Vec::new();
-    for (breach, summary) in services.breaches.all(&location()).await? {
+    for (breach, summary) in services.breaches.all().await? {
         if summary.letters_to.contains(&me) {
             let letters = letters(services, breach).await?.into_iter().filter(|letter| letter.account == me);
             own.extend(letters.map(|letter| (breach, letter)));
@@ -145,7 +146,7 @@ impl Holder {
 async fn holders(services: &Services, id: RecordId, breach: &Breach) -> Result<Vec<Holder>, StoreError> {
     let advisers = breach.affected().map(|affected| affected.advisers.clone()).unwrap_or_default();
     let attached = |event: &OrLater<BreachEvent>| matches!(event.known(), Some(BreachEvent::Followed(SystemStep::AffectedAttached { .. })));
-    let steps = services.breaches.steps(&location(), id).await?;
+    let steps = services.breaches.steps(id).await?;
     let found_at = steps.iter().rev().find(|step| attached(&step.event.event)).map_or(breach.reported_at().at(), |step| step.at);
     let succession = hand_overs::register::succession(services).await?;
     let mut holders: Vec<Holder> = Vec::new();
@@ -205,7 +206,7 @@ fn write(id: RecordId, breach: &Breach, found: AffectedAdviser, now: Moment) -> 
 }
 
 async fn letters(services: &Services, id: RecordId) -> Result<Vec<Letter>, StoreError> {
-    let steps = services.breaches.steps(&location(), id).await?;
+    let steps = services.breaches.steps(id).await?;
     Ok(steps.into_iter().filter_map(|step| letter(step.event.event)).collect())
 }
 

@@ -1,33 +1,31 @@
-//! Mails about breaches, each stored exactly once: deadline reminders, reports of a suspicion, announcements of a letter.
-//!
-//! The record and the mails lie in different logical partitions, so no commit covers both. Instead:
-//!
-//! 1. a step of the record claims the notice and fixes its recipients; of several concurrent claims only one gets its step into the chain,
-//!    and once it is there, neither a clock that is set back nor a restart makes the notice due again;
-//! 2. each mail has an id derived from breach, notice and recipient, and is committed together with a note of that id, which outlives the
-//!    sent mail: a repeat finds the note and stores no second mail;
-//! 3. a step notes that all mails were stored, and removes the notice from the waiting list.
+//! Mails about breaches: deadline reminders, reports of a suspicion, announcements of a letter.
 //!
 //! Suspicions reported within the same hour share two mails: one at once for the first, one at the end of the hour for the others.
-//!
-//! After any interruption, the next round of maintenance resumes: a notice keeps waiting until step 3.
 
-use super::register::{BreachFailure, change, location};
-use crate::flows::{intents::Taker, services::Services, sign_in::session_draft::pending};
+use crate::flows::{
+    accounts::officers::leave,
+    registers::{
+        self,
+        notices::{Reminds, mail_id},
+        steps::RegisterFailure,
+    },
+    services::Services,
+    sign_in::session_draft::pending,
+};
 use crate::{
     domain::{
-        accounts::account::Status,
+        accounts::account::Account,
         breaches::{
-            record::{Breach, DEADLINE},
-            steps::NoticeAbout,
+            parts::Notice,
+            record::{Breach, BreachSummary, DEADLINE},
+            steps::{BreachEvent, NoticeAbout},
         },
         ids::{MailId, RecordId},
-        mail::{MailContent, PendingMail},
+        mail::MailContent,
         record::Record,
-        sign_in::credentials::Role,
         wire::values::{AccountRef, Moment},
     },
-    store::{authority::Authority, error::StoreError, identities::repository::Left, records::repository::FoundRecord},
+    store::{authority::Authority, error::StoreError, identities::repository::Left},
 };
 use jiff::Timestamp;
 
@@ -39,132 +37,90 @@ const HOUR: i64 = 60 * 60;
 /// # Errors
 /// [`StoreError`]; completed work stays done, and the next round resumes.
 pub async fn round(services: &Services) -> Result<usize, StoreError> {
-    let mut claimed = 0;
-    for (id, summary) in services.breaches.all(&location()).await? {
-        let due: Vec<u16> = summary.due(services.now()).collect();
-        for hours in &due {
-            claimed += usize::from(claim(services, id, *hours).await?);
-        }
-        if summary.waits || !due.is_empty() {
-            post(services, id).await?;
-        }
-    }
-    Ok(claimed)
+    registers::notices::round(services, &services.breaches).await
 }
 
-/// Returns all officers who can sign in.
-pub async fn active_officers(services: &Services) -> Result<Vec<AccountRef>, StoreError> {
-    let (mut officers, mut after) = (Vec::new(), None);
-    loop {
-        let slice = services.identities.accounts(1000, after).await?;
-        let active = slice.items.into_iter().filter(|(_, account)| account.role == Role::Officer && account.status == Status::Active);
-        officers.extend(active.map(|(id, _)| AccountRef(id)));
-        after = slice.next;
-        if after.is_none() {
-            return Ok(officers);
-        }
-    }
-}
+impl Reminds for Breach {
+    /// After how many hours.
+    type Reminder = u16;
+    type Notice = Notice;
 
-/// Stores what is waiting, if that is possible now; otherwise maintenance does it later.
-pub(in crate::flows) async fn post_or_leave(services: &Services, id: RecordId) {
-    if post(services, id).await.is_err() {
-        tracing::warn!(event = "mail_not_announced");
+    fn due(summary: &BreachSummary, now: Timestamp) -> Vec<u16> {
+        summary.due(now).collect()
     }
-}
 
-/// Returns whether this call claimed the reminder.
-async fn claim(services: &Services, id: RecordId, hours: u16) -> Result<bool, StoreError> {
-    let (officers, now) = (active_officers(services).await?, services.now());
-    let decide = |breach: &Breach| {
-        let is_due = breach.summary().due(now).any(|due| due == hours);
-        if is_due { Ok(breach.with_reminder(hours, officers.clone())) } else { Err(BreachFailure::NotDue) }
-    };
-    let claimed = settled(&change(services, Taker::Maintenance, id, decide).await)?;
-    if claimed {
+    fn waits(summary: &BreachSummary) -> bool {
+        summary.waits
+    }
+
+    fn claim(&self, hours: u16, officers: Vec<AccountRef>, now: Timestamp) -> Result<(Self, BreachEvent), RegisterFailure> {
+        let is_due = self.summary().due(now).any(|due| due == hours);
+        if is_due { Ok(self.with_reminder(hours, officers)) } else { Err(RegisterFailure::NotDue) }
+    }
+
+    fn log(hours: u16) {
         tracing::warn!(event = "breach_deadline", hours);
     }
-    Ok(claimed)
-}
 
-/// Stores every waiting mail.
-async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
-    let Some(found) = services.breaches.find(&location(), id).await? else {
-        return Ok(());
-    };
-    for notice in found.record.waiting() {
-        // A notice that only a later version can word keeps waiting for that version.
-        let Some(about) = notice.about.known().copied() else { continue };
-        let mut reached = Vec::new();
-        for account in &notice.to {
-            if leave(services, id, &found.record, about, *account).await? {
-                reached.push(*account);
-            }
+    fn waiting(&self) -> &[Notice] {
+        self.waiting()
+    }
+
+    fn recipients(notice: &Notice) -> Option<&[AccountRef]> {
+        notice.about.known().map(|_| notice.to.as_slice())
+    }
+
+    fn posted(&self, notice: &Notice, reached: Vec<AccountRef>) -> Result<(Self, BreachEvent), RegisterFailure> {
+        self.posted(notice, reached).ok_or(RegisterFailure::NotDue)
+    }
+
+    async fn mail(
+        &self,
+        services: &Services,
+        id: RecordId,
+        notice: &Notice,
+        (to, account): (AccountRef, &Account),
+    ) -> Result<(), StoreError> {
+        let Some(about) = notice.about.known().copied() else {
+            return Ok(());
+        };
+        let (kind, number): (&[u8], u32) = match about {
+            NoticeAbout::Suspicion => (b"suspicion", 0),
+            NoticeAbout::Deadline(hours) => (b"deadline", hours.into()),
+            NoticeAbout::Letter(number) => (b"letter", number),
+        };
+        let mail = mail_id(services, &[b"breach", id.bytes(), kind, &number.to_be_bytes()], to).await?;
+        let content = content(self, about, services.now());
+        if about == NoticeAbout::Suspicion {
+            return leave_collected(services, self.reported_at().at(), (to, account), (mail, content)).await;
         }
-        let decide = |breach: &Breach| breach.posted(notice, reached.clone()).ok_or(BreachFailure::NotDue);
-        settled(&change(services, Taker::Maintenance, id, decide).await)?;
+        leave(services, &Authority::Maintenance, (to.0, account), (mail, content)).await?;
+        Ok(())
     }
-    Ok(())
-}
-
-/// `false` when another caller did it, or it no longer needs doing.
-const fn settled(result: &Result<FoundRecord<Breach>, BreachFailure>) -> Result<bool, StoreError> {
-    match result {
-        Ok(_) => Ok(true),
-        Err(
-            BreachFailure::NotDue
-            | BreachFailure::NotFound
-            | BreachFailure::VersionMismatch
-            | BreachFailure::KeyReused
-            | BreachFailure::Invalid(_),
-        ) => Ok(false),
-        Err(BreachFailure::Store(error)) => Err(*error),
-    }
-}
-
-/// Stores one mail, unless it was stored before. Returns whether the recipient can read it: a disabled account gets no mail.
-async fn leave(services: &Services, id: RecordId, breach: &Breach, about: NoticeAbout, to: AccountRef) -> Result<bool, StoreError> {
-    let found = services.identities.find(to.0).await?;
-    let Some(account) = found.account().filter(|account| account.status == Status::Active) else {
-        return Ok(false);
-    };
-    let (now, mail) = (services.now(), mail_id(services, id, about, to).await?);
-    let mail = (mail, pending(account, content(breach, about, now), now, None));
-    if about == NoticeAbout::Suspicion {
-        leave_collected(services, breach.reported_at().at(), to, mail).await?;
-    } else if services.identities.leave_once(&Authority::Maintenance, to.0, mail.0, &mail.1).await? {
-        services.post.announce(to.0, &[mail], now).await;
-    }
-    Ok(true)
 }
 
 /// Stores the mail about a suspicion at once if it is the first of its hour; otherwise in the shared mail at the end of the hour.
 async fn leave_collected(
     services: &Services,
     reported_at: Timestamp,
-    to: AccountRef,
-    (id, mail): (MailId, PendingMail),
+    (to, account): (AccountRef, &Account),
+    (id, content): (MailId, MailContent),
 ) -> Result<(), StoreError> {
-    let hour = reported_at.as_second().div_euclid(HOUR);
-    let first = hour_id(services, hour, b"first", to).await?;
-    match services.identities.leave_first(&Authority::Maintenance, to.0, (id, first), &mail).await? {
-        Left::Now => services.post.announce(to.0, &[(id, mail)], services.now()).await,
+    let (hour, now) = (reported_at.as_second().div_euclid(HOUR), services.now());
+    let shared = async |which: &[u8]| mail_id(services, &[b"suspicions", &hour.to_be_bytes(), which], to).await;
+    let mail = pending(account, content.clone(), now, None);
+    match services.identities.leave_first(&Authority::Maintenance, to.0, (id, shared(b"first").await?), &mail).await? {
+        Left::Now => services.post.announce(to.0, &[(id, mail)], now).await,
         Left::Before => {}
         Left::NotFirst => {
-            let (id, end) = (hour_id(services, hour, b"others", to).await?, Timestamp::from_second((hour + 1) * HOUR).ok());
-            let mail = PendingMail { not_before: end, ..mail };
+            let (id, end) = (shared(b"others").await?, Timestamp::from_second((hour + 1) * HOUR).ok());
+            let mail = pending(account, content, now, end);
             if services.identities.leave_once(&Authority::Maintenance, to.0, id, &mail).await? {
-                services.post.announce(to.0, &[(id, mail)], services.now()).await;
+                services.post.announce(to.0, &[(id, mail)], now).await;
             }
         }
     }
     Ok(())
-}
-
-/// Derives the id of a shared mail from the hour and the recipient.
-async fn hour_id(services: &Services, hour: i64, which: &[u8], to: AccountRef) -> Result<MailId, StoreError> {
-    let tag = services.sealing.root().await?.repeats.tag(&[b"suspicions", &hour.to_be_bytes(), which, to.0.bytes()]);
-    Ok(MailId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
 }
 
 fn content(breach: &Breach, about: NoticeAbout, now: Timestamp) -> MailContent {
@@ -176,15 +132,4 @@ fn content(breach: &Breach, about: NoticeAbout, now: Timestamp) -> MailContent {
         }
         NoticeAbout::Letter(number) => MailContent::BreachLetter { at: breach.written_at(number).map_or(now, Moment::at) },
     }
-}
-
-/// Derives the id from the subject of the mail and its recipient.
-async fn mail_id(services: &Services, id: RecordId, about: NoticeAbout, to: AccountRef) -> Result<MailId, StoreError> {
-    let (kind, number): (&[u8], u32) = match about {
-        NoticeAbout::Suspicion => (b"suspicion", 0),
-        NoticeAbout::Deadline(hours) => (b"deadline", hours.into()),
-        NoticeAbout::Letter(number) => (b"letter", number),
-    };
-    let tag = services.sealing.root().await?.repeats.tag(&[b"breach", id.bytes(), kind, &number.to_be_bytes(), to.0.bytes()]);
-    Ok(MailId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
 }

@@ -30,12 +30,10 @@ use crate::{
             writes::{WriteRefused, Writer},
         },
         error::StoreError,
+        retries::{MAX_ATTEMPTS, OVERTAKEN},
     },
 };
-use std::{sync::Arc, time::Duration};
-
-/// How often the file is re-read because it changed concurrently.
-const MAX_ATTEMPTS: usize = 16;
+use std::sync::Arc;
 
 /// Why an erasure fails.
 pub enum ErasingFailure {
@@ -110,7 +108,7 @@ async fn begin(services: &Services, adviser: &Adviser, id: ClientId) -> Result<B
             Err(other) => return Err(StoreError::from(other).into()),
         }
     }
-    Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
+    Err(OVERTAKEN.into())
 }
 
 /// Finishes every erasure that was begun and then cut off. Returns how many files were erased.
@@ -152,7 +150,7 @@ async fn finish(services: &Services, begun: &BegunErasure, writer: Writer) -> Re
             Err(other) => return Err(other.into()),
         }
     }
-    Err(StoreError::Busy { retry_after: Duration::from_secs(1) })
+    Err(OVERTAKEN)
 }
 
 /// Logs in both line formats, for every partition that has held the file.

@@ -4,7 +4,7 @@
 //! A file is followed to wherever hand-overs have moved it since. A file that was created again under the same id, or that must be
 //! retained, is left alone.
 
-use crate::flows::{hand_overs, services::Services};
+use crate::flows::services::Services;
 use crate::{
     domain::{
         clients::{
@@ -223,7 +223,7 @@ async fn closed_by(services: &Services, scope: AdviserScope, closed: &mut Closed
         return Ok(known.clone());
     }
     let hand_over = match services.commits.closed_by(scope).await? {
-        Some(record) => services.hand_overs.find(&hand_overs::register::location(), record).await?.map(|found| found.record),
+        Some(record) => services.hand_overs.find(record).await?.map(|found| found.record),
         None => None,
     };
     closed.insert(scope.id(), hand_over.clone());

@@ -1,7 +1,7 @@
 //! The adviser's own client files. Every call requires the adviser's scope, and there is no other way to a file (P14).
 
 use crate::flows::{
-    cursors::{List, bad_cursor},
+    cursors::{List, ListPage},
     repeats::IdempotencyKey,
     services::Services,
 };
@@ -99,14 +99,6 @@ pub struct Search {
     pub limit: usize,
     /// Where the previous page ended.
     pub cursor: Option<String>,
-}
-
-/// A page of search results.
-pub struct Matches {
-    /// In the requested order.
-    pub items: Vec<(ClientId, ClientSummary)>,
-    /// Where the next page starts.
-    pub next: Option<String>,
 }
 
 /// Creates a file, or finds the one that an earlier try of the same request created.
@@ -219,25 +211,16 @@ async fn write(services: &Services, adviser: &Adviser, write: FileWrite) -> Resu
 }
 
 /// Searches files by text, sorted, a page at a time. Opens every summary of the adviser, because no plaintext index exists.
-pub async fn search(services: &Services, scope: AdviserScope, search: Search) -> Result<Matches, ClientsFailure> {
+pub async fn search(services: &Services, scope: AdviserScope, search: Search) -> Result<ListPage<(ClientId, ClientSummary)>, StoreError> {
     let owner = scope.id().to_string();
     let list = List { scope: KeyScope::Adviser(scope.id()), name: "clients", owner: &owner };
-    let after = match &search.cursor {
-        Some(text) => Some(position(services, &list, text, search.sort).await?),
-        None => None,
-    };
-    let mut found = matches(services, scope, search.text, search.sort).await?;
-    found.retain(|(key, id, _)| after.as_ref().is_none_or(|(last_key, last_id)| (key, id) > (last_key, last_id)));
-    found.sort_unstable_by(|(key, id, _), (other_key, other_id, _)| (key, id).cmp(&(other_key, other_id)));
-    let next = match found.get(search.limit - 1) {
-        Some((key, id, _)) if found.len() > search.limit => {
-            let position = serde_json::to_vec(&(key, id)).map_err(|_| StoreError::DoesNotOpen)?;
-            Some(list.seal(services, &position).await?)
-        }
-        _ => None,
-    };
-    found.truncate(search.limit);
-    Ok(Matches { items: found.into_iter().map(|(_, id, summary)| (id, summary)).collect(), next })
+    let after = list.position::<(SortKey, ClientId)>(services, search.cursor.as_deref()).await?;
+    if after.as_ref().is_some_and(|(key, _)| key.sort() != search.sort) {
+        return Err(StoreError::BadCursor);
+    }
+    let found = matches(services, scope, search.text, search.sort).await?;
+    let found = found.into_iter().map(|(key, id, summary)| ((key, id), (id, summary)));
+    list.page(services, found, (search.limit, after)).await
 }
 
 /// Returns the summaries of all files of the adviser.
@@ -283,12 +266,6 @@ pub(in crate::flows) async fn of_each<T: Send + 'static>(
 
 fn taken_of<T>(sealed: SealedSlice, take: &impl Fn(ClientId, ClientSummary) -> Option<T>) -> Result<Vec<T>, StoreError> {
     Ok(sealed.open()?.into_iter().filter_map(|(id, summary)| take(id, summary)).collect())
-}
-
-async fn position(services: &Services, list: &List<'_>, text: &str, sort: SortOrder) -> Result<(SortKey, ClientId), ClientsFailure> {
-    let opened = list.open(services, text).await?.map_err(ClientsFailure::Invalid)?;
-    let position: (SortKey, ClientId) = serde_json::from_slice(&opened).map_err(|_| ClientsFailure::Invalid(bad_cursor()))?;
-    if position.0.sort() == sort { Ok(position) } else { Err(ClientsFailure::Invalid(bad_cursor())) }
 }
 
 /// Derives the file id and the request tag from an idempotency key and a file.

@@ -21,12 +21,9 @@ use crate::{
             writes::{Content, FileWrite, WriteRefused, Writer},
         },
         error::StoreError,
+        retries::{MAX_ATTEMPTS, OVERTAKEN},
     },
 };
-use std::time::Duration;
-
-/// How often a step is decided again because the file changed concurrently.
-const MAX_ATTEMPTS: usize = 8;
 
 /// Why an operation on a file's processing restrictions fails.
 #[derive(Debug)]
@@ -130,7 +127,7 @@ pub async fn take(
             Err(other @ (WriteRefused::TooLarge | WriteRefused::Store(_))) => return Err(StoreError::from(other).into()),
         }
     }
-    Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
+    Err(OVERTAKEN.into())
 }
 
 impl StandingView {

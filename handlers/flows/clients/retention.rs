@@ -3,7 +3,7 @@
 use crate::flows::{
     accounts::change::{Draft, change_unless},
     clients,
-    cursors::{List, bad_cursor},
+    cursors::{List, ListPage},
     failure::Failure,
     services::Services,
 };
@@ -31,14 +31,6 @@ pub struct Proposal {
     pub keep_until: Day,
 }
 
-/// A page of proposals.
-pub struct Proposals {
-    /// The longest overdue first.
-    pub items: Vec<Proposal>,
-    /// Where the next page starts.
-    pub next: Option<String>,
-}
-
 /// Returns the adviser's choice; `None` until there is one.
 ///
 /// # Errors
@@ -58,32 +50,23 @@ pub async fn choose(services: &Services, adviser: &Adviser, retention: &Retentio
     change_unless(services, adviser.account, adviser.proof().into(), Change::RetentionChosen, is_so, edit).await
 }
 
-/// Returns the files whose retention period has expired. Erasure is only proposed: the adviser may know a reason to retain a file.
+/// Returns the files whose retention period has expired, the longest overdue first. Erasure is only proposed: the adviser may know a reason to retain a file.
 ///
 /// # Errors
-/// [`Failure::Invalid`] for an invalid cursor; [`Failure::Store`].
-pub async fn proposals(services: &Services, adviser: &Adviser, limit: u16, cursor: Option<&str>) -> Result<Proposals, Failure> {
+/// [`Failure::Store`], also for an invalid cursor.
+pub async fn proposals(services: &Services, adviser: &Adviser, limit: u16, cursor: Option<&str>) -> Result<ListPage<Proposal>, Failure> {
     let Some(Retention { months, .. }) = view(services, adviser).await? else {
-        return Ok(Proposals { items: Vec::new(), next: None });
+        return Ok(ListPage { items: Vec::new(), next: None });
     };
     let (scope, today) = (adviser.scope(), services.today());
     let owner = scope.id().to_string();
     let list = List { scope: KeyScope::Adviser(scope.id()), name: "proposals", owner: &owner };
-    let after = match cursor {
-        Some(text) => Some(position(services, &list, text).await?),
-        None => None,
-    };
+    let after = list.position(services, cursor).await?;
     let all = clients::files::all(services, scope).await?.into_iter();
     let proposal = |(id, summary): (ClientId, ClientSummary)| Proposal { id, keep_until: months.keep_until(summary.updated_at), summary };
-    let mut items: Vec<_> = all.map(proposal).filter(|it| it.keep_until < today && after.is_none_or(|last| last < place(it))).collect();
-    items.sort_unstable_by_key(place);
-    let more = items.len() > usize::from(limit);
-    items.truncate(usize::from(limit));
-    let next = match items.last() {
-        Some(last) if more => Some(list.seal(services, &serde_json::to_vec(&place(last)).map_err(|_| StoreError::DoesNotOpen)?).await?),
-        _ => None,
-    };
-    Ok(Proposals { items: confirmed(services, scope, items, |at| months.keep_until(at)).await?, next })
+    let overdue = all.map(proposal).filter(|it| it.keep_until < today).map(|it| ((it.keep_until, it.id), it));
+    let ListPage { items, next } = list.page(services, overdue, (limit.into(), after)).await?;
+    Ok(ListPage { items: confirmed(services, scope, items, |at| months.keep_until(at)).await?, next })
 }
 
 /// Keeps the proposals that the file itself confirms: an older summary put back by tampering would have a file erased too early.
@@ -101,13 +84,4 @@ async fn confirmed(
         }
     }
     Ok(confirmed)
-}
-
-const fn place(proposal: &Proposal) -> (Day, ClientId) {
-    (proposal.keep_until, proposal.id)
-}
-
-async fn position(services: &Services, list: &List<'_>, text: &str) -> Result<(Day, ClientId), Failure> {
-    let opened = list.open(services, text).await?.map_err(Failure::Invalid)?;
-    serde_json::from_slice(&opened).map_err(|_| Failure::Invalid(bad_cursor()))
 }

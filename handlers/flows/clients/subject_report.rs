@@ -21,13 +21,11 @@ use crate::{
             writes::{Content, FileWrite, WriteRefused, Writer},
         },
         error::StoreError,
+        retries::{MAX_ATTEMPTS, OVERTAKEN},
     },
 };
 use jiff::Timestamp;
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
-
-/// How often a file is re-read because it changed before the disclosure was recorded in its trail.
-const MAX_ATTEMPTS: usize = 8;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// What is known about a data subject, and what is done with that data.
 pub struct SubjectReport {
@@ -97,7 +95,7 @@ pub(in crate::flows) async fn noted<E: From<StoreError>>(
             Err(other) => return Err(StoreError::from(other).into()),
         }
     }
-    Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
+    Err(OVERTAKEN.into())
 }
 
 fn source(line: &TrailLine) -> Option<DataSource> {

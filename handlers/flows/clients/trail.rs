@@ -3,7 +3,7 @@
 use super::files::ClientsFailure;
 use crate::flows::{
     accounts::names::{Names, names_of},
-    cursors::{List, bad_cursor},
+    cursors::{List, ListPage},
     services::Services,
 };
 use crate::{
@@ -57,13 +57,6 @@ pub enum TrailActor {
     Later(Word),
 }
 
-/// A page of the trail.
-pub struct TrailPage {
-    pub items: Vec<TrailLine>,
-    /// Where the next page starts.
-    pub next: Option<String>,
-}
-
 /// Where a page starts: in which trail, and where in that trail.
 #[derive(Default, Serialize, Deserialize)]
 struct Position {
@@ -79,25 +72,22 @@ pub async fn page(
     id: ClientId,
     limit: u16,
     cursor: Option<&str>,
-) -> Result<TrailPage, ClientsFailure> {
+) -> Result<ListPage<TrailLine>, ClientsFailure> {
     let scope = adviser.scope();
     if !services.clients.has(scope, id).await? {
         return Err(ClientsFailure::NotFound);
     }
     let owner = format!("{}/{id}", scope.id());
     let list = List { scope: KeyScope::Adviser(scope.id()), name: "trail", owner: &owner };
-    let position = match cursor {
-        Some(text) => position(services, &list, text).await?,
-        None => Position::default(),
-    };
+    let position = list.position(services, cursor).await?.unwrap_or_default();
     let mut trails = Trails { scope, file: id, formers: None };
     let (found, position) = trails.some(services, position, limit).await?;
     let items = named(services, found).await?;
     let next = match position {
-        Some(position) => Some(list.seal(services, &serde_json::to_vec(&position).map_err(|_| StoreError::DoesNotOpen)?).await?),
+        Some(position) => Some(list.cursor(services, &position).await?),
         None => None,
     };
-    Ok(TrailPage { items, next })
+    Ok(ListPage { items, next })
 }
 
 /// Returns the whole trail.
@@ -193,9 +183,4 @@ fn line(names: &Names, former: bool, entry: &Entry<AuditEntry>) -> TrailLine {
         Actor::Later(Named(word)) => TrailActor::Later(word),
     };
     TrailLine { at: entry.at, deed: entry.event.deed, revision: entry.event.revision, by, former }
-}
-
-async fn position(services: &Services, list: &List<'_>, text: &str) -> Result<Position, ClientsFailure> {
-    let opened = list.open(services, text).await?.map_err(ClientsFailure::Invalid)?;
-    serde_json::from_slice(&opened).map_err(|_| ClientsFailure::Invalid(bad_cursor()))
 }

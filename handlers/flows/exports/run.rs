@@ -36,13 +36,11 @@ use crate::{
         error::StoreError,
         exchanges::NotMade,
         identities::lists::Slice,
+        retries::{MAX_ATTEMPTS, OVERTAKEN},
     },
 };
 use jiff::SignedDuration;
 use std::{sync::Arc, time::Duration};
-
-/// How often a commit is retried because another request for the same export, or a change of a file in it, won.
-const MAX_ATTEMPTS: usize = 8;
 
 /// Why an export fails before its first byte.
 pub enum ExportFailure {
@@ -178,15 +176,14 @@ async fn note_told(services: &Services, adviser: &Adviser, id: ExportId) -> Resu
             other => return Ok(other?),
         }
     }
-    Err(StoreError::Stale.into())
+    Err(OVERTAKEN.into())
 }
 
 async fn export_id(services: &Services, scope: AdviserScope, key: Option<IdempotencyKey>) -> Result<ExportId, StoreError> {
     let Some(key) = key else {
         return Ok(ExportId::from_random(services.sealing.random_bytes()));
     };
-    let tag = services.sealing.root().await?.repeats.tag(&[b"export", scope.id().bytes(), key.bytes()]);
-    Ok(ExportId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
+    Ok(ExportId::from_random(services.derive_id(&[b"export", scope.id().bytes(), key.bytes()]).await?))
 }
 
 async fn known(services: &Services, adviser: &Adviser, id: ExportId, format: Format) -> Result<Option<Export>, ExportFailure> {
@@ -232,7 +229,7 @@ pub async fn page(services: &Services, adviser: &Adviser, after: Option<Cursor>)
             other => return other,
         }
     }
-    Err(StoreError::Busy { retry_after: Duration::from_secs(1) })
+    Err(OVERTAKEN)
 }
 
 async fn page_as_it_is(services: &Services, adviser: &Adviser, after: Option<Cursor>) -> Result<ExportPage, StoreError> {

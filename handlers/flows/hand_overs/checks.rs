@@ -3,7 +3,6 @@
 //! Requires two officers who are certainly two people, a successor whom the proposer certainly did not create, and both advisers as they
 //! were approved.
 
-use super::register::location;
 use crate::flows::{
     accounts::officers::{Everyone, everyone},
     failure::Failure,
@@ -88,7 +87,7 @@ impl Ground {
 
 /// An adviser who is still receiving files cannot hand them over.
 pub(in crate::flows) async fn nothing_comes(services: &Services, id: RecordId, leaver: &Side) -> Result<(), Failure> {
-    let all = services.hand_overs.all(&location()).await?;
+    let all = services.hand_overs.all().await?;
     let brings = all.iter().any(|(other, summary)| *other != id && summary.phase.is_running() && summary.to.account == leaver.account);
     if brings { Err(HandOverRefused::Exists.into()) } else { Ok(()) }
 }

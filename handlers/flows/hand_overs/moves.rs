@@ -4,7 +4,7 @@
 
 use super::{
     checks::{Ground, nothing_comes},
-    register::{give_up, location},
+    register::give_up,
 };
 use crate::flows::{
     accounts::{
@@ -47,7 +47,7 @@ pub(in crate::flows) async fn announce(services: &Services, id: RecordId) {
 /// many were announced.
 pub(in crate::flows) async fn announce_all(services: &Services) -> Result<usize, StoreError> {
     let (mut announced, now) = (0, services.now());
-    for (id, summary) in services.hand_overs.all(&location()).await? {
+    for (id, summary) in services.hand_overs.all().await? {
         if summary.is_due(now) {
             services.post.send(Job::HandOver { hand_over: id }, Duration::ZERO).await?;
             announced += 1;
@@ -62,7 +62,7 @@ pub(in crate::flows) async fn announce_all(services: &Services) -> Result<usize,
 async fn tell_again(services: &Services, id: RecordId) {
     let told = async {
         let ground = Ground::read(services).await?;
-        match services.hand_overs.find(&location(), id).await? {
+        match services.hand_overs.find(id).await? {
             Some(found) => hand_overs::news::approved(services, &Authority::Maintenance, &ground.everyone, id, &found.record).await,
             None => Ok(()),
         }
@@ -77,7 +77,7 @@ async fn tell_again(services: &Services, id: RecordId) {
 /// # Errors
 /// [`Again`] when a later try may succeed.
 pub(in crate::flows) async fn go_on(services: &Services, id: RecordId) -> Result<(), Again> {
-    let Some(found) = services.hand_overs.find_proven(&location(), id).await? else {
+    let Some(found) = services.hand_overs.find_proven(id).await? else {
         return Ok(());
     };
     let done = match found.record.phase {
@@ -152,13 +152,13 @@ async fn slice(services: &Services, found: &FoundRecord<HandOver>) -> Result<(),
 
 /// Proves that two officers have signed the record: the only way to the scopes of both sides.
 async fn approved(services: &Services, found: &FoundRecord<HandOver>) -> Result<Approved, Failure> {
-    let steps = services.hand_overs.steps(&location(), found.id).await?;
+    let steps = services.hand_overs.steps(found.id).await?;
     Ok(Approved::of(found.id, &found.record, &steps, services.now()).ok_or(StoreError::DoesNotOpen)?)
 }
 
 async fn take(services: &Services, found: &FoundRecord<HandOver>, record: HandOver, event: HandOverEvent) -> Result<(), Failure> {
     let step = NewStep { record, event, at: services.now() };
-    services.hand_overs.append(&location(), found, &Warrant::maintenance(), step).await?;
+    services.hand_overs.append(found, &Warrant::maintenance(), step).await?;
     Ok(())
 }
 

@@ -13,6 +13,10 @@ use crate::flows::{
     failure::Failure,
     hand_overs,
     intents::{self, Hand, Task, aim_at},
+    registers::{
+        self,
+        steps::{History, decide, id_for},
+    },
     services::Services,
 };
 use crate::{
@@ -28,7 +32,6 @@ use crate::{
         request_tag::RequestTag,
         sign_in::{
             attempt::Change,
-            credentials::{DisplayName, Username},
             session::{Adviser, Full, Officer, Session},
         },
         stored::BlindIndex,
@@ -40,35 +43,15 @@ use crate::{
         error::StoreError,
         identities::lists::Slice,
         records::repository::{FoundRecord, NewStep, RecordLocation},
+        retries::{MAX_ATTEMPTS, OVERTAKEN},
     },
 };
-use jiff::Timestamp;
-
-/// How often a step is decided again because a concurrent one won.
-const MAX_ATTEMPTS: usize = 8;
 
 /// What an officer proposes.
 pub struct Proposal {
     pub from: BlindIndex,
     pub to: BlindIndex,
     pub reason: Reason,
-}
-
-/// A hand-over with its history.
-pub struct HandOverView {
-    pub id: RecordId,
-    /// Its current state.
-    pub hand_over: HandOver,
-    /// Its steps, oldest first.
-    pub steps: Vec<HandOverStep>,
-}
-
-/// A step of a hand-over.
-pub struct HandOverStep {
-    pub at: Timestamp,
-    /// The acting account, by display name and username; `None` for the program itself.
-    pub by: Option<(DisplayName, Username)>,
-    pub event: HandOverEvent,
 }
 
 /// Where hand-overs are stored.
@@ -85,10 +68,10 @@ pub async fn propose(
     officer: Officer,
     request: Option<RequestTag>,
     proposal: Proposal,
-) -> Result<HandOverView, Failure> {
+) -> Result<History<HandOver>, Failure> {
     let (from, to) = two_advisers(services, &proposal).await?;
     let ground = Ground::read(services).await?;
-    let id = request.map_or_else(|| services.hand_overs.fresh_id(), |request| RecordId::from_random(request.id()));
+    let id = id_for(&services.hand_overs, request);
     let at = services.now();
     let ((from, leaver), (to, _)) = (from, to);
     let record = HandOver {
@@ -107,20 +90,15 @@ pub async fn propose(
     if leaver.handed_over.is_some() && !is_free(services, &leaver).await? || open.iter().any(|(_, other)| takes_part(other)) {
         return Err(HandOverRefused::Exists.into());
     }
-    let intent = Hand::from(officer).intend(services, aim_at(&location(), Some(id)), None).await?;
-    let (shelf, warrant) = (location(), Warrant::from(intent).asked_by(request));
-    let step = NewStep { record, event: HandOverEvent::Proposed, at: services.now() };
-    let made = intents::carry_out(services, intent, services.hand_overs.create(&shelf, id, &warrant, step)).await?;
+    let proposed = (record, HandOverEvent::Proposed);
+    let made = registers::steps::create(services, &services.hand_overs, officer.proof(), (id, request), proposed).await?;
     view_of_done(services, made).await
 }
 
 /// Returns the current state of the hand-over that an earlier try of the same request proposed.
-pub async fn proposed_for(services: &Services, _by: Officer, request: RequestTag) -> Result<Option<HandOverView>, Failure> {
+pub async fn proposed_for(services: &Services, _by: Officer, request: RequestTag) -> Result<Option<History<HandOver>>, Failure> {
     let id = RecordId::from_random(request.id());
-    if services.hand_overs.taken_for(&location(), id, request).await??.is_none() {
-        return Ok(None);
-    }
-    match services.hand_overs.find(&location(), id).await? {
+    match registers::steps::taken_for::<_, Failure>(&services.hand_overs, id, request).await? {
         Some(found) => view(services, found).await.map(Some),
         None => Ok(None),
     }
@@ -130,26 +108,28 @@ pub async fn proposed_for(services: &Services, _by: Officer, request: RequestTag
 ///
 /// # Errors
 /// [`Failure::NotFound`]; [`Failure::HandOver`] once it has been approved; [`Failure::Store`].
-pub async fn withdraw(services: &Services, by: Officer, id: RecordId) -> Result<HandOverView, Failure> {
-    let found = services.hand_overs.find(&location(), id).await?.ok_or(Failure::NotFound)?;
+pub async fn withdraw(services: &Services, by: Officer, id: RecordId) -> Result<History<HandOver>, Failure> {
+    let found = services.hand_overs.find(id).await?.ok_or(Failure::NotFound)?;
     if found.record.approved_by.is_none() && was_withdrawn_by(services, &found, by.identity()).await? {
         return view(services, found).await;
     }
     found.record.withdraw()?;
-    let intent = Hand::from(by).intend(services, aim_at(&location(), Some(id)), Some(Task::Step(RegisterStep::StopHandOver))).await?;
-    let withdrawn = intents::carry_out(services, intent, withdraw_as(services, intent, id)).await?;
+    let intent = Hand::from(by)
+        .intend(services, aim_at(services.hand_overs.location(), Some(id)), Some(Task::Step(RegisterStep::StopHandOver)))
+        .await?;
+    let withdrawn = intents::carry_out(services, intent, end_as(services, intent, id, HandOver::withdraw)).await?;
     view_of_done(services, withdrawn).await
 }
 
-async fn withdraw_as(services: &Services, intent: Intent, id: RecordId) -> Result<FoundRecord<HandOver>, Failure> {
-    for _ in 0..MAX_ATTEMPTS {
-        let found = services.hand_overs.find(&location(), id).await?.ok_or(Failure::NotFound)?;
-        let withdrawn = found.record.withdraw()?;
-        if let Some(found) = take(services, &Warrant::from(intent), &found, withdrawn, HandOverEvent::Withdrawn).await? {
-            return Ok(found);
-        }
-    }
-    Err(overtaken())
+/// Takes the last step of a hand-over whose files do not move.
+async fn end_as(
+    services: &Services,
+    intent: Intent,
+    id: RecordId,
+    end: fn(&HandOver) -> Result<HandOver, HandOverRefused>,
+) -> Result<FoundRecord<HandOver>, Failure> {
+    let judge = |hand_over: &HandOver| Ok::<_, Failure>((end(hand_over)?, HandOverEvent::Withdrawn));
+    decide(services, &services.hand_overs, &Warrant::from(intent), (id, None), judge).await?.ok_or(Failure::NotFound)
 }
 
 /// Approves another officer's proposal. Everyone concerned is notified, and the waiting period starts. From then on the leaver's account
@@ -158,13 +138,13 @@ async fn withdraw_as(services: &Services, intent: Intent, id: RecordId) -> Resul
 /// # Errors
 /// [`Failure::NotFound`]; [`Failure::HandOver`] when the same officer proposed it or an account is not ready; [`Failure::NotTwo`] when two
 /// of the participants may be the same person; [`Failure::Store`].
-pub async fn approve(services: &Services, officer: Officer, id: RecordId) -> Result<HandOverView, Failure> {
-    let found = services.hand_overs.find_proven(&location(), id).await?.ok_or(Failure::NotFound)?;
+pub async fn approve(services: &Services, officer: Officer, id: RecordId) -> Result<History<HandOver>, Failure> {
+    let found = services.hand_overs.find_proven(id).await?.ok_or(Failure::NotFound)?;
     if found.record.approved_by == Some(officer.identity()) && found.record.phase != Phase::Withdrawn {
         return view(services, found).await;
     }
     may_approve(services, officer, &found).await?;
-    let intent = Hand::from(officer).intend(services, aim_at(&location(), Some(id)), None).await?;
+    let intent = Hand::from(officer).intend(services, aim_at(services.hand_overs.location(), Some(id)), None).await?;
     let approving = Box::pin(approve_as(services, (officer, intent), id));
     let (ground, approved) = intents::carry_out(services, intent, approving).await?;
     tell_approved(services, &intent.into(), &ground, &approved).await;
@@ -181,13 +161,14 @@ async fn may_approve(services: &Services, officer: Officer, found: &FoundRecord<
     Ok((ground, approved))
 }
 
+/// Decides on more than the record, and before the step holds the account: not what [`decide`] does.
 async fn approve_as(
     services: &Services,
     (officer, intent): (Officer, Intent),
     id: RecordId,
 ) -> Result<(Ground, FoundRecord<HandOver>), Failure> {
     for _ in 0..MAX_ATTEMPTS {
-        let found = services.hand_overs.find_proven(&location(), id).await?.ok_or(Failure::NotFound)?;
+        let found = services.hand_overs.find_proven(id).await?.ok_or(Failure::NotFound)?;
         let (ground, approved) = may_approve(services, officer, &found).await?;
         // Whether or not the account is held, the approval has not happened, and a hold for a mere proposal has no effect.
         hold(services, intent, &found.record, id).await.map_err(Failure::undone_again)?;
@@ -195,7 +176,7 @@ async fn approve_as(
             return Ok((ground, found));
         }
     }
-    Err(overtaken())
+    Err(OVERTAKEN.into())
 }
 
 /// Stops an approved hand-over before its files move: any officer may, and so may either adviser.
@@ -203,9 +184,9 @@ async fn approve_as(
 /// # Errors
 /// [`Failure::NotFound`], also for users who are not part of it; [`Failure::HandOver`] before it is approved and once files move;
 /// [`Failure::Store`].
-pub async fn stop(services: &Services, session: &Session<Full>, id: RecordId) -> Result<HandOverView, Failure> {
+pub async fn stop(services: &Services, session: &Session<Full>, id: RecordId) -> Result<History<HandOver>, Failure> {
     let me = session.identity();
-    let found = services.hand_overs.find(&location(), id).await?.ok_or(Failure::NotFound)?;
+    let found = services.hand_overs.find(id).await?.ok_or(Failure::NotFound)?;
     if session.officer().is_err() && !found.record.concerns(me) {
         return Err(Failure::NotFound);
     }
@@ -214,8 +195,8 @@ pub async fn stop(services: &Services, session: &Session<Full>, id: RecordId) ->
     }
     found.record.stop()?;
     let task = Task::Step(RegisterStep::StopHandOver);
-    let intent = Hand::Session(session.proof()).intend(services, aim_at(&location(), Some(id)), Some(task)).await?;
-    let stopped = intents::carry_out(services, intent, stop_as(services, intent, id)).await?;
+    let intent = Hand::Session(session.proof()).intend(services, aim_at(services.hand_overs.location(), Some(id)), Some(task)).await?;
+    let stopped = intents::carry_out(services, intent, end_as(services, intent, id, HandOver::stop)).await?;
     tell_stopped(services, &intent.into(), &stopped).await;
     view_of_done(services, stopped).await
 }
@@ -223,23 +204,12 @@ pub async fn stop(services: &Services, session: &Session<Full>, id: RecordId) ->
 /// Carries out an intent to withdraw or stop the hand-over after its request was cut off: if it was approved in the meantime, it is
 /// stopped.
 pub(in crate::flows) async fn stop_later(services: &Services, intent: Intent, id: RecordId) -> Result<(), Failure> {
-    let stopped = match withdraw_as(services, intent, id).await {
-        Err(Failure::HandOver(_)) => stop_as(services, intent, id).await?,
+    let stopped = match end_as(services, intent, id, HandOver::withdraw).await {
+        Err(Failure::HandOver(_)) => end_as(services, intent, id, HandOver::stop).await?,
         withdrawn => return withdrawn.map(drop),
     };
     tell_stopped(services, &intent.into(), &stopped).await;
     Ok(())
-}
-
-async fn stop_as(services: &Services, intent: Intent, id: RecordId) -> Result<FoundRecord<HandOver>, Failure> {
-    for _ in 0..MAX_ATTEMPTS {
-        let found = services.hand_overs.find(&location(), id).await?.ok_or(Failure::NotFound)?;
-        let stopped = found.record.stop()?;
-        if let Some(found) = take(services, &Warrant::from(intent), &found, stopped, HandOverEvent::Withdrawn).await? {
-            return Ok(found);
-        }
-    }
-    Err(overtaken())
 }
 
 /// If notifying fails now, maintenance does it later, and always before files move.
@@ -273,7 +243,7 @@ async fn was_withdrawn_by(services: &Services, found: &FoundRecord<HandOver>, ac
     if found.record.phase != Phase::Withdrawn {
         return Ok(false);
     }
-    let steps = services.hand_overs.steps(&location(), found.id).await?;
+    let steps = services.hand_overs.steps(found.id).await?;
     Ok(steps
         .last()
         .is_some_and(|step| step.event.event.known() == Some(&HandOverEvent::Withdrawn) && step.event.by == StepAuthor::Account(account)))
@@ -286,18 +256,18 @@ pub async fn list(
     limit: u16,
     after: Option<Cursor>,
 ) -> Result<Slice<(RecordId, HandOverSummary)>, Failure> {
-    Ok(services.hand_overs.list(&location(), limit, after).await?)
+    Ok(services.hand_overs.list(limit, after).await?)
 }
 
 /// Returns one hand-over with its steps.
-pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<HandOverView, Failure> {
-    let found = services.hand_overs.find(&location(), id).await?.ok_or(Failure::NotFound)?;
+pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<History<HandOver>, Failure> {
+    let found = services.hand_overs.find(id).await?.ok_or(Failure::NotFound)?;
     view(services, found).await
 }
 
 /// Returns the hand-overs that will bring, are bringing or have brought files to this adviser; newest first.
 pub async fn received(services: &Services, adviser: &Adviser) -> Result<Vec<(RecordId, HandOverSummary)>, Failure> {
-    let mut mine = services.hand_overs.all(&location()).await?;
+    let mut mine = services.hand_overs.all().await?;
     let is_known = |phase: Phase| phase == Phase::Approved || phase.has_begun();
     mine.retain(|(_, summary)| summary.to.scope == adviser.scope().id() && is_known(summary.phase));
     mine.sort_by_key(|(_, summary)| std::cmp::Reverse(summary.proposed_at));
@@ -306,7 +276,7 @@ pub async fn received(services: &Services, adviser: &Adviser) -> Result<Vec<(Rec
 
 /// Returns where files have moved through hand-overs.
 pub(in crate::flows) async fn succession(services: &Services) -> Result<Succession, StoreError> {
-    Ok(Succession::of(services.hand_overs.all(&location()).await?.into_iter().map(|(_, summary)| summary)))
+    Ok(Succession::of(services.hand_overs.all().await?.into_iter().map(|(_, summary)| summary)))
 }
 
 /// Returns the phase of the hand-over that this account is held for, if it no longer prevents enabling the account; otherwise `None`. A
@@ -316,7 +286,7 @@ pub(in crate::flows) async fn ending(services: &Services, account: &Account) -> 
         return Ok(None);
     };
     // The record exists: it is created before the account is held.
-    let found = services.hand_overs.find(&location(), record).await?.ok_or(StoreError::DoesNotOpen)?;
+    let found = services.hand_overs.find(record).await?.ok_or(StoreError::DoesNotOpen)?;
     Ok(Some(found.record.phase).filter(|phase| !phase.is_open() || *phase == Phase::Proposed))
 }
 
@@ -354,14 +324,9 @@ async fn account(services: &Services, id: BlindIndex) -> Result<Option<Account>,
 }
 
 async fn open_hand_overs(services: &Services) -> Result<Vec<(RecordId, HandOverSummary)>, StoreError> {
-    let mut all = services.hand_overs.all(&location()).await?;
+    let mut all = services.hand_overs.all().await?;
     all.retain(|(_, summary)| summary.phase.is_open());
     Ok(all)
-}
-
-/// Concurrent steps kept winning.
-fn overtaken() -> Failure {
-    StoreError::Busy { retry_after: std::time::Duration::from_secs(1) }.into()
 }
 
 /// Takes a step; `None` when a concurrent step won, so that it must be decided again.
@@ -373,7 +338,7 @@ async fn take(
     event: HandOverEvent,
 ) -> Result<Option<FoundRecord<HandOver>>, Failure> {
     let step = NewStep { record, event, at: services.now() };
-    match services.hand_overs.append(&location(), found, warrant, step).await {
+    match services.hand_overs.append(found, warrant, step).await {
         Ok(taken) => Ok(Some(taken)),
         Err(StoreError::Stale) => Ok(None),
         Err(other) => Err(other.into()),
@@ -399,23 +364,11 @@ async fn hold(services: &Services, intent: Intent, hand_over: &HandOver, id: Rec
     change(services, hand_over.from.account, intent.into(), Change::HeldForHandOver, edit).await
 }
 
-/// Returns the view after a completed step: a failure here does not undo the step.
-async fn view_of_done(services: &Services, found: FoundRecord<HandOver>) -> Result<HandOverView, Failure> {
-    view(services, found).await.map_err(|failure| match failure {
-        Failure::Store(error) => Failure::Store(error.but_done()),
-        other => other,
-    })
+/// A failure to read the history does not undo the step that was taken.
+async fn view_of_done(services: &Services, found: FoundRecord<HandOver>) -> Result<History<HandOver>, Failure> {
+    Ok(History::of(services, &services.hand_overs, found).await.map_err(StoreError::but_done)?)
 }
 
-async fn view(services: &Services, found: FoundRecord<HandOver>) -> Result<HandOverView, Failure> {
-    let mut steps = Vec::new();
-    for entry in services.hand_overs.steps(&location(), found.id).await? {
-        let Some(event) = entry.event.event.into_known() else { continue };
-        let by = match entry.event.by {
-            StepAuthor::Account(officer) => account(services, officer).await?.map(|account| (account.display_name, account.username)),
-            StepAuthor::Maintenance | StepAuthor::Operator | StepAuthor::Later(_) => None,
-        };
-        steps.push(HandOverStep { at: entry.at, by, event });
-    }
-    Ok(HandOverView { id: found.id, hand_over: found.record, steps })
+async fn view(services: &Services, found: FoundRecord<HandOver>) -> Result<History<HandOver>, Failure> {
+    Ok(History::of(services, &services.hand_overs, found).await?)
 }

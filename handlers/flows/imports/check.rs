@@ -6,10 +6,7 @@ use super::{
     table::{ParsedRow, Reading, ReadingEnd, Source, Wanted},
     uploads::{ImportFailure, find},
 };
-use crate::flows::{
-    cursors::{List, bad_cursor},
-    services::Services,
-};
+use crate::flows::{cursors::List, services::Services};
 use crate::{
     domain::{
         ids::{ImportId, WriteId},
@@ -58,10 +55,7 @@ pub async fn check(
     let scope = adviser.scope();
     let owner = id.to_string();
     let list = List { scope: KeyScope::Adviser(scope.id()), name: "import", owner: &owner };
-    let from = match cursor {
-        Some(cursor) => Some(position(services, &list, cursor).await?),
-        None => None,
-    };
+    let from = list.position(services, cursor).await?;
     let (import, _, counted) = look_through(services, adviser, id, Some(Asked { limit, from })).await?;
     let look = TableScan { source: Source { services, scope, id, import: &import }, now: services.now(), limit };
     let table = import.checked.and_then(|checked| checked.table);
@@ -72,10 +66,7 @@ pub async fn check(
         (None, None) => return Err(ImportFailure::NotATable),
     };
     let next = match tally.next {
-        Some(position) => {
-            let position = serde_json::to_vec(&position).map_err(|_| StoreError::DoesNotOpen)?;
-            Some(list.seal(services, &position).await?)
-        }
+        Some(position) => Some(list.cursor(services, &position).await?),
         None => None,
     };
     Ok(Findings { import, items: tally.items, next, preview })
@@ -124,11 +115,6 @@ pub(in crate::flows) async fn look_through(
         }
     }
     Ok((import, etag, Some(tally)))
-}
-
-async fn position(services: &Services, list: &List<'_>, cursor: &str) -> Result<Position, ImportFailure> {
-    let opened = list.open(services, cursor).await?.map_err(ImportFailure::Invalid)?;
-    serde_json::from_slice(&opened).map_err(|_| ImportFailure::Invalid(bad_cursor()))
 }
 
 struct TableScan<'a> {

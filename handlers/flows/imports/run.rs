@@ -31,6 +31,7 @@ use crate::{
             writes::{Content, FileWrite, MAX_FILES, WriteRefused, Writer},
         },
         error::StoreError,
+        retries::{MAX_ATTEMPTS, OVERTAKEN},
     },
 };
 use std::{
@@ -44,9 +45,6 @@ const MAX_SLICES: usize = 10;
 const MAX_SLICE_BYTES: usize = 256 * 1024;
 /// Rows covered by one commit, refused ones included.
 const MAX_SLICE_ROWS: usize = 500;
-/// How often a commit is retried because some of its files exist already, or because it is too large for the database.
-const MAX_ATTEMPTS: usize = 12;
-
 /// Creates files from the next rows and returns the import with its new position. `duplicates` says what to do with rows that appear to
 /// exist already; it is remembered, and required when there are any.
 ///
@@ -228,7 +226,7 @@ impl<'a> Run<'a> {
             }
             self.repeats = !known.is_empty();
         }
-        Err(StoreError::Stale.into())
+        Err(OVERTAKEN.into())
     }
 
     async fn try_commit(&self, import: &Import, etag: &Etag, rows: &[SliceRow], known: &HashSet<ClientId>) -> Result<(), WriteRefused> {

@@ -1,98 +1,87 @@
-//! Reminders of sub-processor deadlines, each stored exactly once, in the same way as in `breach_notices`: a step claims the reminder and
-//! fixes its recipients, each mail has an id derived from its content, and a step notes that all were stored.
+//! Reminders of sub-processor deadlines.
 
-use super::register::{follow, location};
-use crate::flows::{breaches::notices::active_officers, services::Services, sign_in::session_draft::pending};
+use crate::flows::{
+    accounts::officers::leave,
+    registers::{
+        self,
+        notices::{Reminds, mail_id},
+        steps::RegisterFailure,
+    },
+    services::Services,
+};
 use crate::{
     domain::{
-        accounts::account::Status,
-        ids::{MailId, RecordId},
+        accounts::account::Account,
+        ids::RecordId,
         mail::MailContent,
         processors::{
             deadlines::Reminder,
             kinds::DeadlineKind,
-            record::{Processor, ProcessorNotice},
+            record::{Processor, ProcessorEvent, ProcessorNotice, ProcessorSummary},
         },
-        wire::{closed_set::ClosedSet, values::AccountRef},
+        wire::{
+            closed_set::ClosedSet,
+            values::{AccountRef, day_at},
+        },
     },
     store::{authority::Authority, error::StoreError},
 };
+use jiff::Timestamp;
 
 /// One round: claims the reminders that are due and stores all waiting mails. Returns how many reminders were claimed.
 ///
 /// # Errors
 /// [`StoreError`]; completed work stays done, and the next round resumes.
 pub async fn round(services: &Services) -> Result<usize, StoreError> {
-    let (mut claimed, today) = (0, services.today().date());
-    for (id, summary) in services.processors.all(&location()).await? {
-        let due = summary.due(today);
-        for reminder in &due {
-            let officers = active_officers(services).await?;
-            claimed += usize::from(follow(services, id, |it| it.with_reminder(*reminder, officers.clone(), today)).await?);
-        }
-        if summary.waits || !due.is_empty() {
-            post(services, id).await?;
-        }
-    }
-    Ok(claimed)
+    registers::notices::round(services, &services.processors).await
 }
 
-/// Stores every waiting mail.
-async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
-    let Some(found) = services.processors.find(&location(), id).await? else {
-        return Ok(());
-    };
-    for notice in found.record.waiting() {
-        // A notice that only a later version can word keeps waiting for that version.
-        if !notice.reminder.deadline.kind.is_known() {
-            continue;
-        }
-        let mut reached = Vec::new();
-        for account in &notice.to {
-            if leave(services, id, &found.record, notice, *account).await? {
-                reached.push(*account);
-            }
-        }
-        follow(services, id, |it| it.posted(notice, reached.clone())).await?;
-    }
-    Ok(())
-}
+impl Reminds for Processor {
+    type Reminder = Reminder;
+    type Notice = ProcessorNotice;
 
-/// Stores one mail, unless it was stored before. Returns whether the recipient can read it: a disabled account gets no mail.
-async fn leave(
-    services: &Services,
-    id: RecordId,
-    processor: &Processor,
-    notice: &ProcessorNotice,
-    to: AccountRef,
-) -> Result<bool, StoreError> {
-    let found = services.identities.find(to.0).await?;
-    let Some(account) = found.account().filter(|account| account.status == Status::Active) else {
-        return Ok(false);
-    };
-    let (now, reminder) = (services.now(), notice.reminder);
-    let content = MailContent::ProcessorDeadline {
-        party: processor.entry().name().to_owned(),
-        kind: reminder.deadline.kind,
-        on: reminder.deadline.on.date(),
-    };
-    let mail = (mail_id(services, id, reminder, to).await?, pending(account, content, now, None));
-    if services.identities.leave_once(&Authority::Maintenance, to.0, mail.0, &mail.1).await? {
-        services.post.announce(to.0, &[mail], now).await;
+    fn due(summary: &ProcessorSummary, now: Timestamp) -> Vec<Reminder> {
+        summary.due(day_at(now).date())
     }
-    Ok(true)
-}
 
-/// Derives the id from the subject of the mail and its recipient.
-async fn mail_id(services: &Services, id: RecordId, Reminder { deadline, days }: Reminder, to: AccountRef) -> Result<MailId, StoreError> {
-    let kind: &[u8] = match &deadline.kind {
-        DeadlineKind::AgreementEnd => b"agreement end",
-        DeadlineKind::Evidence => b"evidence",
-        DeadlineKind::Review => b"review",
-        DeadlineKind::Later(word) => word.as_str().as_bytes(),
-    };
-    let on = deadline.on.date().to_string();
-    let fields: [&[u8]; 6] = [b"processor", id.bytes(), kind, on.as_bytes(), &[days], to.0.bytes()];
-    let tag = services.sealing.root().await?.repeats.tag(&fields);
-    Ok(MailId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
+    fn waits(summary: &ProcessorSummary) -> bool {
+        summary.waits
+    }
+
+    fn claim(&self, reminder: Reminder, officers: Vec<AccountRef>, now: Timestamp) -> Result<(Self, ProcessorEvent), RegisterFailure> {
+        Ok(self.with_reminder(reminder, officers, day_at(now).date())?)
+    }
+
+    fn waiting(&self) -> &[ProcessorNotice] {
+        self.waiting()
+    }
+
+    fn recipients(notice: &ProcessorNotice) -> Option<&[AccountRef]> {
+        notice.reminder.deadline.kind.is_known().then_some(&notice.to)
+    }
+
+    fn posted(&self, notice: &ProcessorNotice, reached: Vec<AccountRef>) -> Result<(Self, ProcessorEvent), RegisterFailure> {
+        Ok(self.posted(notice, reached)?)
+    }
+
+    async fn mail(
+        &self,
+        services: &Services,
+        id: RecordId,
+        notice: &ProcessorNotice,
+        (to, account): (AccountRef, &Account),
+    ) -> Result<(), StoreError> {
+        let Reminder { deadline, days } = notice.reminder;
+        let kind: &[u8] = match &deadline.kind {
+            DeadlineKind::AgreementEnd => b"agreement end",
+            DeadlineKind::Evidence => b"evidence",
+            DeadlineKind::Review => b"review",
+            DeadlineKind::Later(word) => word.as_str().as_bytes(),
+        };
+        let (party, on) = (self.entry().name().to_owned(), deadline.on.date());
+        let mail = mail_id(services, &[b"processor", id.bytes(), kind, on.to_string().as_bytes(), &[days]], to).await?;
+        let content = MailContent::ProcessorDeadline { party, kind: deadline.kind, on };
+        leave(services, &Authority::Maintenance, (to.0, account), (mail, content)).await?;
+        Ok(())
+    }
 }

@@ -1,20 +1,20 @@
 //! The register of subject requests: each adviser keeps one, beside the files that the requests concern (P14).
 
 use crate::flows::{
-    accounts::names::{Names, names_in},
+    registers::{
+        self,
+        steps::{History, RegisterFailure, expect_version},
+    },
     repeats::IdempotencyKey,
     services::Services,
 };
 use crate::{
     domain::{
-        chain::Entry,
         ids::RecordId,
-        later::OrLater,
-        record::Step,
-        request_tag::{KeyReused, RequestTag},
+        request_tag::RequestTag,
         requests::{
-            record::{NotDue, Received, RequestSummary, SubjectRequest},
-            steps::{RequestEvent, RequestStep},
+            record::{Received, RequestSummary, SubjectRequest},
+            steps::RequestStep,
         },
         sign_in::session::{Adviser, AdviserScope},
         wire::fields::{FieldCode, InvalidFields},
@@ -26,52 +26,9 @@ use crate::{
     },
 };
 
-/// Why an operation on a subject request fails.
-pub enum RequestFailure {
-    /// No such request, or another adviser's: indistinguishable.
-    NotFound,
-    /// A different step is due.
-    NotDue,
-    /// The adviser saw a different version.
-    VersionMismatch,
-    /// The idempotency key was used for another request.
-    KeyReused,
-    /// Invalid fields.
-    Invalid(InvalidFields),
-    /// The store failed.
-    Store(StoreError),
-}
-
-impl From<KeyReused> for RequestFailure {
-    fn from(_: KeyReused) -> Self {
-        Self::KeyReused
-    }
-}
-
-impl From<StoreError> for RequestFailure {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<NotDue> for RequestFailure {
-    fn from(_: NotDue) -> Self {
-        Self::NotDue
-    }
-}
-
-/// A subject request with its full history.
-pub struct RequestWithHistory {
-    pub found: FoundRecord<SubjectRequest>,
-    /// Its steps, oldest first.
-    pub steps: Vec<Entry<Step<OrLater<RequestEvent>>>>,
-    /// Names of the accounts that took steps.
-    pub names: Names,
-}
-
 /// Returns all subject requests of the adviser: open ones first, by deadline.
 pub async fn list(services: &Services, scope: AdviserScope) -> Result<Vec<(RecordId, RequestSummary)>, StoreError> {
-    let mut all = services.requests.all(scope).await?;
+    let mut all = services.requests.of(scope).all().await?;
     all.sort_by_key(|(id, summary)| (summary.state, summary.due_on, *id));
     Ok(all)
 }
@@ -79,27 +36,27 @@ pub async fn list(services: &Services, scope: AdviserScope) -> Result<Vec<(Recor
 /// Enters a subject request, or finds the one that an earlier try of the same call entered.
 ///
 /// # Errors
-/// [`RequestFailure::Invalid`] when it concerns a file that is not the adviser's; [`RequestFailure::KeyReused`]; [`RequestFailure::Store`].
+/// [`RegisterFailure::Invalid`] when it concerns a file that is not the adviser's; [`RegisterFailure::KeyReused`]; [`RegisterFailure::Store`].
 pub async fn receive(
     services: &Services,
     adviser: &Adviser,
     key: Option<IdempotencyKey>,
     received: Received,
-) -> Result<FoundRecord<SubjectRequest>, RequestFailure> {
+) -> Result<FoundRecord<SubjectRequest>, RegisterFailure> {
     let id = match key {
         Some(key) => repeatable(services, adviser.scope(), key).await?,
         None => services.requests.fresh_id(),
     };
     // Checked before the file: it may have been deleted since the first call.
     if key.is_some()
-        && let Some(found) = services.requests.find(adviser.scope(), id).await?
+        && let Some(found) = services.requests.of(adviser.scope()).find(id).await?
     {
         return same(found, &received);
     }
     if let Some(file) = received.client
         && services.clients.find(adviser.scope(), file).await?.is_none()
     {
-        return Err(RequestFailure::Invalid(InvalidFields::one("/client", FieldCode::UnknownValue)));
+        return Err(RegisterFailure::Invalid(InvalidFields::one("/client", FieldCode::UnknownValue)));
     }
     let (record, event) = SubjectRequest::received(received.clone());
     let step = NewStep { record, event, at: services.now() };
@@ -110,8 +67,8 @@ pub async fn receive(
 }
 
 /// Returns a subject request.
-pub async fn find(services: &Services, scope: AdviserScope, id: RecordId) -> Result<FoundRecord<SubjectRequest>, RequestFailure> {
-    services.requests.find(scope, id).await?.ok_or(RequestFailure::NotFound)
+pub async fn find(services: &Services, scope: AdviserScope, id: RecordId) -> Result<FoundRecord<SubjectRequest>, RegisterFailure> {
+    services.requests.of(scope).find(id).await?.ok_or(RegisterFailure::NotFound)
 }
 
 /// Returns the current subject request if an earlier try of the same call already took its step.
@@ -120,11 +77,8 @@ pub async fn taken_for(
     scope: AdviserScope,
     id: RecordId,
     call: RequestTag,
-) -> Result<Option<FoundRecord<SubjectRequest>>, RequestFailure> {
-    match services.requests.taken_for(scope, id, call).await?? {
-        Some(_) => Ok(services.requests.find(scope, id).await?),
-        None => Ok(None),
-    }
+) -> Result<Option<FoundRecord<SubjectRequest>>, RegisterFailure> {
+    registers::steps::taken_for(&services.requests.of(scope), id, call).await
 }
 
 /// Takes a step on the version that the adviser saw.
@@ -134,31 +88,30 @@ pub async fn take(
     found: &FoundRecord<SubjectRequest>,
     (call, if_match): (Option<RequestTag>, &Etag),
     step: RequestStep,
-) -> Result<FoundRecord<SubjectRequest>, RequestFailure> {
-    if found.etag != *if_match {
-        return Err(RequestFailure::VersionMismatch);
-    }
+) -> Result<FoundRecord<SubjectRequest>, RegisterFailure> {
+    expect_version(found, if_match)?;
     let (record, event) = found.record.take(step, services.today())?;
     let step = NewStep { record, event, at: services.now() };
     match services.requests.append_for(adviser, found, call, step).await {
-        Err(StoreError::Stale) => Err(RequestFailure::VersionMismatch),
+        Err(StoreError::Stale) => Err(RegisterFailure::VersionMismatch),
         other => Ok(other?),
     }
 }
 
-/// Adds its steps to a subject request that was read. A predecessor's steps stay with the predecessor.
-pub async fn whole(services: &Services, scope: AdviserScope, found: FoundRecord<SubjectRequest>) -> Result<RequestWithHistory, StoreError> {
-    let steps = services.requests.steps(scope, found.id).await?;
-    let names = names_in(services, &steps).await?;
-    Ok(RequestWithHistory { found, steps, names })
+/// Adds its history to a subject request that was read. A predecessor's steps stay with the predecessor.
+pub async fn whole(
+    services: &Services,
+    scope: AdviserScope,
+    found: FoundRecord<SubjectRequest>,
+) -> Result<History<SubjectRequest>, StoreError> {
+    History::of(services, &services.requests.of(scope), found).await
 }
 
 /// Derives the record id from an idempotency key.
 async fn repeatable(services: &Services, scope: AdviserScope, key: IdempotencyKey) -> Result<RecordId, StoreError> {
-    let tag = services.sealing.root().await?.repeats.tag(&[b"rights request", scope.id().bytes(), key.bytes()]);
-    Ok(RecordId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
+    Ok(RecordId::from_random(services.derive_id(&[b"rights request", scope.id().bytes(), key.bytes()]).await?))
 }
 
-fn same(found: FoundRecord<SubjectRequest>, received: &Received) -> Result<FoundRecord<SubjectRequest>, RequestFailure> {
-    if found.record.as_received() == received { Ok(found) } else { Err(RequestFailure::KeyReused) }
+fn same(found: FoundRecord<SubjectRequest>, received: &Received) -> Result<FoundRecord<SubjectRequest>, RegisterFailure> {
+    if found.record.as_received() == received { Ok(found) } else { Err(RegisterFailure::KeyReused) }
 }

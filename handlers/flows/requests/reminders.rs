@@ -3,7 +3,7 @@
 //!
 //! Due dates are read from alarms alone, so maintenance opens neither a request nor anything else of an adviser (P14).
 
-use crate::flows::{services::Services, sign_in::session_draft::pending};
+use crate::flows::{accounts::officers, services::Services};
 use crate::{
     domain::{
         accounts::account::{AccountKind, Status},
@@ -73,17 +73,13 @@ async fn leave(services: &Services, found: &FoundAlarm, reminder: RequestReminde
     let Some(account) = owner.account().filter(|account| account.status == Status::Active) else {
         return Ok(false);
     };
-    let (now, on) = (services.now(), found.alarm.due_on.date());
+    let on = found.alarm.due_on.date();
     let content = match reminder {
         RequestReminder::Week | RequestReminder::Eve => MailContent::RequestWaits { on },
         RequestReminder::Over => MailContent::RequestOverdue { on },
     };
-    let mail = (mail_id(services, found, reminder, to).await?, pending(account, content, now, None));
-    let is_new = services.identities.leave_once(&Authority::Maintenance, to, mail.0, &mail.1).await?;
-    if is_new {
-        services.post.announce(to, &[mail], now).await;
-    }
-    Ok(is_new)
+    let mail = mail_id(services, found, reminder, to).await?;
+    officers::leave(services, &Authority::Maintenance, (to, account), (mail, content)).await
 }
 
 /// Derives the id from the subject of the mail and its recipient: a successor is reminded too.
@@ -94,6 +90,6 @@ async fn mail_id(services: &Services, found: &FoundAlarm, reminder: RequestRemin
         RequestReminder::Over => b"over",
     };
     let on = found.alarm.due_on.date().to_string();
-    let tag = services.sealing.root().await?.repeats.tag(&[b"rights request", found.record.bytes(), on.as_bytes(), which, to.bytes()]);
-    Ok(MailId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
+    let fields: [&[u8]; 5] = [b"rights request", found.record.bytes(), on.as_bytes(), which, to.bytes()];
+    Ok(MailId::from_random(services.derive_id(&fields).await?))
 }

@@ -24,13 +24,11 @@ use crate::{
         error::StoreError,
         identities::repository::{Identities, IdentityWrite, StoredIdentity},
         partition_locks::PartitionLocks,
+        retries::{MAX_ATTEMPTS, OVERTAKEN},
     },
 };
 use jiff::Timestamp;
-use std::{sync::Arc, time::Duration};
-
-/// How often a change is decided again because another instance won.
-const MAX_ATTEMPTS: usize = 64;
+use std::sync::Arc;
 
 /// Proof that the event is durably recorded. Only a successful commit creates one.
 #[derive(Clone, Copy)]
@@ -108,7 +106,7 @@ impl AttemptLog {
                 Err(other) => return Err(other.into()),
             }
         }
-        Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
+        Err(OVERTAKEN.into())
     }
 
     /// Records an attempt that is refused without being judged. Attempts of a flood share a record; see [`Flood`].

@@ -34,13 +34,11 @@ use crate::{
         identities::documents::encode,
         keys::sealing::KeyScope,
         records::{self, repository::RecordLocation},
+        retries::MAX_READINGS,
     },
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
-
-/// How often a partition is re-read because of concurrent writes.
-const MAX_READINGS: usize = 8;
 
 /// Everything that trail and marker account for.
 const TOLD: [&str; 8] = [

@@ -17,13 +17,10 @@ use crate::{
         stored::BlindIndex,
     },
     ports::{Container, DocumentId, Etag, Listed, Order, Page},
-    store::{error::StoreError, identities::documents, keys::sealing::KeyScope},
+    store::{error::StoreError, identities::documents, keys::sealing::KeyScope, retries::MAX_READINGS},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// How often an identity is re-read because of concurrent sign-ins or sign-outs.
-const MAX_READINGS: usize = 8;
 
 /// The identity, and the documents beside it that it accounts for.
 const BESIDE: [&str; 5] =

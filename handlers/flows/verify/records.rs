@@ -24,15 +24,13 @@ use crate::{
             markers::Computed,
             repository::{self as documents, RecordLocation},
         },
+        retries::MAX_READINGS,
     },
 };
 use jiff::Timestamp;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
-
-/// How often a record is re-read because of concurrent steps.
-const MAX_READINGS: usize = 8;
 
 /// What is collected about the records of one location.
 pub(in crate::flows) struct RecordChains {

@@ -8,7 +8,7 @@ use crate::http::{
     problem::{Code, Problem},
     query::ListQuery,
     repeat::Repeat,
-    sign_in::attempts::{AttemptItem, attempts_of, next, position},
+    sign_in::attempts::{AttemptItem, attempts_of},
     state::AppState,
 };
 use crate::{
@@ -97,10 +97,10 @@ pub(in crate::http) async fn list(
     query: ListQuery,
 ) -> Result<Answer, Problem> {
     let list = List { scope: KeyScope::Service, name: "accounts", owner: "all" };
-    let after = position(&state, &list, query.cursor).await?;
+    let after = list.database_position(&state.services, query.cursor.as_deref()).await?;
     let slice = accounts::administration::list(&state.services, officer, query.limit, after).await?;
-    let next = next(&state, &list, slice.next).await?;
-    Ok(Answer::ok(&PageOf { items: slice.items.iter().map(|(id, summary)| item(officer, *id, summary)).collect(), next }))
+    let page = list.database_page(&state.services, slice).await?;
+    Ok(Answer::ok(&PageOf::of(page, |(id, summary)| item(officer, id, &summary))))
 }
 
 /// Creates an account and mails the invitation. For an officer's account, this waits for confirmation by another officer.

@@ -1,12 +1,13 @@
 //! Function `breaches`: who was affected, and the state of the keys, a page at a time.
 
-use super::register::{BreachAnswer, answer, parse_id};
+use super::register::{BreachAnswer, answer};
 use crate::http::{
     access::Proof,
     answer::Answer,
     body::{Body, Unread},
     path::PathId,
     problem::Problem,
+    registers::parse_id,
     repeat::Repeat,
     state::AppState,
 };
@@ -28,6 +29,7 @@ use crate::{
         self,
         evidence::{self as evidence, Search},
     },
+    store::error::StoreError,
     text_value, wire_object,
 };
 use axum::extract::State;
@@ -181,5 +183,5 @@ async fn existing(state: &AppState, officer: Officer, id: &str) -> Result<Record
 }
 
 fn wrong_cursor() -> Problem {
-    Problem::fields(crate::flows::cursors::bad_cursor())
+    StoreError::BadCursor.into()
 }

@@ -1,12 +1,12 @@
 //! Functions `breaches` and `breach-letters`: letters to the advisers concerned.
 
-use super::register::parse_id;
 use crate::http::{
     access::Proof,
     answer::{Answer, PageOf},
     body::Unread,
     path::PathId,
     problem::Problem,
+    registers::parse_id,
     repeat::Repeat,
     state::AppState,
 };

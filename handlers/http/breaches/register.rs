@@ -6,8 +6,9 @@ use crate::http::{
     body::{JsonBody, Unread},
     if_match::if_match,
     path::PathId,
-    problem::{Code, Problem},
+    problem::Problem,
     query::ListQuery,
+    registers::{author, parse_id},
     repeat::Repeat,
     state::AppState,
 };
@@ -24,7 +25,7 @@ use crate::{
         chain::Entry,
         ids::RecordId,
         later::OrLater,
-        record::{Step, StepAuthor},
+        record::Step,
         sign_in::session::{Full, Officer, Session},
         unchanged,
         wire::{
@@ -33,18 +34,13 @@ use crate::{
             values::{AccountRef, Moment},
         },
     },
-    flows::{
-        breaches::{self, register::BreachWithHistory},
-        cursors::List,
-    },
+    flows::{breaches, cursors::List, registers::steps::History},
     store::{keys::sealing::KeyScope, records::repository::FoundRecord},
 };
-use axum::{
-    extract::State,
-    http::{HeaderMap, HeaderValue, header},
-};
+use axum::{extract::State, http::HeaderMap};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use std::cmp::Reverse;
 
 /// The receipt of a reported suspicion.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -153,26 +149,11 @@ pub(in crate::http) async fn list(
     Proof(officer): Proof<Officer>,
     query: ListQuery,
 ) -> Result<Answer, Problem> {
-    let cursors = List { scope: KeyScope::Service, name: "breaches", owner: "all" };
-    let after: Option<(Moment, RecordId)> = match &query.cursor {
-        Some(text) => {
-            let position = cursors.open(&state.services, text).await?.map_err(Problem::fields)?;
-            Some(serde_json::from_slice(&position).map_err(|_| Problem::of(Code::Internal))?)
-        }
-        None => None,
-    };
+    let list = List { scope: KeyScope::Service, name: "breaches", owner: "all" };
+    let after = list.position(&state.services, query.cursor.as_deref()).await?;
     let all = breaches::register::list(&state.services, officer).await?;
-    let rest = all.into_iter().filter(|(id, summary)| after.is_none_or(|after| (summary.suspicion.noticed_at, *id) < after));
-    let mut items: Vec<_> = rest.take(usize::from(query.limit) + 1).collect();
-    let more = items.len() > usize::from(query.limit);
-    items.truncate(query.limit.into());
-    let next = match items.last().filter(|_| more) {
-        Some((id, summary)) => {
-            let position = serde_json::to_vec(&(summary.suspicion.noticed_at, id)).map_err(|_| Problem::of(Code::Internal))?;
-            Some(cursors.seal(&state.services, &position).await?)
-        }
-        None => None,
-    };
+    let newest_first = all.into_iter().map(|(id, summary)| (Reverse((summary.suspicion.noticed_at, id)), (id, summary)));
+    let page = list.page(&state.services, newest_first, (query.limit.into(), after)).await?;
     let item = |(id, summary): (RecordId, BreachSummary)| BreachItem {
         id: id.to_string(),
         stage: summary.stage,
@@ -180,7 +161,7 @@ pub(in crate::http) async fn list(
         report_due_at: due(summary.aware_at.filter(|_| summary.clock_runs)),
         suspicion: summary.suspicion,
     };
-    Ok(Answer::ok(&PageOf { items: items.into_iter().map(item).collect(), next }))
+    Ok(Answer::ok(&PageOf::of(page, item)))
 }
 
 /// Gets a breach with its history.
@@ -255,17 +236,11 @@ pub(in crate::http) async fn next_report(
 
 /// The response with a record, its steps and its etag.
 pub(in crate::http) async fn answer(state: &AppState, officer: Officer, found: FoundRecord<Breach>) -> Result<Answer, Problem> {
-    let BreachWithHistory { found, steps, names } = breaches::register::whole(&state.services, officer, found).await?;
-    let item = |entry: Entry<Step<OrLater<BreachEvent>>>| {
-        let by = match entry.event.by {
-            StepAuthor::Account(account) => Some(account),
-            StepAuthor::Maintenance | StepAuthor::Operator | StepAuthor::Later(_) => None,
-        };
-        let known = by.and_then(|account| names.get(&account));
-        let (by_name, by_username) = known.map(|(name, username)| (name.as_str().to_owned(), username.as_str().to_owned())).unzip();
-        StepItem { number: entry.sequence, at: entry.at, by: by.map(AccountRef), by_name, by_username, event: entry.event.event }
+    let History { found, steps, names } = breaches::register::whole(&state.services, officer, found).await?;
+    let item = |Entry { sequence, at, event, .. }: Entry<Step<OrLater<BreachEvent>>>| {
+        let (by, by_name, by_username) = author(&names, &event);
+        StepItem { number: sequence, at, by, by_name, by_username, event: event.event }
     };
-    let etag = HeaderValue::try_from(format!("\"{}\"", found.etag.0)).expect("etags of the store are visible ASCII");
     let aware = found.record.aware_at();
     let body = BreachAnswer {
         id: found.id.to_string(),
@@ -275,11 +250,7 @@ pub(in crate::http) async fn answer(state: &AppState, officer: Officer, found: F
         record: found.record,
         steps: steps.into_iter().map(item).collect(),
     };
-    Ok(Answer::ok(&body).header(header::ETAG, etag))
-}
-
-pub(in crate::http) fn parse_id(text: &str) -> Result<RecordId, Problem> {
-    RecordId::parse(text).ok_or(Problem::of(Code::NotFound))
+    Ok(Answer::ok(&body).etag(&found.etag))
 }
 
 fn due(aware: Option<Moment>) -> Option<Moment> {

@@ -106,7 +106,7 @@ pub(in crate::http) async fn search(
 ) -> Result<Answer, Problem> {
     let (sort, limit, cursor) = (sort.unwrap_or_default(), limit.unwrap_or_default().0, cursor.map(|CursorText(cursor)| cursor));
     let found = clients::files::search(&state.services, adviser.scope(), Search { text, sort, limit, cursor }).await?;
-    Ok(Answer::ok(&PageOf { items: found.items.into_iter().map(item).collect(), next: found.next }))
+    Ok(Answer::ok(&PageOf::of(found, item)))
 }
 
 /// Gets a file.
@@ -169,11 +169,11 @@ pub(in crate::http) async fn delete(
 }
 
 fn answer(id: ClientId, stored: Versioned, alike: Vec<(ClientId, WarningCode)>, with: fn(&ClientAnswer) -> Answer) -> Answer {
-    let etag = HeaderValue::try_from(format!("\"{}\"", stored.etag.0)).expect("etags of the store are visible ASCII");
+    let etag = stored.etag;
     let file = ClientAnswer::of(id, stored.kept.created_at, stored.kept.updated_at, stored.kept.file);
     let others = alike.into_iter().filter(|(other, _)| *other != id);
     let body = ClientAnswer { warnings: others.map(|(id, code)| Warning { code, id }).collect(), ..file };
-    with(&body).header(header::ETAG, etag)
+    with(&body).etag(&etag)
 }
 
 fn item((id, summary): (ClientId, ClientSummary)) -> ClientItem {

@@ -91,8 +91,7 @@ pub(in crate::http) async fn proposals(
 ) -> Result<Answer, Problem> {
     let found = clients::retention::proposals(&state.services, &adviser, query.limit, query.cursor.as_deref()).await?;
     let today = state.services.today();
-    let items = found.items.into_iter().map(|proposal| item(proposal, today)).collect();
-    Ok(Answer::ok(&PageOf::<ProposalItem> { items, next: found.next }))
+    Ok(Answer::ok(&PageOf::of(found, |proposal| item(proposal, today))))
 }
 
 fn item(Proposal { id, summary, keep_until }: Proposal, today: Day) -> ProposalItem {

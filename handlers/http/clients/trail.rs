@@ -73,8 +73,7 @@ pub(in crate::http) async fn list(
     query: ListQuery,
 ) -> Result<Answer, Problem> {
     let page = clients::trail::page(&state.services, &adviser, parse_id(&id)?, query.limit, query.cursor.as_deref()).await?;
-    let items = page.items.into_iter().map(|line| item(line, adviser.session)).collect();
-    Ok(Answer::ok(&PageOf::<TrailItem> { items, next: page.next }))
+    Ok(Answer::ok(&PageOf::of(page, |line| item(line, adviser.session))))
 }
 
 fn item(line: TrailLine, current: SessionId) -> TrailItem {

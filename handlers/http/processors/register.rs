@@ -8,6 +8,7 @@ use crate::http::{
     path::PathId,
     problem::{Code, Problem},
     query::ListQuery,
+    registers::{author, parse_id},
     repeat::Repeat,
     state::AppState,
 };
@@ -23,7 +24,7 @@ use crate::{
             record::{Ending, Processor, ProcessorEvent, ProcessorSummary},
             words::RegisterLine,
         },
-        record::{Step, StepAuthor},
+        record::Step,
         request_tag::RequestTag,
         sign_in::session::{Full, Officer, Session},
         unchanged,
@@ -34,10 +35,8 @@ use crate::{
     },
     flows::{
         cursors::List,
-        processors::{
-            self,
-            register::{ProcessorAction, ProcessorWithHistory},
-        },
+        processors::{self, register::ProcessorAction},
+        registers::steps::History,
     },
     store::{keys::sealing::KeyScope, records::repository::FoundRecord},
 };
@@ -129,29 +128,12 @@ pub(in crate::http) async fn list(
     Proof(officer): Proof<Officer>,
     query: ListQuery,
 ) -> Result<Answer, Problem> {
-    type Position = (Option<RegisterLine>, RecordId);
-    let cursors = List { scope: KeyScope::Service, name: "processors", owner: "all" };
-    let after: Option<Position> = match &query.cursor {
-        Some(text) => {
-            let position = cursors.open(&state.services, text).await?.map_err(Problem::fields)?;
-            Some(serde_json::from_slice(&position).map_err(|_| Problem::of(Code::Internal))?)
-        }
-        None => None,
-    };
-    let position = |(id, summary): &(RecordId, ProcessorSummary)| (summary.name.clone(), *id);
+    let list = List { scope: KeyScope::Service, name: "processors", owner: "all" };
+    let after = list.position(&state.services, query.cursor.as_deref()).await?;
     let all = processors::register::list(&state.services, officer).await?;
-    let rest = all.into_iter().filter(|entry| after.as_ref().is_none_or(|after| position(entry) > *after));
-    let mut items: Vec<_> = rest.take(usize::from(query.limit) + 1).collect();
-    let more = items.len() > usize::from(query.limit);
-    items.truncate(query.limit.into());
-    let next = match items.last().filter(|_| more) {
-        Some(last) => {
-            let position = serde_json::to_vec(&position(last)).map_err(|_| Problem::of(Code::Internal))?;
-            Some(cursors.seal(&state.services, &position).await?)
-        }
-        None => None,
-    };
-    Ok(Answer::ok(&PageOf { items: items.into_iter().map(item).collect(), next }))
+    let by_name = all.into_iter().map(|(id, summary)| ((summary.name.clone(), id), (id, summary)));
+    let page = list.page(&state.services, by_name, (query.limit.into(), after)).await?;
+    Ok(Answer::ok(&PageOf::of(page, item)))
 }
 
 /// Creates a draft.
@@ -298,17 +280,11 @@ async fn answer(
     found: FoundRecord<Processor>,
     with: fn(&ProcessorAnswer) -> Answer,
 ) -> Result<Answer, Problem> {
-    let ProcessorWithHistory { found, steps, names } = processors::register::whole(&state.services, officer, found).await?;
-    let step = |entry: Entry<Step<OrLater<ProcessorEvent>>>| {
-        let by = match entry.event.by {
-            StepAuthor::Account(account) => Some(account),
-            StepAuthor::Maintenance | StepAuthor::Operator | StepAuthor::Later(_) => None,
-        };
-        let known = by.and_then(|account| names.get(&account));
-        let (by_name, by_username) = known.map(|(name, username)| (name.as_str().to_owned(), username.as_str().to_owned())).unzip();
-        ProcessorStep { number: entry.sequence, at: entry.at, by: by.map(AccountRef), by_name, by_username, event: entry.event.event }
+    let History { found, steps, names } = processors::register::whole(&state.services, officer, found).await?;
+    let step = |Entry { sequence, at, event, .. }: Entry<Step<OrLater<ProcessorEvent>>>| {
+        let (by, by_name, by_username) = author(&names, &event);
+        ProcessorStep { number: sequence, at, by, by_name, by_username, event: event.event }
     };
-    let etag = HeaderValue::try_from(format!("\"{}\"", found.etag.0)).expect("etags of the store are visible ASCII");
     let record = &found.record;
     let body = ProcessorAnswer {
         id: found.id.to_string(),
@@ -319,7 +295,7 @@ async fn answer(
         missing: record.entry().missing(),
         steps: steps.into_iter().map(step).collect(),
     };
-    Ok(with(&body).header(header::ETAG, etag))
+    Ok(with(&body).etag(&found.etag))
 }
 
 fn item((id, summary): (RecordId, ProcessorSummary)) -> ProcessorItem {
@@ -332,8 +308,4 @@ fn item((id, summary): (RecordId, ProcessorSummary)) -> ProcessorItem {
         starts_on: summary.starts_on,
         deadlines: summary.deadlines,
     }
-}
-
-fn parse_id(text: &str) -> Result<RecordId, Problem> {
-    RecordId::parse(text).ok_or(Problem::of(Code::NotFound))
 }

@@ -16,8 +16,10 @@ use crate::{
         },
         stored::BlindIndex,
     },
-    flows::{accounts, cursors::List},
-    ports::Cursor,
+    flows::{
+        accounts,
+        cursors::{List, ListPage},
+    },
     store::keys::sealing::KeyScope,
 };
 use axum::extract::State;
@@ -59,27 +61,10 @@ pub(in crate::http) async fn list(
 pub(in crate::http) async fn attempts_of(state: &AppState, index: BlindIndex, query: ListQuery) -> Result<Answer, Problem> {
     let owner = index.to_string();
     let list = List { scope: KeyScope::Service, name: "login-attempts", owner: &owner };
-    let after = position(state, &list, query.cursor).await?;
+    let after = list.database_position(&state.services, query.cursor.as_deref()).await?;
     let slice = accounts::own::attempts(&state.services, index, query.limit, after).await?;
-    let next = next(state, &list, slice.next).await?;
-    Ok(Answer::ok(&PageOf { items: slice.items.into_iter().filter_map(item).collect(), next }))
-}
-
-/// Where a page starts, from the previous page's cursor.
-pub(in crate::http) async fn position(state: &AppState, list: &List<'_>, cursor: Option<String>) -> Result<Option<Cursor>, Problem> {
-    let Some(text) = cursor else {
-        return Ok(None);
-    };
-    let opened = list.open(&state.services, &text).await?.map_err(Problem::fields)?;
-    Ok(Some(Cursor(String::from_utf8_lossy(&opened).into_owned())))
-}
-
-/// The cursor of the next page.
-pub(in crate::http) async fn next(state: &AppState, list: &List<'_>, cursor: Option<Cursor>) -> Result<Option<String>, Problem> {
-    match cursor {
-        Some(cursor) => Ok(Some(list.seal(&state.services, cursor.0.as_bytes()).await?)),
-        None => Ok(None),
-    }
+    let ListPage { items, next } = list.database_page(&state.services, slice).await?;
+    Ok(Answer::ok(&PageOf { items: items.into_iter().filter_map(item).collect(), next }))
 }
 
 fn item(entry: Entry<Event>) -> Option<AttemptItem> {

@@ -22,6 +22,7 @@ use crate::store::{
     identities::documents::encode,
     keys::sealing::{KeyScope, Sealing},
     partition_locks::PartitionLocks,
+    retries::{MAX_ATTEMPTS, OVERTAKEN},
 };
 use crate::{
     crypto::envelope::Part,
@@ -41,10 +42,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
-use std::{sync::Arc, time::Duration};
-
-/// Maximum attempts at a commit when other instances are faster.
-const MAX_ATTEMPTS: usize = 64;
+use std::sync::Arc;
 
 /// Commits to the partitions of advisers.
 pub struct ClientCommits {
@@ -119,7 +117,7 @@ impl ClientCommits {
             }
             marker = now;
         }
-        Err(busy().into())
+        Err(OVERTAKEN.into())
     }
 
     /// Whether the preconditions of a commit on this marker hold.
@@ -281,7 +279,7 @@ impl ClientCommits {
                 Err(other) => return Err(other.into()),
             }
         }
-        Err(busy())
+        Err(OVERTAKEN)
     }
 
     async fn prepare(
@@ -433,8 +431,4 @@ fn import_named(id: &DocumentId) -> Option<ImportId> {
 /// The etag of a file that is gone: matches none.
 const fn gone() -> Etag {
     Etag(String::new())
-}
-
-const fn busy() -> StoreError {
-    StoreError::Busy { retry_after: Duration::from_secs(1) }
 }

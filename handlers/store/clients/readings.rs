@@ -8,7 +8,10 @@ use super::{
     files::{ClientFiles, Versioned},
     writes::{Content, FileWrite, WriteRefused, Writer},
 };
-use crate::store::error::StoreError;
+use crate::store::{
+    error::StoreError,
+    retries::{MAX_ATTEMPTS, OVERTAKEN},
+};
 use crate::{
     domain::{
         clients::trail::AuditAction,
@@ -21,14 +24,10 @@ use jiff::Timestamp;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 /// Notes in memory: some 10 MB. Beyond that, all are dropped and found again in the database.
 const MAX_NOTES: usize = 100_000;
-
-/// Maximum attempts at reading a file that changes before the reading is recorded.
-const MAX_ATTEMPTS: usize = 8;
 
 /// Why a file is not shown.
 #[derive(Debug)]
@@ -101,7 +100,7 @@ impl ClientFiles {
                 return Ok(Some(found));
             }
         }
-        Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
+        Err(OVERTAKEN.into())
     }
 
     async fn is_noted(&self, adviser: &Adviser, id: ClientId) -> Result<bool, StoreError> {

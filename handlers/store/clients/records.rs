@@ -6,65 +6,43 @@ use crate::store::{
     authority::Warrant,
     error::StoreError,
     keys::sealing::Sealing,
+    partition_locks::PartitionLocks,
     records::repository::{FoundRecord, NewStep, Records},
+    retries::{MAX_ATTEMPTS, OVERTAKEN},
 };
 use crate::{
     domain::{
-        chain::Entry,
         ids::RecordId,
-        later::OrLater,
-        record::{Record, Step},
-        request_tag::{KeyReused, RequestTag},
+        record::Record,
+        request_tag::RequestTag,
         sign_in::session::{Adviser, AdviserScope},
     },
-    ports::Documents,
+    ports::{Documents, Partition},
 };
-use std::{sync::Arc, time::Duration};
-
-/// Maximum attempts at writing a step when something else is written in the partition.
-const MAX_ATTEMPTS: usize = 32;
+use std::{marker::PhantomData, sync::Arc};
 
 /// The repository of one kind of record in the partitions of advisers.
 pub struct ClientRecords<R> {
-    records: Records<R>,
+    documents: Arc<dyn Documents>,
+    sealing: Arc<Sealing>,
+    lanes: Arc<PartitionLocks<Partition>>,
     commits: Arc<ClientCommits>,
+    sort: PhantomData<fn() -> R>,
 }
 
 impl<R: Record> ClientRecords<R> {
     /// Uses this database and these keys.
     pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, commits: Arc<ClientCommits>) -> Self {
-        Self { records: Records::new(documents, sealing), commits }
+        Self { documents, sealing, lanes: Arc::default(), commits, sort: PhantomData }
     }
 
     pub fn fresh_id(&self) -> RecordId {
-        self.records.fresh_id()
+        RecordId::from_random(self.sealing.random_bytes())
     }
 
-    /// The record with this id.
-    pub async fn find(&self, scope: AdviserScope, id: RecordId) -> Result<Option<FoundRecord<R>>, StoreError> {
-        self.records.find(&location(scope), id).await
-    }
-
-    pub async fn all(&self, scope: AdviserScope) -> Result<Vec<(RecordId, R::Summary)>, StoreError> {
-        self.records.all(&location(scope)).await
-    }
-
-    /// The steps of a record, oldest first.
-    pub async fn steps(&self, scope: AdviserScope, id: RecordId) -> Result<Vec<Entry<Step<OrLater<R::Event>>>>, StoreError> {
-        self.records.steps(&location(scope), id).await
-    }
-
-    /// The number of the step that was already taken for this request, when the request is a repeat.
-    ///
-    /// # Errors
-    /// [`KeyReused`] when its idempotency key belongs to another request; [`StoreError`].
-    pub async fn taken_for(
-        &self,
-        scope: AdviserScope,
-        id: RecordId,
-        request: RequestTag,
-    ) -> Result<Result<Option<u64>, KeyReused>, StoreError> {
-        self.records.taken_for(&location(scope), id, request).await
+    /// The records of one adviser, for reading: no warrant that a caller can have is valid there.
+    pub fn of(&self, scope: AdviserScope) -> Records<R> {
+        Records::locked_by(Arc::clone(&self.lanes), Arc::clone(&self.documents), Arc::clone(&self.sealing), location(scope))
     }
 
     /// Creates a record with its first step.
@@ -101,11 +79,11 @@ impl<R: Record> ClientRecords<R> {
         request: Option<RequestTag>,
         step: NewStep<R>,
     ) -> Result<FoundRecord<R>, StoreError> {
-        let (location, writer) = (location(adviser.scope()), Writer::of(adviser, step.at));
+        let (records, writer) = (self.of(adviser.scope()), Writer::of(adviser, step.at));
         for _ in 0..MAX_ATTEMPTS {
             let (proof, version, stamp) = self.commits.proof(writer).await?;
             let warrant = Warrant::adviser(adviser, vec![proof], stamp).asked_by(request);
-            match self.records.attempt(&location, (id, found), &warrant, &step).await {
+            match records.attempt((id, found), &warrant, &step).await {
                 Ok(written) => return Ok(written.of(id, step.record)),
                 Err(StoreError::Stale) => {}
                 Err(other) => return Err(other),
@@ -115,6 +93,6 @@ impl<R: Record> ClientRecords<R> {
                 return Err(StoreError::Stale);
             }
         }
-        Err(StoreError::Busy { retry_after: Duration::from_secs(1) })
+        Err(OVERTAKEN)
     }
 }

@@ -9,7 +9,12 @@ use super::{
     documents,
     repository::{Identities, Left},
 };
-use crate::store::{authority::Authority, beside::entry, error::StoreError};
+use crate::store::{
+    authority::Authority,
+    beside::entry,
+    error::StoreError,
+    retries::{MAX_ATTEMPTS, OVERTAKEN},
+};
 use crate::{
     domain::{
         accounts::account::Identity,
@@ -23,9 +28,6 @@ use crate::{
     ports::{CommitError, Container, DocumentId, Etag, Operation},
 };
 use jiff::Timestamp;
-
-/// Maximum attempts at such a commit when the identity is written concurrently.
-const MAX_ATTEMPTS: usize = 64;
 
 impl Identities {
     /// Records that a session was used. This is not a change of the account and adds no log entry.
@@ -61,6 +63,7 @@ impl Identities {
                 Err(other) => return Err(other.into()),
             }
         }
+        // Not OVERTAKEN: a use that is not recorded is no reason to refuse the request. The caller reads the session again and goes on.
         Err(StoreError::Stale)
     }
 
@@ -164,7 +167,7 @@ impl Identities {
                 Err(other) => return Err(other.into()),
             }
         }
-        Err(StoreError::Stale)
+        Err(OVERTAKEN)
     }
 
     async fn drop_beside(&self, index: BlindIndex, id: DocumentId) -> Result<(), StoreError> {
@@ -183,6 +186,6 @@ impl Identities {
                 Err(other) => return Err(other.into()),
             }
         }
-        Err(StoreError::Stale)
+        Err(OVERTAKEN)
     }
 }

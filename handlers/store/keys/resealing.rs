@@ -9,7 +9,7 @@ use super::{
     rotation::{KnownKey, SealingScope, newest_active},
     sealing::{KeyScope, Sealing},
 };
-use crate::store::error::StoreError;
+use crate::store::{error::StoreError, retries::MAX_ATTEMPTS};
 use crate::{
     crypto::{
         envelope::{self, EnvelopeContext, Part, Sealed, Unopened},
@@ -19,9 +19,6 @@ use crate::{
     ports::{Body, CommitError, Container, DocumentId, Draft, Listed, Operation, Partition, Stored},
 };
 use std::collections::HashSet;
-
-/// Maximum times a document is read again because of concurrent writes.
-const MAX_ATTEMPTS: usize = 8;
 
 /// The keys of a scope, for re-sealing existing documents under the newest.
 pub struct Resealing<'a> {
@@ -86,6 +83,7 @@ impl<'a> Resealing<'a> {
                 Err(other) => return Err(other.into()),
             }
         }
+        // Not OVERTAKEN, which would end the round: this document is due in the next one.
         Ok(Outcome::Overtaken)
     }
 

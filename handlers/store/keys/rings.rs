@@ -7,7 +7,10 @@ use super::{
     rotation::KnownKey,
     sealing::{KeyScope, Sealing, believe},
 };
-use crate::store::error::StoreError;
+use crate::store::{
+    error::StoreError,
+    retries::{MAX_ATTEMPTS, OVERTAKEN},
+};
 use crate::{
     crypto::{
         envelope::Part,
@@ -21,9 +24,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Id of the ring of a scope.
 pub const RING: &str = "ring";
-
-/// Maximum attempts at writing the list of scopes when other instances are faster.
-const MAX_ATTEMPTS: usize = 16;
 
 /// A ring with its etag; empty and without an etag when none exists yet.
 #[derive(Clone, Default)]
@@ -90,7 +90,7 @@ impl Sealing {
                 Err(other) => return Err(other.into()),
             }
         }
-        Err(StoreError::Stale)
+        Err(OVERTAKEN)
     }
 
     /// Gives every scope a ring, if no scope has one yet.

@@ -60,8 +60,9 @@ pub fn document() -> DocumentId {
 }
 
 /// The MAC that a record contributes to the marker.
-pub async fn share(sealing: &Sealing, shelf: &RecordLocation, id: RecordId, head: &ChainHead) -> Result<[u8; 32], StoreError> {
-    let fields: [&[u8]; 5] = [b"shelf", shelf.container.name().as_bytes(), shelf.partition.as_str().as_bytes(), id.bytes(), &head.link];
+pub async fn share(sealing: &Sealing, location: &RecordLocation, id: RecordId, head: &ChainHead) -> Result<[u8; 32], StoreError> {
+    let fields: [&[u8]; 5] =
+        [b"shelf", location.container.name().as_bytes(), location.partition.as_str().as_bytes(), id.bytes(), &head.link];
     Ok(sealing.root().await?.chain.tag(&fields))
 }
 
@@ -69,35 +70,35 @@ pub async fn share(sealing: &Sealing, shelf: &RecordLocation, id: RecordId, head
 pub async fn stored(
     documents: &dyn Documents,
     sealing: &Sealing,
-    shelf: &RecordLocation,
+    location: &RecordLocation,
 ) -> Result<Option<(ShelfMarker, Etag)>, StoreError> {
-    Ok(read(documents, sealing, shelf).await?.map(|(marker, _, etag)| (marker, etag)))
+    Ok(read(documents, sealing, location).await?.map(|(marker, _, etag)| (marker, etag)))
 }
 
 async fn read(
     documents: &dyn Documents,
     sealing: &Sealing,
-    shelf: &RecordLocation,
+    location: &RecordLocation,
 ) -> Result<Option<(ShelfMarker, Origin, Etag)>, StoreError> {
     let id = document();
-    let Some(stored) = documents.read(shelf.container, &shelf.partition, &id).await? else {
+    let Some(stored) = documents.read(location.container, &location.partition, &id).await? else {
         return Ok(None);
     };
-    let plaintext = sealing.open(shelf.scope, shelf.place(&id, Part::Body), &stored.body).await?;
+    let plaintext = sealing.open(location.scope, location.place(&id, Part::Body), &stored.body).await?;
     let (marker, origin) = Origin::read(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
     Ok(Some((marker, origin, stored.etag)))
 }
 
 /// The marker, or what it has to be at a location that has none yet.
-pub async fn find(documents: &dyn Documents, sealing: &Sealing, shelf: &RecordLocation) -> Result<FoundMarker, StoreError> {
+pub async fn find(documents: &dyn Documents, sealing: &Sealing, location: &RecordLocation) -> Result<FoundMarker, StoreError> {
     let there = async || {
-        let found = read(documents, sealing, shelf).await?;
+        let found = read(documents, sealing, location).await?;
         Ok::<_, StoreError>(found.map(|(marker, origin, etag)| FoundMarker { marker, origin, etag: Some(etag) }))
     };
     if let Some(found) = there().await? {
         return Ok(found);
     }
-    match computed(documents, sealing, shelf).await? {
+    match computed(documents, sealing, location).await? {
         Computed { had_one: false, marker } => Ok(FoundMarker { marker, origin: Origin::default(), etag: None }),
         // Another commit may have written both since the marker was looked for.
         Computed { had_one: true, .. } => there().await?.ok_or(StoreError::DoesNotOpen),
@@ -112,17 +113,17 @@ pub struct Computed {
 }
 
 /// Reads all records at a location.
-pub async fn computed(documents: &dyn Documents, sealing: &Sealing, shelf: &RecordLocation) -> Result<Computed, StoreError> {
+pub async fn computed(documents: &dyn Documents, sealing: &Sealing, location: &RecordLocation) -> Result<Computed, StoreError> {
     let mut had_one = false;
     let (mut marker, mut page) = (ShelfMarker::default(), Page { order: Order::Ascending, limit: AT_ONCE, after: None });
     loop {
-        let listing = documents.list(shelf.container, &shelf.partition, RECORD_PREFIX, Part::Body, &page).await?;
+        let listing = documents.list(location.container, &location.partition, RECORD_PREFIX, Part::Body, &page).await?;
         for item in &listing.items {
             let (id, body) = records::repository::record_id(&item.id).zip(item.part.as_ref()).ok_or(StoreError::DoesNotOpen)?;
-            let plaintext = sealing.open(shelf.scope, shelf.place(&item.id, Part::Body), body).await?;
+            let plaintext = sealing.open(location.scope, location.place(&item.id, Part::Body), body).await?;
             let kept: KeptRecord<IgnoredAny> = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
             had_one |= kept.marked;
-            marker.come(share(sealing, shelf, id, &kept.chain).await?);
+            marker.come(share(sealing, location, id, &kept.chain).await?);
         }
         page.after = listing.next;
         if page.after.is_none() {
@@ -135,20 +136,20 @@ pub async fn computed(documents: &dyn Documents, sealing: &Sealing, shelf: &Reco
 /// adviser's partition gets in the same commit.
 pub async fn replacement(
     sealing: &Sealing,
-    shelf: &RecordLocation,
+    location: &RecordLocation,
     found: &FoundMarker,
     change: &ShelfChange<'_>,
     stamp: Option<WriteId>,
 ) -> Result<Operation, StoreError> {
     let mut marker = ShelfMarker { stamp: stamp.or(found.marker.stamp), ..found.marker };
     if let Some(before) = change.before {
-        marker.go(share(sealing, shelf, change.id, before).await?);
+        marker.go(share(sealing, location, change.id, before).await?);
     }
     if let Some(after) = change.after {
-        marker.come(share(sealing, shelf, change.id, after).await?);
+        marker.come(share(sealing, location, change.id, after).await?);
     }
     let id = document();
-    let body = sealing.seal(shelf.scope, shelf.place(&id, Part::Body), &found.origin.keep(&marker)).await?;
+    let body = sealing.seal(location.scope, location.place(&id, Part::Body), &found.origin.keep(&marker)).await?;
     let write_id = WriteId::from_random(sealing.random_bytes());
     let draft = Draft { id, write_id, summary: None, body: Body::Sealed(body), ttl: None };
     Ok(match &found.etag {

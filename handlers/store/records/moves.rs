@@ -19,6 +19,7 @@ use crate::store::{
     identities::documents::encode,
     keys::sealing::Sealing,
     records,
+    retries::{MAX_ATTEMPTS, MAX_READINGS, OVERTAKEN},
 };
 use crate::{
     crypto::envelope::{Part, Unopened},
@@ -42,11 +43,6 @@ use zeroize::Zeroizing;
 const AT_ONCE: u16 = 20;
 /// More than two markers take up.
 const MARKER_BYTES: usize = 8192;
-/// Maximum attempts at moving a record when another one at the location is written concurrently.
-const MAX_ATTEMPTS: usize = 8;
-/// Maximum times a record is read again because its new owner took a step.
-const MAX_READINGS: usize = 8;
-
 type AnyStep = Entry<Step<IgnoredAny>>;
 
 /// Moves records from one record location to another.
@@ -114,8 +110,8 @@ impl RecordMoves {
     }
 
     /// Whether a document is still as it was read.
-    async fn is_still(&self, shelf: &RecordLocation, read: &Stored) -> Result<bool, StoreError> {
-        let now = self.documents.read(shelf.container, &shelf.partition, &read.id).await?;
+    async fn is_still(&self, location: &RecordLocation, read: &Stored) -> Result<bool, StoreError> {
+        let now = self.documents.read(location.container, &location.partition, &read.id).await?;
         Ok(now.is_some_and(|now| now.etag == read.etag))
     }
 
@@ -205,12 +201,12 @@ impl RecordMoves {
         self.commit((&way.from, way.leaver), gone, record, &change).await
     }
 
-    async fn chain(&self, shelf: &RecordLocation, id: RecordId) -> Result<Option<ChainHead>, StoreError> {
+    async fn chain(&self, location: &RecordLocation, id: RecordId) -> Result<Option<ChainHead>, StoreError> {
         let document = records::repository::record_document(id);
-        let Some(stored) = self.documents.read(shelf.container, &shelf.partition, &document).await? else {
+        let Some(stored) = self.documents.read(location.container, &location.partition, &document).await? else {
             return Ok(None);
         };
-        let plaintext = self.open(shelf, &document, Part::Body, &stored.body).await?;
+        let plaintext = self.open(location, &document, Part::Body, &stored.body).await?;
         let kept: KeptRecord<IgnoredAny> = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
         Ok(Some(kept.chain))
     }
@@ -218,7 +214,7 @@ impl RecordMoves {
     /// Commits as many operations at once as the database accepts; the record itself goes last, together with the marker of its location.
     async fn commit(
         &self,
-        (shelf, writer): (&RecordLocation, Writer),
+        (location, writer): (&RecordLocation, Writer),
         operations: Vec<Operation>,
         record: Operation,
         change: &ShelfChange<'_>,
@@ -230,10 +226,10 @@ impl RecordMoves {
             self.commits.commit(writer, &[], &beside(some.iter().cloned()), &NoCondition).await?;
             rest = others;
         }
-        let mut marker = records::markers::find(&*self.documents, &self.sealing, shelf).await?;
+        let mut marker = records::markers::find(&*self.documents, &self.sealing, location).await?;
         for _ in 0..MAX_ATTEMPTS {
             let stamp = WriteId::from_random(self.sealing.random_bytes());
-            let replacement = records::markers::replacement(&self.sealing, shelf, &marker, change, Some(stamp)).await?;
+            let replacement = records::markers::replacement(&self.sealing, location, &marker, change, Some(stamp)).await?;
             let mut all = beside(last.iter().cloned().chain([record.clone()]));
             all.push(Beside::location(replacement, stamp));
             match self.commits.commit(writer, &[], &all, &NoCondition).await {
@@ -241,27 +237,29 @@ impl RecordMoves {
                 Err(WriteRefused::Exists | WriteRefused::Stale) => {}
                 Err(other) => return Err(other.into()),
             }
-            let now = records::markers::find(&*self.documents, &self.sealing, shelf).await?;
+            let now = records::markers::find(&*self.documents, &self.sealing, location).await?;
             if now.is_same(&marker) {
                 // The marker has not changed, so the record itself was written or deleted concurrently.
                 return Err(StoreError::Stale);
             }
             marker = now;
             // Another instance may have moved this very record meanwhile.
-            let is_there = self.chain(shelf, change.id).await?.is_some();
+            let is_there = self.chain(location, change.id).await?.is_some();
             if is_there == change.after.is_some() {
                 return Ok(());
             }
         }
-        Err(StoreError::Stale)
+        Err(OVERTAKEN)
     }
 
     /// The documents of its steps, oldest first.
-    async fn listed(&self, shelf: &RecordLocation, id: RecordId) -> Result<Vec<(DocumentId, Unopened)>, StoreError> {
+    async fn listed(&self, location: &RecordLocation, id: RecordId) -> Result<Vec<(DocumentId, Unopened)>, StoreError> {
         let (mut steps, mut page) = (Vec::new(), Page { order: Order::Ascending, limit: 1000, after: None });
         loop {
-            let listing =
-                self.documents.list(shelf.container, &shelf.partition, &records::repository::step_prefix(id), Part::Body, &page).await?;
+            let listing = self
+                .documents
+                .list(location.container, &location.partition, &records::repository::step_prefix(id), Part::Body, &page)
+                .await?;
             for item in listing.items {
                 steps.push((item.id, item.part.ok_or(StoreError::DoesNotOpen)?));
             }
@@ -272,12 +270,18 @@ impl RecordMoves {
         }
     }
 
-    async fn open(&self, shelf: &RecordLocation, id: &DocumentId, part: Part, sealed: &Unopened) -> Result<Zeroizing<Vec<u8>>, StoreError> {
-        self.sealing.open(shelf.scope, shelf.place(id, part), sealed).await
+    async fn open(
+        &self,
+        location: &RecordLocation,
+        id: &DocumentId,
+        part: Part,
+        sealed: &Unopened,
+    ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        self.sealing.open(location.scope, location.place(id, part), sealed).await
     }
 
-    async fn draft(&self, shelf: &RecordLocation, id: DocumentId, content: &[u8]) -> Result<Draft, StoreError> {
-        let body = self.sealing.seal(shelf.scope, shelf.place(&id, Part::Body), content).await?;
+    async fn draft(&self, location: &RecordLocation, id: DocumentId, content: &[u8]) -> Result<Draft, StoreError> {
+        let body = self.sealing.seal(location.scope, location.place(&id, Part::Body), content).await?;
         let write_id = WriteId::from_random(self.sealing.random_bytes());
         Ok(Draft { id, write_id, summary: None, body: Body::Sealed(body), ttl: None })
     }

@@ -12,6 +12,7 @@ use crate::store::{
     keys::sealing::{KeyScope, Sealing},
     partition_locks::PartitionLocks,
     records,
+    retries::{MAX_ATTEMPTS, MAX_READINGS, OVERTAKEN},
 };
 use crate::{
     crypto::{
@@ -32,18 +33,13 @@ use crate::{
 use jiff::Timestamp;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
-use std::{marker::PhantomData, sync::Arc, time::Duration};
+use std::{marker::PhantomData, sync::Arc};
 use zeroize::Zeroizing;
 
 /// Id prefix of records.
 pub const RECORD_PREFIX: &str = "record-";
 /// Id prefix of their steps.
 pub const STEP_PREFIX: &str = "step-";
-/// Maximum attempts at writing a step when another record at its location is written concurrently.
-const MAX_ATTEMPTS: usize = 32;
-
-/// Maximum times a location is read again because of concurrent writes.
-const MAX_READINGS: usize = 8;
 /// Records per page of a listing: few enough to hold a page in memory.
 const AT_ONCE: u16 = 200;
 
@@ -75,11 +71,12 @@ impl RecordLocation {
     }
 }
 
-/// The repository of one kind of record.
+/// The repository of one kind of record at one location.
 pub struct Records<R> {
     documents: Arc<dyn Documents>,
     sealing: Arc<Sealing>,
-    lanes: PartitionLocks<Partition>,
+    location: RecordLocation,
+    lanes: Arc<PartitionLocks<Partition>>,
     sort: PhantomData<fn() -> R>,
 }
 
@@ -126,8 +123,23 @@ impl Written {
 
 impl<R: Record> Records<R> {
     /// Uses this database and these keys.
-    pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
-        Self { documents, sealing, lanes: PartitionLocks::default(), sort: PhantomData }
+    pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, location: RecordLocation) -> Self {
+        Self::locked_by(Arc::default(), documents, sealing, location)
+    }
+
+    /// One of several repositories that share their locks, because each of them lives only as long as a call.
+    pub(in crate::store) const fn locked_by(
+        lanes: Arc<PartitionLocks<Partition>>,
+        documents: Arc<dyn Documents>,
+        sealing: Arc<Sealing>,
+        location: RecordLocation,
+    ) -> Self {
+        Self { documents, sealing, location, lanes, sort: PhantomData }
+    }
+
+    /// Where they are stored.
+    pub const fn location(&self) -> &RecordLocation {
+        &self.location
     }
 
     pub fn fresh_id(&self) -> RecordId {
@@ -135,12 +147,12 @@ impl<R: Record> Records<R> {
     }
 
     /// The record with this id.
-    pub async fn find(&self, shelf: &RecordLocation, id: RecordId) -> Result<Option<FoundRecord<R>>, StoreError> {
+    pub async fn find(&self, id: RecordId) -> Result<Option<FoundRecord<R>>, StoreError> {
         let document = record_document(id);
-        let Some(stored) = self.documents.read(shelf.container, &shelf.partition, &document).await? else {
+        let Some(stored) = self.documents.read(self.location.container, &self.location.partition, &document).await? else {
             return Ok(None);
         };
-        let plaintext = self.sealing.open(shelf.scope, shelf.place(&document, Part::Body), &stored.body).await?;
+        let plaintext = self.sealing.open(self.location.scope, self.location.place(&document, Part::Body), &stored.body).await?;
         let (KeptRecord { record, chain, alarm, .. }, origin) = KeptOrigin::read(&plaintext).ok_or(StoreError::DoesNotOpen)?;
         Ok(Some(FoundRecord { id, record, chain, alarm, origin, etag: stored.etag }))
     }
@@ -150,47 +162,48 @@ impl<R: Record> Records<R> {
     ///
     /// # Errors
     /// [`StoreError::DoesNotOpen`] when any of this does not hold; [`StoreError`].
-    pub async fn find_proven(&self, shelf: &RecordLocation, id: RecordId) -> Result<Option<FoundRecord<R>>, StoreError> {
+    pub async fn find_proven(&self, id: RecordId) -> Result<Option<FoundRecord<R>>, StoreError> {
         for _ in 0..MAX_READINGS {
-            let Some(found) = self.find(shelf, id).await? else {
+            let Some(found) = self.find(id).await? else {
                 return Ok(None);
             };
-            let (steps, sealed) = (self.last_step(shelf, id).await?, self.sealed(shelf, id).await?);
+            let (steps, sealed) = (self.last_step(id).await?, self.sealed(id).await?);
             if sealed.as_ref().is_some_and(|(chain, _)| *chain != found.chain) {
                 // Another step was taken between the reads.
                 continue;
             }
-            let is_proven = sealed == Some(steps) && self.is_whole(shelf).await?;
+            let is_proven = sealed == Some(steps) && self.is_whole().await?;
             return if is_proven { Ok(Some(found)) } else { Err(StoreError::DoesNotOpen) };
         }
         Err(StoreError::Stale)
     }
 
     /// The chain head that a record itself states, and the digest of the record as it is sealed.
-    async fn sealed(&self, shelf: &RecordLocation, id: RecordId) -> Result<Option<(ChainHead, [u8; 32])>, StoreError> {
+    async fn sealed(&self, id: RecordId) -> Result<Option<(ChainHead, [u8; 32])>, StoreError> {
         let document = record_document(id);
-        let Some(stored) = self.documents.read(shelf.container, &shelf.partition, &document).await? else {
+        let Some(stored) = self.documents.read(self.location.container, &self.location.partition, &document).await? else {
             return Ok(None);
         };
-        let plaintext = self.sealing.open(shelf.scope, shelf.place(&document, Part::Body), &stored.body).await?;
+        let plaintext = self.sealing.open(self.location.scope, self.location.place(&document, Part::Body), &stored.body).await?;
         let kept: KeptRecord<Box<RawValue>> = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
         Ok(Some((kept.chain, record_digest(kept.record.get().as_bytes()))))
     }
 
     /// The chain head that the steps of a record lead to, and the digest of the record in the last of them.
-    async fn last_step(&self, shelf: &RecordLocation, id: RecordId) -> Result<(ChainHead, [u8; 32]), StoreError> {
+    async fn last_step(&self, id: RecordId) -> Result<(ChainHead, [u8; 32]), StoreError> {
         let (mut head, mut digest) = (ChainHead::default(), [0; 32]);
         let mut page = Page { order: Order::Ascending, limit: 1000, after: None };
         loop {
-            let listing = self.documents.list(shelf.container, &shelf.partition, &step_prefix(id), Part::Body, &page).await?;
+            let listing =
+                self.documents.list(self.location.container, &self.location.partition, &step_prefix(id), Part::Body, &page).await?;
             for item in &listing.items {
                 let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
-                let plaintext = self.sealing.open(shelf.scope, shelf.place(&item.id, Part::Body), body).await?;
+                let plaintext = self.sealing.open(self.location.scope, self.location.place(&item.id, Part::Body), body).await?;
                 let entry: Entry<Step<IgnoredAny>> = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
                 if entry.sequence != head.sequence + 1 || entry.previous != head.link {
                     return Err(StoreError::DoesNotOpen);
                 }
-                head = ChainHead::after(&entry, link(&self.sealing, shelf, id, &plaintext).await?);
+                head = ChainHead::after(&entry, link(&self.sealing, &self.location, id, &plaintext).await?);
                 digest = entry.event.record;
             }
             page.after = listing.next;
@@ -201,11 +214,11 @@ impl<R: Record> Records<R> {
     }
 
     /// Whether the records at a location match its marker.
-    async fn is_whole(&self, shelf: &RecordLocation) -> Result<bool, StoreError> {
+    async fn is_whole(&self) -> Result<bool, StoreError> {
         for _ in 0..MAX_READINGS {
-            let before = records::markers::stored(&*self.documents, &self.sealing, shelf).await?;
-            let computed = records::markers::computed(&*self.documents, &self.sealing, shelf).await?;
-            let after = records::markers::stored(&*self.documents, &self.sealing, shelf).await?;
+            let before = records::markers::stored(&*self.documents, &self.sealing, &self.location).await?;
+            let computed = records::markers::computed(&*self.documents, &self.sealing, &self.location).await?;
+            let after = records::markers::stored(&*self.documents, &self.sealing, &self.location).await?;
             if before.as_ref().map(|(_, etag)| etag) == after.as_ref().map(|(_, etag)| etag) {
                 return Ok(before.map_or(!computed.had_one, |(marker, _)| marker == computed.marker));
             }
@@ -217,14 +230,8 @@ impl<R: Record> Records<R> {
     ///
     /// # Errors
     /// [`StoreError::Stale`] when the id exists already; [`StoreError::Refused`] when the warrant does not hold.
-    pub async fn create(
-        &self,
-        shelf: &RecordLocation,
-        id: RecordId,
-        warrant: &Warrant,
-        step: NewStep<R>,
-    ) -> Result<FoundRecord<R>, StoreError> {
-        self.commit(shelf, (id, None), warrant, step).await
+    pub async fn create(&self, id: RecordId, warrant: &Warrant, step: NewStep<R>) -> Result<FoundRecord<R>, StoreError> {
+        self.commit((id, None), warrant, step).await
     }
 
     /// Takes a step. Returns the record as it is now stored.
@@ -232,41 +239,30 @@ impl<R: Record> Records<R> {
     /// # Errors
     /// [`StoreError::Stale`] when the record has changed since `found` was read: read and decide again; [`StoreError::Refused`] when the
     /// warrant does not hold.
-    pub async fn append(
-        &self,
-        shelf: &RecordLocation,
-        found: &FoundRecord<R>,
-        warrant: &Warrant,
-        step: NewStep<R>,
-    ) -> Result<FoundRecord<R>, StoreError> {
-        self.commit(shelf, (found.id, Some(found)), warrant, step).await
+    pub async fn append(&self, found: &FoundRecord<R>, warrant: &Warrant, step: NewStep<R>) -> Result<FoundRecord<R>, StoreError> {
+        self.commit((found.id, Some(found)), warrant, step).await
     }
 
     /// A page of summaries, in no meaningful order. They are computed from the records themselves: decisions depend on them, and a restored
     /// older summary would authenticate too.
-    pub async fn list(
-        &self,
-        shelf: &RecordLocation,
-        limit: u16,
-        after: Option<Cursor>,
-    ) -> Result<Slice<(RecordId, R::Summary)>, StoreError> {
+    pub async fn list(&self, limit: u16, after: Option<Cursor>) -> Result<Slice<(RecordId, R::Summary)>, StoreError> {
         let page = Page { order: Order::Ascending, limit, after };
-        let listing = self.documents.list(shelf.container, &shelf.partition, RECORD_PREFIX, Part::Body, &page).await?;
+        let listing = self.documents.list(self.location.container, &self.location.partition, RECORD_PREFIX, Part::Body, &page).await?;
         let mut items = Vec::with_capacity(listing.items.len());
         for item in &listing.items {
             let id = record_id(&item.id).ok_or(StoreError::DoesNotOpen)?;
             let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
-            let kept: KeptRecord<R> = self.open(shelf, &item.id, Part::Body, body).await?;
+            let kept: KeptRecord<R> = self.open(&item.id, Part::Body, body).await?;
             items.push((id, kept.record.summary()));
         }
         Ok(Slice { items, next: listing.next })
     }
 
     /// The summaries of all records at a location.
-    pub async fn all(&self, shelf: &RecordLocation) -> Result<Vec<(RecordId, R::Summary)>, StoreError> {
+    pub async fn all(&self) -> Result<Vec<(RecordId, R::Summary)>, StoreError> {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
-            let slice = self.list(shelf, AT_ONCE, after).await?;
+            let slice = self.list(AT_ONCE, after).await?;
             all.extend(slice.items);
             after = slice.next;
             if after.is_none() {
@@ -276,21 +272,16 @@ impl<R: Record> Records<R> {
     }
 
     /// The steps of a record, oldest first; those written by a later version as they are.
-    pub async fn steps(&self, shelf: &RecordLocation, id: RecordId) -> Result<Vec<Entry<Step<OrLater<R::Event>>>>, StoreError> {
-        self.steps_as(shelf, id).await
+    pub async fn steps(&self, id: RecordId) -> Result<Vec<Entry<Step<OrLater<R::Event>>>>, StoreError> {
+        self.steps_as(id).await
     }
 
     /// The number of the step that was already taken for this request, when the request is a repeat.
     ///
     /// # Errors
     /// [`KeyReused`] when its idempotency key belongs to another request; [`StoreError`].
-    pub async fn taken_for(
-        &self,
-        shelf: &RecordLocation,
-        id: RecordId,
-        request: RequestTag,
-    ) -> Result<Result<Option<u64>, KeyReused>, StoreError> {
-        for step in self.steps_as::<IgnoredAny>(shelf, id).await? {
+    pub async fn taken_for(&self, id: RecordId, request: RequestTag) -> Result<Result<Option<u64>, KeyReused>, StoreError> {
+        for step in self.steps_as::<IgnoredAny>(id).await? {
             match request.repeats(step.event.request.as_ref()) {
                 Ok(true) => return Ok(Ok(Some(step.sequence))),
                 Ok(false) => {}
@@ -300,13 +291,14 @@ impl<R: Record> Records<R> {
         Ok(Ok(None))
     }
 
-    async fn steps_as<E: DeserializeOwned>(&self, shelf: &RecordLocation, id: RecordId) -> Result<Vec<Entry<Step<E>>>, StoreError> {
+    async fn steps_as<E: DeserializeOwned>(&self, id: RecordId) -> Result<Vec<Entry<Step<E>>>, StoreError> {
         let (mut steps, mut page) = (Vec::new(), Page { order: Order::Ascending, limit: 1000, after: None });
         loop {
-            let listing = self.documents.list(shelf.container, &shelf.partition, &step_prefix(id), Part::Body, &page).await?;
+            let listing =
+                self.documents.list(self.location.container, &self.location.partition, &step_prefix(id), Part::Body, &page).await?;
             for item in &listing.items {
                 let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
-                steps.push(self.open(shelf, &item.id, Part::Body, body).await?);
+                steps.push(self.open(&item.id, Part::Body, body).await?);
             }
             page.after = listing.next;
             if page.after.is_none() {
@@ -317,45 +309,42 @@ impl<R: Record> Records<R> {
 
     async fn commit(
         &self,
-        shelf: &RecordLocation,
         (id, found): (RecordId, Option<&FoundRecord<R>>),
         warrant: &Warrant,
         step: NewStep<R>,
     ) -> Result<FoundRecord<R>, StoreError> {
-        let written = self.attempt(shelf, (id, found), warrant, &step).await?;
+        let written = self.attempt((id, found), warrant, &step).await?;
         Ok(written.of(id, step.record))
     }
 
     /// Does the same for a caller that may have to try again with another warrant.
     pub(in crate::store) async fn attempt(
         &self,
-        shelf: &RecordLocation,
         (id, found): (RecordId, Option<&FoundRecord<R>>),
         warrant: &Warrant,
         step: &NewStep<R>,
     ) -> Result<Written, StoreError> {
-        warrant.check(shelf, step.at)?;
-        let _lane = self.lanes.enter(shelf.partition.clone()).await;
-        let mut marker = Box::pin(records::markers::find(&*self.documents, &self.sealing, shelf)).await?;
+        warrant.check(&self.location, step.at)?;
+        let _lane = self.lanes.enter(self.location.partition.clone()).await;
+        let mut marker = Box::pin(records::markers::find(&*self.documents, &self.sealing, &self.location)).await?;
         for _ in 0..MAX_ATTEMPTS {
             // Boxed: it seals several documents, and its state would make the future of every caller large.
-            match Box::pin(self.write(shelf, (id, found), warrant, step, &marker)).await {
+            match Box::pin(self.write((id, found), warrant, step, &marker)).await {
                 Err(StoreError::Stale) => {}
                 other => return other,
             }
             // Whether the record or what the warrant rests on has changed is for the caller to check; the marker is checked here.
-            let now = Box::pin(records::markers::find(&*self.documents, &self.sealing, shelf)).await?;
+            let now = Box::pin(records::markers::find(&*self.documents, &self.sealing, &self.location)).await?;
             if now.is_same(&marker) {
                 return Err(StoreError::Stale);
             }
             marker = now;
         }
-        Err(StoreError::Busy { retry_after: Duration::from_secs(1) })
+        Err(OVERTAKEN)
     }
 
     async fn write(
         &self,
-        shelf: &RecordLocation,
         (id, found): (RecordId, Option<&FoundRecord<R>>),
         warrant: &Warrant,
         step: &NewStep<R>,
@@ -369,57 +358,51 @@ impl<R: Record> Records<R> {
         let event = Step { by, intent, request, event, record: record_digest(&content) };
         let entry = before.cloned().unwrap_or_default().next(event, *at, None, self.sealing.random_bytes());
         let sealed_entry = encode(&entry);
-        let link = link(&self.sealing, shelf, id, &sealed_entry).await?;
-        let (old_alarm, alarm) = (found.and_then(|found| found.alarm), alarms::alarm_of(shelf, record));
+        let link = link(&self.sealing, &self.location, id, &sealed_entry).await?;
+        let (old_alarm, alarm) = (found.and_then(|found| found.alarm), alarms::alarm_of(&self.location, record));
         let chain = ChainHead::after(&entry, link);
         let plaintext = origin.around(&content, &chain, alarm).ok_or(StoreError::DoesNotOpen)?;
-        let mut draft = self.draft(shelf, record_document(id), &plaintext).await?;
+        let mut draft = self.draft(record_document(id), &plaintext).await?;
         let (document, summary) = (record_document(id), encode(&record.summary()));
-        draft.summary = Some(self.sealing.seal(shelf.scope, shelf.place(&document, Part::Summary), &summary).await?);
+        draft.summary = Some(self.sealing.seal(self.location.scope, self.location.place(&document, Part::Summary), &summary).await?);
         let write = match found {
             Some(found) => Operation::Replace { draft, if_match: found.etag.clone() },
             None => Operation::Create(draft),
         };
-        let step = Operation::Create(self.draft(shelf, step_document(id, &entry), &sealed_entry).await?);
+        let step = Operation::Create(self.draft(step_document(id, &entry), &sealed_entry).await?);
         let mut operations = vec![write, step];
         let new_alarm = alarm_in(&plaintext);
         let new_alarm = new_alarm.as_ref().map(|alarm| alarm.as_slice());
-        operations.extend(alarms::change(&self.sealing, shelf, id, (old_alarm, alarm), new_alarm).await?);
+        operations.extend(alarms::change(&self.sealing, &self.location, id, (old_alarm, alarm), new_alarm).await?);
         let change = ShelfChange { id, before, after: Some(&chain) };
-        operations.push(records::markers::replacement(&self.sealing, shelf, marker, &change, warrant.stamp).await?);
+        operations.push(records::markers::replacement(&self.sealing, &self.location, marker, &change, warrant.stamp).await?);
         operations.extend(warrant.beside.iter().cloned());
-        match self.documents.commit(shelf.container, &shelf.partition, operations).await {
+        match self.documents.commit(self.location.container, &self.location.partition, operations).await {
             Ok(etags) => {
                 let etag = etags.into_iter().next().flatten().ok_or(StoreError::Unknown)?;
                 let (_, origin) = KeptOrigin::read::<R>(&plaintext).ok_or(StoreError::DoesNotOpen)?;
                 Ok(Written { chain, alarm, origin, etag })
             }
-            Err(CommitError::Unknown) => self.settle(shelf, id, chain).await,
+            Err(CommitError::Unknown) => self.settle(id, chain).await,
             Err(other) => Err(other.into()),
         }
     }
 
     /// Settles a lost response by the chain head: its link is there only if this very step was taken.
-    async fn settle(&self, shelf: &RecordLocation, id: RecordId, written: ChainHead) -> Result<Written, StoreError> {
-        let found = self.find(shelf, id).await.map_err(|_| StoreError::Unknown)?;
+    async fn settle(&self, id: RecordId, written: ChainHead) -> Result<Written, StoreError> {
+        let found = self.find(id).await.map_err(|_| StoreError::Unknown)?;
         let found = found.filter(|found| found.chain == written).ok_or(StoreError::Stale)?;
         Ok(Written { chain: written, alarm: found.alarm, origin: found.origin, etag: found.etag })
     }
 
-    async fn draft(&self, shelf: &RecordLocation, id: DocumentId, plaintext: &[u8]) -> Result<Draft, StoreError> {
-        let body = self.sealing.seal(shelf.scope, shelf.place(&id, Part::Body), plaintext).await?;
+    async fn draft(&self, id: DocumentId, plaintext: &[u8]) -> Result<Draft, StoreError> {
+        let body = self.sealing.seal(self.location.scope, self.location.place(&id, Part::Body), plaintext).await?;
         let write_id = WriteId::from_random(self.sealing.random_bytes());
         Ok(Draft { id, write_id, summary: None, body: Body::Sealed(body), ttl: None })
     }
 
-    async fn open<T: DeserializeOwned>(
-        &self,
-        shelf: &RecordLocation,
-        id: &DocumentId,
-        part: Part,
-        sealed: &Unopened,
-    ) -> Result<T, StoreError> {
-        let plaintext = self.sealing.open(shelf.scope, shelf.place(id, part), sealed).await?;
+    async fn open<T: DeserializeOwned>(&self, id: &DocumentId, part: Part, sealed: &Unopened) -> Result<T, StoreError> {
+        let plaintext = self.sealing.open(self.location.scope, self.location.place(id, part), sealed).await?;
         serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)
     }
 }
@@ -446,8 +429,8 @@ pub(in crate::store) fn alarm_in(kept: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 /// The link of a step: `HMAC(chain key, "record", container, partition, record id, entry as encoded)`.
-pub async fn link(sealing: &Sealing, shelf: &RecordLocation, id: RecordId, entry: &[u8]) -> Result<[u8; 32], StoreError> {
-    let fields = [b"record", shelf.container.name().as_bytes(), shelf.partition.as_str().as_bytes(), id.bytes(), entry];
+pub async fn link(sealing: &Sealing, location: &RecordLocation, id: RecordId, entry: &[u8]) -> Result<[u8; 32], StoreError> {
+    let fields = [b"record", location.container.name().as_bytes(), location.partition.as_str().as_bytes(), id.bytes(), entry];
     Ok(sealing.root().await?.chain.tag(&fields))
 }
 

@@ -210,7 +210,7 @@ impl Office {
         let (olga, otto) = (process.officer("olga").await, process.officer("otto").await);
         assert!(accounts::administration::disable(services, olga, anna.account).await.is_ok());
         let proposal = Proposal { from: anna.account, to: bert.account, reason: Reason::parse("Vertrekt").unwrap() };
-        let hand_over = hand_overs::register::propose(services, olga, None, proposal).await.ok().unwrap().id;
+        let hand_over = hand_overs::register::propose(services, olga, None, proposal).await.ok().unwrap().found.id;
         assert!(hand_overs::register::approve(services, otto, hand_over).await.is_ok());
         Self { directory, clock, anna, bert, request, hand_over }
     }
@@ -247,9 +247,9 @@ impl Office {
             assert_eq!(found.map(|found| found.kept.revision), Some(2), "{death:?}: file {number} has not arrived once");
         }
         let requests = process.requests();
-        assert_eq!(requests.find(self.bert.scope(), self.request).await.unwrap().unwrap().record.0, "two", "{death:?}");
-        assert_eq!(requests.steps(self.bert.scope(), self.request).await.unwrap().len(), 2, "{death:?}");
-        assert!(requests.find(self.anna.scope(), self.request).await.unwrap().is_none(), "{death:?}");
+        assert_eq!(requests.of(self.bert.scope()).find(self.request).await.unwrap().unwrap().record.0, "two", "{death:?}");
+        assert_eq!(requests.of(self.bert.scope()).steps(self.request).await.unwrap().len(), 2, "{death:?}");
+        assert!(requests.of(self.anna.scope()).find(self.request).await.unwrap().is_none(), "{death:?}");
         for adviser in [&self.anna, &self.bert] {
             let (documents, sealing, shelf) = (&*process.state.documents, &*services.sealing, shelf_of(adviser));
             let stored =
@@ -267,7 +267,7 @@ impl Office {
 
     /// The phase of the hand-over.
     pub async fn phase(&self, process: &Process) -> Phase {
-        process.state.services.hand_overs.find(&hand_overs::register::location(), self.hand_over).await.unwrap().unwrap().record.phase
+        process.state.services.hand_overs.find(self.hand_over).await.unwrap().unwrap().record.phase
     }
 
     /// How often the leaver's and the successor's accounts record that files are moving.
