@@ -38,7 +38,7 @@ async fn nobody_is_told_that_files_move_that_were_stopped_at_the_last_moment() {
     office.app.maintain().await;
     let (stopper, stop) = (olga.at(&elsewhere), format!("{path}/stop"));
     between.before_commit_to(hand_overs::register::location().partition, async move {
-        drop(stopper.post(&stop, None).await.expect(StatusCode::OK))
+        drop(stopper.post(&stop, None).await.expect(StatusCode::OK));
     });
     office.app.run_jobs().await;
     assert!(!between.cancel(), "it was stopped when it was about to begin");

@@ -213,23 +213,7 @@ impl World {
     #[expect(clippy::cognitive_complexity, reason = "one thing after the other: a document of every kind")]
     async fn go_on(&self) {
         let (mine, now) = (self.adviser(self.files[0].0), self.clock.now());
-        for number in [41, 42] {
-            self.change(breaches::register::location(), number, |breach: &Breach| {
-                let notice = breach.waiting().first().unwrap();
-                breach.posted(notice, vec![AccountRef(self.anna)]).unwrap()
-            })
-            .await;
-        }
-        for number in [41, 42] {
-            self.change(processors::register::location(), number, |it: &Processor| {
-                it.changed(platform::draft("mail").unwrap()).ok().unwrap()
-            })
-            .await;
-            self.extend_request(self.files[0].0, number, 1).await;
-        }
-        for number in [52, 53] {
-            self.change(hand_overs::register::location(), number, |it: &HandOver| (it.withdraw().unwrap(), HandOverEvent::Withdrawn)).await;
-        }
+        self.change_records().await;
         for index in [self.anna, self.bert] {
             let found = self.identities.find(index).await.unwrap();
             let mut identity = found.identity.clone();
@@ -272,6 +256,26 @@ impl World {
         exchanges.replace(writer, id, &export, etag).await.unwrap();
         for scope in [KeyScope::Service, KeyScope::Adviser(self.files[0].0)] {
             assert!(self.sealing.rotate(SealingScope::of(scope).unwrap(), now + SignedDuration::from_secs(1)).await.unwrap());
+        }
+    }
+
+    async fn change_records(&self) {
+        for number in [41, 42] {
+            self.change(breaches::register::location(), number, |breach: &Breach| {
+                let notice = breach.waiting().first().unwrap();
+                breach.posted(notice, vec![AccountRef(self.anna)]).unwrap()
+            })
+            .await;
+        }
+        for number in [41, 42] {
+            self.change(processors::register::location(), number, |it: &Processor| {
+                it.changed(platform::draft("mail").unwrap()).ok().unwrap()
+            })
+            .await;
+            self.extend_request(self.files[0].0, number, 1).await;
+        }
+        for number in [52, 53] {
+            self.change(hand_overs::register::location(), number, |it: &HandOver| (it.withdraw().unwrap(), HandOverEvent::Withdrawn)).await;
         }
     }
 
