@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 const RANKS: [&str; 3] = ["domain", "flows", "http"];
 
 /// Folders of one or two ranks only, and why.
-const ALONE: [(&str, &str); 3] = [
+const ALONE: [(&str, &str); 5] = [
     ("mail", "e-mails have a vocabulary and a flow; no route sends one"),
+    ("registers", "what the registers share; each register is a subject"),
     ("table", "the format of import and export, without use cases of its own"),
     ("verify", "a command: it checks what the other subjects have stored"),
+    ("wire", "what the requests of every subject are declared with"),
 ];
 
 /// Each folder below one rank is a folder or a file of the others.
