@@ -83,6 +83,7 @@ fn what_anyone_may_call_is_a_short_list() {
         "GET /api/openapi.json",
         "GET /api/processors/public",
         "GET /assets/{*path}",
+        "GET /problems/{code}",
         "POST /api/login",
         "POST /api/logout",
         "POST /api/password-reset",

@@ -43,8 +43,8 @@ pub struct Refusal {
 /// A request as received.
 #[derive(Debug)]
 pub struct Asked {
-    #[expect(dead_code, reason = "for the reader of a failed test")]
-    what: String,
+    /// Method and path.
+    pub what: String,
     /// The audience of its token; `None` when it carried anything else.
     pub audience: Option<String>,
     /// The partition that a commit was for, as a JSON list.

@@ -65,7 +65,8 @@ fn the_first_sign_in_finds_everything_warm() {
     let tokens = cloud.identity.resources().len();
     let answer = server.visitor().post("/api/login", &json!({"username": USERNAME, "password": PASSWORD})).unwrap().expect(200);
     assert_eq!(answer.json()["next"], "done");
-    let asked = cloud.cosmos.take_asked();
+    // The SDK asks for the account (`GET /`) in its own time.
+    let asked: Vec<_> = cloud.cosmos.take_asked().into_iter().filter(|asked| asked.what != "GET /").collect();
     assert!(asked.len() == 2 && cloud.vault.take_calls().is_empty(), "{asked:?}");
     let since = cloud.identity.resources().split_off(tokens);
     assert!(!since.iter().any(|resource| [COSMOS, VAULT].contains(&resource.as_str())), "{since:?}");
