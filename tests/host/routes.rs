@@ -51,7 +51,7 @@ fn every_route_is_reached_through_its_function_and_every_function_has_one() {
 /// A path of a template, naming existing objects where necessary.
 fn filled(template: &str) -> String {
     let asset = format!("{}/{}", front_files::folder(), front_files::FILES[0].path);
-    template.replace("{id}", SOME_ID).replace("/assets/{*path}", &asset)
+    template.replace("{id}", SOME_ID).replace("{code}", "not_found").replace("/assets/{*path}", &asset)
 }
 
 /// Functions and methods of `function-app/`.
