@@ -13,7 +13,7 @@ use super::{
     later::Named,
     request_tag::RequestTag,
     stored::BlindIndex,
-    wire::values::Day,
+    wire::{fields::InvalidFields, values::Day},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -30,6 +30,21 @@ pub trait Record: Serialize + DeserializeOwned + Send + Sync {
     /// The deadline that its owner has to be warned of in its current state.
     fn alarm(&self) -> Option<Alarm> {
         None
+    }
+}
+
+/// Why a record refuses a step.
+#[derive(Debug)]
+pub enum NotTaken {
+    /// The record is in a stage that does not allow this step.
+    NotDue,
+    /// A field contradicts the record.
+    Invalid(InvalidFields),
+}
+
+impl From<InvalidFields> for NotTaken {
+    fn from(invalid: InvalidFields) -> Self {
+        Self::Invalid(invalid)
     }
 }
 

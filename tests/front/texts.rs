@@ -15,10 +15,14 @@ pub fn places() -> BTreeSet<Option<&'static str>> {
 
 /// The texts that one place adds in one language.
 pub fn words_of(place: Option<&str>, language: &str) -> Words {
+    let file = file_of(place, language);
+    read(&file.text).unwrap_or_else(|error| panic!("{}: {error}", file.path))
+}
+
+fn file_of(place: Option<&str>, language: &str) -> File {
     let folder = place.map_or_else(String::new, |subject| format!("pages/{subject}/"));
     let path = format!("{folder}text.{language}.json");
-    let file = files().into_iter().find(|file| file.path == path).unwrap_or_else(|| panic!("{path} is missing"));
-    read(&file.text).unwrap_or_else(|error| panic!("{path}: {error}"))
+    files().into_iter().find(|file| file.path == path).unwrap_or_else(|| panic!("{path} is missing"))
 }
 
 /// The texts of a file: objects and strings, one string per line.
@@ -109,9 +113,7 @@ fn unknown(document: &Value, words: &Words) -> Vec<String> {
 
 /// The keys of a file in the order of its lines, which is the order in which forms offer the values of a set.
 fn keys_in_order(place: Option<&str>, language: &str) -> Vec<String> {
-    let folder = place.map_or_else(String::new, |subject| format!("pages/{subject}/"));
-    let path = format!("{folder}text.{language}.json");
-    let file = files().into_iter().find(|file| file.path == path).unwrap_or_else(|| panic!("{path} is missing"));
+    let file = file_of(place, language);
     file.text.lines().filter_map(|line| line.trim().strip_prefix('"')?.split_once("\": ").map(|(key, _)| key.to_owned())).collect()
 }
 

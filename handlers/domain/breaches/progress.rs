@@ -20,21 +20,13 @@ use super::{
 };
 use crate::domain::{
     later::OrLater,
+    record::NotTaken,
     wire::{
         fields::{FieldCode, InvalidFields},
         values::{AccountRef, Moment},
     },
 };
 use jiff::Timestamp;
-
-/// Why a step was refused.
-#[derive(Debug)]
-pub enum NotTaken {
-    /// The record is in a stage that does not allow this step.
-    NotDue,
-    /// A field contradicts the record.
-    Invalid(InvalidFields),
-}
 
 impl Breach {
     /// Applies an officer's step at `now`.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     domain::{
-        record::Record,
+        record::{NotTaken, Record},
         wire::{
             fields::{FieldCode, InvalidFields},
             values::{AccountRef, CountryCode, Day},
@@ -135,21 +135,6 @@ impl ProcessorSummary {
     /// Returns the reminders that are due on `today`.
     pub fn due(&self, today: Date) -> Vec<Reminder> {
         due(&self.deadlines, &self.reminded, today)
-    }
-}
-
-/// Why a step was refused.
-#[derive(Debug)]
-pub enum NotTaken {
-    /// The record is in a stage that does not allow this step.
-    NotDue,
-    /// A field contradicts the record.
-    Invalid(InvalidFields),
-}
-
-impl From<InvalidFields> for NotTaken {
-    fn from(invalid: InvalidFields) -> Self {
-        Self::Invalid(invalid)
     }
 }
 

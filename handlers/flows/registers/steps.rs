@@ -8,12 +8,10 @@ use crate::flows::{
 use crate::{
     domain::{
         authority::SessionProof,
-        breaches,
         chain::Entry,
         ids::RecordId,
         later::OrLater,
-        processors,
-        record::{Record, Step},
+        record::{NotTaken, Record, Step},
         request_tag::{KeyReused, RequestTag},
         requests::record::NotDue,
         wire::fields::InvalidFields,
@@ -76,20 +74,11 @@ impl From<NotDue> for RegisterFailure {
     }
 }
 
-impl From<breaches::progress::NotTaken> for RegisterFailure {
-    fn from(why: breaches::progress::NotTaken) -> Self {
+impl From<NotTaken> for RegisterFailure {
+    fn from(why: NotTaken) -> Self {
         match why {
-            breaches::progress::NotTaken::NotDue => Self::NotDue,
-            breaches::progress::NotTaken::Invalid(invalid) => Self::Invalid(invalid),
-        }
-    }
-}
-
-impl From<processors::record::NotTaken> for RegisterFailure {
-    fn from(why: processors::record::NotTaken) -> Self {
-        match why {
-            processors::record::NotTaken::NotDue => Self::NotDue,
-            processors::record::NotTaken::Invalid(invalid) => Self::Invalid(invalid),
+            NotTaken::NotDue => Self::NotDue,
+            NotTaken::Invalid(invalid) => Self::Invalid(invalid),
         }
     }
 }
