@@ -138,9 +138,12 @@ impl FunctionsHost {
 
     /// An invocation exceeded `functionTimeout`: the process is killed with everything it is doing, and restarted.
     pub fn time_out(&self) {
-        let mut worker = self.worker();
+        self.replace(&mut self.worker());
+    }
+
+    fn replace(&self, worker: &mut Worker) {
         worker.time_out();
-        self.get_ready(&mut worker);
+        self.get_ready(worker);
     }
 
     /// `functionTimeout`, if there is one.
@@ -261,8 +264,12 @@ impl FunctionsHost {
     /// was exceeded.
     pub fn give_up(&self, unanswered: Unanswered, patience: Patience, starts: usize) -> bool {
         let is_over = unanswered == Unanswered::TooLate && patience.is_over(Instant::now());
-        if is_over && self.starts() == starts {
-            self.time_out();
+        if is_over {
+            // Two that are over in one moment look one after the other, and the second finds that it is done.
+            let mut worker = self.worker();
+            if worker.starts() == starts {
+                self.replace(&mut worker);
+            }
         }
         is_over
     }
@@ -449,4 +456,21 @@ fn copy(from: &Path, to: &Path) {
             fs::copy(&path, &target).expect("a file");
         }
     }
+}
+
+#[test]
+fn two_invocations_that_are_over_in_one_moment_end_one_process() {
+    let (_parent, data) = test_support::program::fresh();
+    let host = FunctionsHost::start(&data);
+    let (now, begin) = (Instant::now(), std::sync::Barrier::new(2));
+    let over = Patience { until: Some(now), standstill: STANDSTILL };
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                begin.wait();
+                assert!(host.give_up(Unanswered::TooLate, over, 1));
+            });
+        }
+    });
+    assert_eq!((host.tend(), host.starts()), (State::Kept, 2));
 }
