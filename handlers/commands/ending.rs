@@ -14,7 +14,7 @@ use tokio::{
 };
 
 /// Longest time from the first signal to the exit, whatever is still running.
-const MOST: Duration = Duration::from_secs(15);
+const MAX: Duration = Duration::from_secs(15);
 /// Of this, the time for requests in flight; the rest is for work started on their behalf, the database and the log.
 pub const REQUESTS: Duration = Duration::from_secs(12);
 /// The time for work started on behalf of requests.
@@ -62,7 +62,7 @@ impl Ending {
             runtime.block_on(async {
                 let first = signals.next().await;
                 asker.send_replace(Some(first));
-                let code = if let Ok(second) = timeout(MOST, signals.next()).await {
+                let code = if let Ok(second) = timeout(MAX, signals.next()).await {
                     of_signal(second)
                 } else {
                     log.flush(LAST_LINES / 4);

@@ -10,7 +10,7 @@ use crate::{
         wire::fields::{FieldCode, InvalidFields},
     },
     flows::{
-        clients::{erasing::ErasingFailure, files::ClientsFailure, restrictions::StandingFailure},
+        clients::{erasing::ErasingFailure, files::ClientsFailure, restrictions::RestrictionFailure},
         exports::run::ExportFailure,
         failure::Failure,
         imports::uploads::ImportFailure,
@@ -57,14 +57,14 @@ impl From<ClientsFailure> for Problem {
     }
 }
 
-impl From<StandingFailure> for Problem {
-    fn from(failure: StandingFailure) -> Self {
+impl From<RestrictionFailure> for Problem {
+    fn from(failure: RestrictionFailure) -> Self {
         match failure {
-            StandingFailure::NotFound => Self::of(Code::NotFound),
-            StandingFailure::WrongStep => Self::of(Code::WrongStep),
-            StandingFailure::Invalid(invalid) => Self::fields(invalid),
-            StandingFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
-            StandingFailure::Store(error) => error.into(),
+            RestrictionFailure::NotFound => Self::of(Code::NotFound),
+            RestrictionFailure::WrongStep => Self::of(Code::WrongStep),
+            RestrictionFailure::Invalid(invalid) => Self::fields(invalid),
+            RestrictionFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
+            RestrictionFailure::Store(error) => error.into(),
         }
     }
 }

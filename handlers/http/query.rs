@@ -18,7 +18,7 @@ use utoipa::openapi::{
 /// Default page size.
 const DEFAULT_LIMIT: u16 = 50;
 /// Largest page size.
-const MOST: u16 = 200;
+const MAX: u16 = 200;
 /// How many characters of a parameter's name an error repeats.
 const MAX_NAME: usize = 64;
 /// Longest cursor.
@@ -34,7 +34,7 @@ impl Default for PageSize {
 }
 
 number_value!(PageSize => |limit| {
-    usize::try_from(limit).ok().filter(|limit| (1..=usize::from(MOST)).contains(limit)).map(PageSize).ok_or(FieldCode::OutOfRange)
+    usize::try_from(limit).ok().filter(|limit| (1..=usize::from(MAX)).contains(limit)).map(PageSize).ok_or(FieldCode::OutOfRange)
 });
 
 /// A cursor in the body of a search. Whether it is one is seen when it is opened.
@@ -151,7 +151,7 @@ fn parse(query: &str) -> Result<ListQuery, InvalidFields> {
 fn parse_limit(value: &str) -> Result<u16, FieldCode> {
     let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     let number = if digits { value.parse::<u16>().map_err(|_| FieldCode::OutOfRange)? } else { return Err(FieldCode::WrongType) };
-    if (1..=MOST).contains(&number) { Ok(number) } else { Err(FieldCode::OutOfRange) }
+    if (1..=MAX).contains(&number) { Ok(number) } else { Err(FieldCode::OutOfRange) }
 }
 
 fn parse_cursor(value: &str) -> Result<String, FieldCode> {

@@ -177,14 +177,14 @@ async fn kinds_are_closed_sets_with_other() {
 
 #[tokio::test]
 async fn amounts_are_whole_cents_within_bounds() {
-    const MOST: i64 = 1_000_000_000_000;
+    const MAX: i64 = 1_000_000_000_000;
     let bad: Vec<_> = [json!("100"), json!(1.5), json!(100.0), json!(1e3), json!(u64::MAX), json!([1]), json!(true)]
         .map(|value| (value, "wrong_type"))
         .into_iter()
-        .chain([MOST + 1, -MOST - 1, i64::MAX, i64::MIN].map(|value| (json!(value), "out_of_range")))
+        .chain([MAX + 1, -MAX - 1, i64::MAX, i64::MIN].map(|value| (json!(value), "out_of_range")))
         .collect();
     let pointers = ["/incomes/0/amount_cents", "/expenses/0/amount_cents", "/assets/0/value_cents", "/debts/0/balance_cents"];
-    field(&pointers, &bad, &[json!(MOST), json!(-MOST), json!(0), json!(1)]).await;
+    field(&pointers, &bad, &[json!(MAX), json!(-MAX), json!(0), json!(1)]).await;
 }
 
 #[tokio::test]

@@ -308,7 +308,7 @@ fn refused_today(document: &mut Document) {
         file["incomes"] = json!([{"description": "\u{7}", "amount_cents": 2_000_000_000_000_i64}, {"description": "goed"}]);
         file["debts"] = json!([{"interest_percent": "veel"}]);
         let kept: KeptFile = serde_json::from_value(body.clone()).unwrap();
-        let summary = ClientSummary::of(&kept.file, &kept.standing, kept.updated_at, kept.revision);
+        let summary = ClientSummary::of(&kept.file, &kept.restrictions, kept.updated_at, kept.revision);
         document.summary = Some(serde_json::to_value(summary).unwrap());
     } else if document.id.as_str().starts_with("identity") && body["account"].is_object() {
         body["account"]["display_name"] = "\u{7}".into();

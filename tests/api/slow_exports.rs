@@ -21,7 +21,7 @@ use std::{
 /// Enough that no system buffer holds them all.
 const FILES: usize = 60;
 /// How many times its deadline a response may take on a busy machine.
-const MOST: u32 = 5;
+const MAX: u32 = 5;
 
 /// Long enough that stalls caused by a busy machine do not count.
 fn deadlines() -> Deadlines {
@@ -66,7 +66,7 @@ struct Taken {
 /// connection is closed.
 fn read_slowly(stream: &mut TcpStream, bytes: usize, every: Duration) -> Taken {
     let (mut started, mut all, mut piece) = (Instant::now(), Vec::new(), vec![0; bytes]);
-    while !is_closed(stream) && started.elapsed() < MOST * deadlines().document {
+    while !is_closed(stream) && started.elapsed() < MAX * deadlines().document {
         match stream.read(&mut piece) {
             Ok(0) | Err(_) => break,
             Ok(some) => all.extend_from_slice(&piece[..some]),
@@ -115,7 +115,7 @@ async fn it_ends_by_its_own_deadline_and_others_are_answered_meanwhile() {
     };
     // The kernel reports a reader's progress in large steps: pauses between them must not end the one that is only too slow for a document.
     let (stalls_end_it, its_time_ends_it) =
-        (serve(deadlines()).await, serve(Deadlines { stalled: MOST * deadlines().document, ..deadlines() }).await);
+        (serve(deadlines()).await, serve(Deadlines { stalled: MAX * deadlines().document, ..deadlines() }).await);
     let tick = Duration::from_millis(25);
     // One reads a kilobyte at a time, which the kernel does not report for long; the other reads enough to violate only the deadline for
     // documents.
@@ -141,7 +141,7 @@ async fn it_ends_by_its_own_deadline_and_others_are_answered_meanwhile() {
         let text = String::from_utf8_lossy(&taken.bytes);
         assert!(text.starts_with("HTTP/1.1 200") && text.contains("Dijk "), "{text:.300}");
         assert!(!text.ends_with("0\r\n\r\n") && !text.contains("\"count\"") && !text.contains(".end files="), "it is taken for whole");
-        assert!(taken.lasted < MOST * deadlines().document, "{:?}", taken.lasted);
+        assert!(taken.lasted < MAX * deadlines().document, "{:?}", taken.lasted);
     }
     assert!(cupwise.lasted > 2 * deadlines().answer, "a document has time of its own: {:?}", cupwise.lasted);
 }

@@ -18,7 +18,7 @@ use test_support::{
 };
 
 /// A graceful shutdown, with some slack for the test machine.
-const MOST: Duration = Duration::from_secs(16);
+const MAX: Duration = Duration::from_secs(16);
 /// A health probe, with some slack.
 const HEALS_WITHIN: Duration = Duration::from_secs(18);
 /// Many times more lines than a pipe holds.
@@ -78,7 +78,7 @@ fn nothing_that_serves_or_mails_waits_for_a_log_and_an_end_neither() {
     }
     assert!(!cloud.mail.sent().is_empty() && health(&server) == 200);
     server.signal("TERM");
-    let (status, took) = server.end(MOST);
+    let (status, took) = server.end(MAX);
     assert!(status.code() == Some(143) && took < Duration::from_secs(8), "{status:?} after {took:?}");
     cloud.succeed(&["verify"]);
 }
@@ -104,7 +104,7 @@ fn an_end_answers_what_was_asked_and_records_what_was_begun() {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
-        assert_eq!(server.end(MOST).0.code(), Some(code), "{signal}");
+        assert_eq!(server.end(MAX).0.code(), Some(code), "{signal}");
         assert!(cloud.cosmos.take_asked().iter().any(|asked| asked.commits_to.is_some()), "the attempt is recorded");
     }
     cloud.succeed(&["verify"]);
@@ -197,7 +197,7 @@ fn a_clock_that_steps_loses_nothing_and_is_put_right() {
         again.get(file).unwrap().expect(200);
     }
     server.signal("TERM");
-    assert_eq!(server.end(MOST).0.code(), Some(143));
+    assert_eq!(server.end(MAX).0.code(), Some(143));
     let verified = cloud.succeed(&["verify"]);
     assert!(verified.contains(", 0 findings"), "{verified}");
 }

@@ -12,7 +12,7 @@ use std::{
 use test_support::server::{Server, signal, wait_until};
 
 /// A graceful shutdown, with some slack for the test machine.
-const MOST: Duration = Duration::from_secs(16);
+const MAX: Duration = Duration::from_secs(16);
 const BODY: &str = r#"{"username":"nobody.at.all","password":"wrong"}"#;
 
 #[test]
@@ -36,7 +36,7 @@ fn each_signal_lets_what_was_asked_be_answered_and_ends_well() {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).expect("an answer");
         assert_eq!(status(&answer), Some(401), "{signal}: {}", text(&answer));
-        let (ended, _) = server.end(MOST);
+        let (ended, _) = server.end(MAX);
         assert_eq!(ended.code(), Some(code), "{signal} {behind_host}: {ended}");
         assert!(!data.join("finrust.db-wal").exists(), "{signal}: the log was folded into the file");
         assert_eq!(FINRUST.run(&data, &["verify"]).status.code(), Some(0));
@@ -54,7 +54,7 @@ fn half_a_head_does_not_hold_it() {
         .expect("half a body");
     assert!(super::program::get(server.port, "/").is_ok());
     server.signal("TERM");
-    let (ended, took) = server.end(MOST);
+    let (ended, took) = server.end(MAX);
     assert_eq!(ended.code(), Some(0), "{ended} after {took:?}");
     // A client that sent complete headers and gets no response notices.
     let mut rest = Vec::new();
@@ -75,7 +75,7 @@ fn a_second_signal_ends_it_at_once() {
         server.signal(first);
         wait_until("the end of accepting", || super::program::get(server.port, "/").is_err());
         server.signal(second);
-        let (ended, took) = server.end(MOST);
+        let (ended, took) = server.end(MAX);
         assert!(ended.code() == Some(code) && took < Duration::from_secs(8), "{first} {second}: {ended} after {took:?}");
     }
 }
@@ -102,7 +102,7 @@ fn attempts_of_those_who_have_gone_are_recorded_and_mails_go_out() {
     assert_eq!(post(server.port, "/api/password-reset", &format!(r#"{{"username":"{USERNAME}"}}"#)).expect("an answer"), 202);
     drop(streams);
     server.signal("TERM");
-    assert_eq!(server.end(MOST).0.code(), Some(0));
+    assert_eq!(server.end(MAX).0.code(), Some(0));
     assert_eq!(documents(&data) - before, 4, "none is lost");
     let waits = rusqlite::Connection::open(data.join("queue.db")).expect("the queue");
     let waiting: i64 = waits.query_row("SELECT count(*) FROM messages", (), |row| row.get(0)).expect("a count");
@@ -143,8 +143,8 @@ fn the_first_process_of_a_container_ends_as_any_other() {
             stream.read_to_end(&mut answer).expect("an answer");
             assert_eq!(status(&answer), Some(401), "{}", text(&answer));
         }
-        let most = if second.is_some() { Duration::from_secs(8) } else { MOST };
-        let (ended, took) = server.end(MOST);
+        let most = if second.is_some() { Duration::from_secs(8) } else { MAX };
+        let (ended, took) = server.end(MAX);
         assert!(ended.code() == Some(code) && took < most, "{behind_host} {second:?}: {ended} after {took:?}");
         assert_eq!(FINRUST.run(&data, &["verify"]).status.code(), Some(0));
     }

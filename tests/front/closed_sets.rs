@@ -42,7 +42,7 @@ pub const CLOSED_SETS: &[(&str, &str)] = &[
     ("key_reading", "KeyReading"),
     ("deed", "Deed"),
     ("erasure_ground", "ErasureGround"),
-    ("rights_step", "StandingStepName"),
+    ("rights_step", "RestrictionStepName"),
     ("purpose", "Purpose"),
     ("data_source", "DataSource"),
     ("subject_right", "SubjectRight"),

@@ -19,7 +19,7 @@ const MIB: usize = 1024 * 1024;
 /// As many concurrent requests as the host admits.
 const AT_ONCE: usize = 32;
 /// KiB that so many bodies of maximum size may take together.
-const MOST: u64 = 192 * 1024;
+const MAX: u64 = 192 * 1024;
 
 /// Repeats a text inside a frame, up to a mebibyte.
 fn filled(start: &str, text: &str, end: &str) -> String {
@@ -149,11 +149,11 @@ fn as_many_of_the_largest_as_come_at_once_are_held_and_let_go() {
             });
         });
         println!("{AT_ONCE} at once of {name}: {most} KiB; others waited {longest:?} at most");
-        assert!(most < MOST, "{most} KiB for {name}");
+        assert!(most < MAX, "{most} KiB for {name}");
     }
     let after = memory(host.process()).saturating_sub(before);
     println!("{after} KiB afterwards");
-    assert!(after < MOST * 3 / 4, "{after} KiB are held");
+    assert!(after < MAX * 3 / 4, "{after} KiB are held");
     assert_eq!(host.starts(), 1);
 }
 
@@ -229,7 +229,7 @@ fn no_text_of_a_field_ends_the_process_or_keeps_others_waiting() {
     });
     println!("{most} KiB at most; others waited {longest:?} at most");
     assert!(longest < Duration::from_secs(10), "{longest:?}");
-    assert!(most < MOST, "{most} KiB");
+    assert!(most < MAX, "{most} KiB");
     assert_eq!(host.starts(), 1);
     assert!(!host.written().contains(r#""event":"panic""#), "{}", host.written());
 }

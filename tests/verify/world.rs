@@ -265,7 +265,7 @@ impl World {
             created_at: now,
             updated_at: now,
             revision: 1,
-            standing: finrust::domain::clients::restrictions::Standing::default(),
+            restrictions: finrust::domain::clients::restrictions::Restrictions::default(),
             erasing_since: None,
             request: None,
             taken_for: Vec::new(),

@@ -8,7 +8,7 @@ use std::fmt;
 
 /// Maximum number of listed sessions: twice as many as an account may have at once. Evicting one from the list takes as many sign-ins
 /// while its last request is in flight.
-const MOST: usize = 40;
+const MAX: usize = 40;
 
 /// The sessions that were ended most recently, newest first.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ impl SessionsOver {
     pub fn add(&mut self, over: SessionOver, now: Timestamp) {
         self.0.retain(|listed| listed.until + END_MARGIN > now && listed.hash != over.hash);
         self.0.insert(0, over);
-        self.0.truncate(MOST);
+        self.0.truncate(MAX);
     }
 
     /// Adds all sessions of another list. Returns whether any of them was new.
@@ -63,7 +63,7 @@ impl fmt::Debug for SessionsOver {
 
 #[cfg(test)]
 mod tests {
-    use super::{HashedToken, MOST, SessionOver, SessionsOver, Timestamp};
+    use super::{HashedToken, MAX, SessionOver, SessionsOver, Timestamp};
 
     fn over(number: u8, hour: i64) -> SessionOver {
         SessionOver { hash: HashedToken::of_tag([number; 32]), until: at(hour) }
@@ -88,8 +88,8 @@ mod tests {
     #[test]
     fn holds_the_newest_of_too_many() {
         let mut list = SessionsOver::default();
-        (0..=u8::try_from(MOST).expect("a few")).for_each(|number| list.add(over(number, 9), at(1)));
-        assert_eq!(list.0.len(), MOST);
+        (0..=u8::try_from(MAX).expect("a few")).for_each(|number| list.add(over(number, 9), at(1)));
+        assert_eq!(list.0.len(), MAX);
         assert!(!list.has(&over(0, 9).hash) && list.has(&over(1, 9).hash));
     }
 

@@ -155,7 +155,7 @@ impl GivenName {
 #[cfg(test)]
 mod tests {
     use super::{ClientFile, ClientId, ClientSummary, KnownPeople, Likeness, Recognised, WarningCode};
-    use crate::domain::clients::restrictions::Standing;
+    use crate::domain::clients::restrictions::Restrictions;
     use jiff::Timestamp;
     use serde_json::{Value, json};
 
@@ -187,7 +187,7 @@ mod tests {
 
     fn warning(one: &Value, other: &Value) -> Option<WarningCode> {
         let [one, other] = [one, other].map(|person| serde_json::from_value::<ClientFile>(json!({ "person": person })).expect("a file"));
-        let summary = ClientSummary::of(&other, &Standing::default(), Timestamp::UNIX_EPOCH, 1);
+        let summary = ClientSummary::of(&other, &Restrictions::default(), Timestamp::UNIX_EPOCH, 1);
         let stored = serde_json::from_value(serde_json::to_value(summary).expect("JSON")).expect("what was written");
         Recognised::of(&one).warning(&stored)
     }

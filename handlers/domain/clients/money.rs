@@ -16,11 +16,11 @@ pub struct Cents(i64);
 
 impl Cents {
     /// The largest amount, in cents.
-    pub const MOST: i64 = 1_000_000_000_000;
+    pub const MAX: i64 = 1_000_000_000_000;
 
     /// Accepts an amount within the bounds.
     pub fn parse(cents: i64) -> Result<Self, FieldCode> {
-        if (-Self::MOST..=Self::MOST).contains(&cents) { Ok(Self(cents)) } else { Err(FieldCode::OutOfRange) }
+        if (-Self::MAX..=Self::MAX).contains(&cents) { Ok(Self(cents)) } else { Err(FieldCode::OutOfRange) }
     }
 
     /// The number of cents.
@@ -116,10 +116,10 @@ mod tests {
 
     #[test]
     fn an_amount_has_bounds_either_way() {
-        for cents in [0, Cents::MOST, -Cents::MOST] {
+        for cents in [0, Cents::MAX, -Cents::MAX] {
             assert_eq!(Cents::parse(cents).map(Cents::get), Ok(cents));
         }
-        for cents in [Cents::MOST + 1, -Cents::MOST - 1, i64::MIN, i64::MAX] {
+        for cents in [Cents::MAX + 1, -Cents::MAX - 1, i64::MIN, i64::MAX] {
             assert_eq!(Cents::parse(cents), Err(FieldCode::OutOfRange), "{cents}");
         }
         assert!(serde_json::from_str::<Cents>("1000000000001").is_ok(), "a stored amount is not judged again");

@@ -1,6 +1,6 @@
 //! Property tests over arbitrary client files.
 
-use super::restrictions::Standing;
+use super::restrictions::Restrictions;
 use super::{
     address::{Address, Postcode},
     birth_date::BirthDate,
@@ -77,7 +77,7 @@ fn address() -> impl Strategy<Value = Address> {
 }
 
 fn cents() -> impl Strategy<Value = Option<Cents>> {
-    of((-Cents::MOST..=Cents::MOST).prop_filter_map("within bounds", |cents| Cents::parse(cents).ok()))
+    of((-Cents::MAX..=Cents::MAX).prop_filter_map("within bounds", |cents| Cents::parse(cents).ok()))
 }
 
 fn description() -> impl Strategy<Value = Option<Description>> {
@@ -240,7 +240,7 @@ proptest! {
 
     #[test]
     fn a_summary_reads_back_and_is_found_by_its_own_words(file in client_file()) {
-        let summary = ClientSummary::of(&file, &Standing::default(), Timestamp::UNIX_EPOCH, 1);
+        let summary = ClientSummary::of(&file, &Restrictions::default(), Timestamp::UNIX_EPOCH, 1);
         let text = serde_json::to_string(&summary).expect("a summary is JSON");
         prop_assert_eq!(&serde_json::from_str::<ClientSummary>(&text).expect("what was written"), &summary);
         let words = summary.name.chars().take(100).collect::<String>().to_ascii_uppercase();

@@ -11,7 +11,7 @@ text_type!(
     #[derive(ToSchema)]
     #[schema(min_length = 1, max_length = 1000,
         pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
-    StandingReason,
+    RestrictionReason,
     |typed| text::visible_block(typed, 1000)
 );
 
@@ -36,7 +36,7 @@ closed_set! {
 /// A step that changes the processing status of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "step", rename_all = "snake_case")]
-pub enum StandingStep {
+pub enum RestrictionStep {
     /// Processing is restricted.
     Restrict,
     /// The restriction is lifted.
@@ -61,14 +61,14 @@ pub enum StandingStep {
 
 /// A step that was taken, with its reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct StandingNote {
+pub struct RestrictionNote {
     /// When the step was taken.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// The step that was taken.
     #[serde(flatten)]
-    #[schema(value_type = StandingStep)]
-    pub step: OrLater<StandingStep>,
+    #[schema(value_type = RestrictionStep)]
+    pub step: OrLater<RestrictionStep>,
     /// Why the step was taken.
-    pub reason: StandingReason,
+    pub reason: RestrictionReason,
 }

@@ -9,7 +9,7 @@
 //!
 //! The current state is derived from the notes, each of which has its reason. Only this module adds notes.
 
-use super::restriction_step::{ErasureGround, StandingNote, StandingReason, StandingStep};
+use super::restriction_step::{ErasureGround, RestrictionNote, RestrictionReason, RestrictionStep};
 use crate::domain::{
     later::OrLater,
     wire::{
@@ -34,7 +34,7 @@ pub struct Hold {
 
 /// The summary of a file's processing restrictions for lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StandingSummary {
+pub struct RestrictionsSummary {
     /// Whether its use is blocked.
     #[serde(default)]
     pub restricted: bool,
@@ -49,8 +49,8 @@ pub struct StandingSummary {
 /// The processing restrictions of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Standing {
-    notes: Vec<StandingNote>,
+pub struct Restrictions {
+    notes: Vec<RestrictionNote>,
 }
 
 /// Why a step was refused.
@@ -73,17 +73,17 @@ pub enum ErasureObstacle {
     Restricted,
 }
 
-impl Standing {
+impl Restrictions {
     /// The notes, oldest first.
-    pub fn notes(&self) -> &[StandingNote] {
+    pub fn notes(&self) -> &[RestrictionNote] {
         &self.notes
     }
 
     /// Whether its use is blocked.
     pub fn is_restricted(&self) -> bool {
         self.last(|step| match step {
-            StandingStep::Restrict => Some(true),
-            StandingStep::Release => Some(false),
+            RestrictionStep::Restrict => Some(true),
+            RestrictionStep::Release => Some(false),
             _ => None,
         })
         .unwrap_or(false)
@@ -97,36 +97,36 @@ impl Standing {
     /// Returns the ground for erasure if the file is marked.
     pub fn marked(&self) -> Option<ErasureGround> {
         self.last(|step| match step {
-            StandingStep::Mark { ground } => Some(Some(ground)),
-            StandingStep::Withdraw => Some(None),
+            RestrictionStep::Mark { ground } => Some(Some(ground)),
+            RestrictionStep::Withdraw => Some(None),
             _ => None,
         })
         .flatten()
     }
 
     /// Returns the summary for lists.
-    pub fn summary(&self) -> StandingSummary {
-        StandingSummary { restricted: self.is_restricted(), hold: self.hold(), marked: self.marked().is_some() }
+    pub fn summary(&self) -> RestrictionsSummary {
+        RestrictionsSummary { restricted: self.is_restricted(), hold: self.hold(), marked: self.marked().is_some() }
     }
 
-    pub fn taken(&self, step: StandingStep, reason: StandingReason, now: Timestamp, today: Day) -> Result<Self, StepRefused> {
+    pub fn taken(&self, step: RestrictionStep, reason: RestrictionReason, now: Timestamp, today: Day) -> Result<Self, StepRefused> {
         let fits = match step {
-            StandingStep::Restrict => !self.is_restricted(),
-            StandingStep::Release => self.is_restricted(),
-            StandingStep::Hold { until } if until.is_some_and(|until| until < today) => {
+            RestrictionStep::Restrict => !self.is_restricted(),
+            RestrictionStep::Release => self.is_restricted(),
+            RestrictionStep::Hold { until } if until.is_some_and(|until| until < today) => {
                 return Err(StepRefused::Invalid(InvalidFields::one("/until", FieldCode::OutOfRange)));
             }
             // A hold may turn out to last longer, or shorter.
-            StandingStep::Hold { .. } => true,
-            StandingStep::LiftHold => self.held(today).is_some(),
-            StandingStep::Mark { .. } => self.marked().is_none(),
-            StandingStep::Withdraw => self.marked().is_some(),
+            RestrictionStep::Hold { .. } => true,
+            RestrictionStep::LiftHold => self.held(today).is_some(),
+            RestrictionStep::Mark { .. } => self.marked().is_none(),
+            RestrictionStep::Withdraw => self.marked().is_some(),
         };
         if !fits || self.notes.len() == MAX_NOTES {
             return Err(StepRefused::DoesNotFit);
         }
         let mut next = self.clone();
-        next.notes.push(StandingNote { at: now, step: OrLater::Known(step), reason });
+        next.notes.push(RestrictionNote { at: now, step: OrLater::Known(step), reason });
         Ok(next)
     }
 
@@ -150,20 +150,20 @@ impl Standing {
             return Some(Hold { until: None });
         }
         self.last(|step| match step {
-            StandingStep::Hold { until } => Some(Some(Hold { until })),
-            StandingStep::LiftHold => Some(None),
+            RestrictionStep::Hold { until } => Some(Some(Hold { until })),
+            RestrictionStep::LiftHold => Some(None),
             _ => None,
         })
         .flatten()
     }
 
     /// Returns what the latest matching note states.
-    fn last<T>(&self, says: impl Fn(StandingStep) -> Option<T>) -> Option<T> {
+    fn last<T>(&self, says: impl Fn(RestrictionStep) -> Option<T>) -> Option<T> {
         self.notes.iter().rev().find_map(|note| says(*note.step.known()?))
     }
 }
 
-impl StandingSummary {
+impl RestrictionsSummary {
     /// Returns the legal hold in force on `today`.
     pub fn held(&self, today: Day) -> Option<Hold> {
         self.hold.filter(|hold| hold.lasts(today))
@@ -178,23 +178,23 @@ impl Hold {
 
 #[cfg(test)]
 mod tests {
-    use super::{Day, ErasureGround, ErasureObstacle, Standing, StandingReason, StandingStep, StepRefused, Timestamp};
+    use super::{Day, ErasureGround, ErasureObstacle, RestrictionReason, RestrictionStep, Restrictions, StepRefused, Timestamp};
     use jiff::civil::date;
     use proptest::{prelude::*, sample::select};
 
     const TODAY: Day = Day::of(date(2026, 11, 25));
-    const MARK: StandingStep = StandingStep::Mark { ground: ErasureGround::Objection };
+    const MARK: RestrictionStep = RestrictionStep::Mark { ground: ErasureGround::Objection };
 
-    fn taken(standing: &Standing, step: StandingStep, today: Day) -> Result<Standing, StepRefused> {
-        standing.taken(step, StandingReason::parse("why").expect("a reason"), Timestamp::UNIX_EPOCH, today)
+    fn taken(restrictions: &Restrictions, step: RestrictionStep, today: Day) -> Result<Restrictions, StepRefused> {
+        restrictions.taken(step, RestrictionReason::parse("why").expect("a reason"), Timestamp::UNIX_EPOCH, today)
     }
 
-    fn after(steps: &[StandingStep]) -> Standing {
-        steps.iter().fold(Standing::default(), |standing, step| taken(&standing, *step, TODAY).expect("the step fits"))
+    fn after(steps: &[RestrictionStep]) -> Restrictions {
+        steps.iter().fold(Restrictions::default(), |restrictions, step| taken(&restrictions, *step, TODAY).expect("the step fits"))
     }
 
-    fn hold(until: Option<Day>) -> StandingStep {
-        StandingStep::Hold { until }
+    fn hold(until: Option<Day>) -> RestrictionStep {
+        RestrictionStep::Hold { until }
     }
 
     #[test]
@@ -202,11 +202,11 @@ mod tests {
         for (steps, expected) in [
             (&[][..], Err(ErasureObstacle::NotMarked)),
             (&[MARK], Ok(())),
-            (&[MARK, StandingStep::Withdraw], Err(ErasureObstacle::NotMarked)),
-            (&[MARK, StandingStep::Restrict], Err(ErasureObstacle::Restricted)),
+            (&[MARK, RestrictionStep::Withdraw], Err(ErasureObstacle::NotMarked)),
+            (&[MARK, RestrictionStep::Restrict], Err(ErasureObstacle::Restricted)),
             (&[MARK, hold(None)], Err(ErasureObstacle::LegalHold)),
             (&[hold(Some(TODAY)), MARK], Err(ErasureObstacle::LegalHold)),
-            (&[MARK, hold(None), StandingStep::LiftHold], Ok(())),
+            (&[MARK, hold(None), RestrictionStep::LiftHold], Ok(())),
         ] {
             assert_eq!(after(steps).may_be_erased(TODAY), expected, "{steps:?}");
         }
@@ -219,43 +219,43 @@ mod tests {
         assert!(held.held(TODAY).is_some() && held.held(tomorrow).is_none());
         assert_eq!(held.may_be_erased(tomorrow), Ok(()));
         assert!(held.summary().held(TODAY).is_some() && held.summary().held(tomorrow).is_none());
-        assert!(matches!(taken(&held, StandingStep::LiftHold, tomorrow), Err(StepRefused::DoesNotFit)));
+        assert!(matches!(taken(&held, RestrictionStep::LiftHold, tomorrow), Err(StepRefused::DoesNotFit)));
     }
 
     #[test]
     fn notes_come_to_an_end() {
-        let mut standing = Standing::default();
+        let mut restrictions = Restrictions::default();
         for _ in 0..crate::domain::clients::restrictions::MAX_NOTES {
-            standing = taken(&standing, hold(None), TODAY).expect("there is room");
+            restrictions = taken(&restrictions, hold(None), TODAY).expect("there is room");
         }
-        assert!(matches!(taken(&standing, hold(None), TODAY), Err(StepRefused::DoesNotFit)));
+        assert!(matches!(taken(&restrictions, hold(None), TODAY), Err(StepRefused::DoesNotFit)));
     }
 
     proptest! {
         #[test]
         fn a_step_that_fits_changes_what_it_is_about_and_one_that_does_not_changes_nothing(
             steps in proptest::collection::vec(select(vec![
-                StandingStep::Restrict, StandingStep::Release, hold(None), StandingStep::LiftHold, MARK, StandingStep::Withdraw,
+                RestrictionStep::Restrict, RestrictionStep::Release, hold(None), RestrictionStep::LiftHold, MARK, RestrictionStep::Withdraw,
             ]), 0..40)
         ) {
-            let (mut standing, mut model) = (Standing::default(), (false, false, false));
+            let (mut restrictions, mut model) = (Restrictions::default(), (false, false, false));
             for step in steps {
                 let (fits, next) = match step {
-                    StandingStep::Restrict => (!model.0, (true, model.1, model.2)),
-                    StandingStep::Release => (model.0, (false, model.1, model.2)),
-                    StandingStep::Hold { .. } => (true, (model.0, true, model.2)),
-                    StandingStep::LiftHold => (model.1, (model.0, false, model.2)),
-                    StandingStep::Mark { .. } => (!model.2, (model.0, model.1, true)),
-                    StandingStep::Withdraw => (model.2, (model.0, model.1, false)),
+                    RestrictionStep::Restrict => (!model.0, (true, model.1, model.2)),
+                    RestrictionStep::Release => (model.0, (false, model.1, model.2)),
+                    RestrictionStep::Hold { .. } => (true, (model.0, true, model.2)),
+                    RestrictionStep::LiftHold => (model.1, (model.0, false, model.2)),
+                    RestrictionStep::Mark { .. } => (!model.2, (model.0, model.1, true)),
+                    RestrictionStep::Withdraw => (model.2, (model.0, model.1, false)),
                 };
-                match taken(&standing, step, TODAY) {
+                match taken(&restrictions, step, TODAY) {
                     Ok(taken) => {
                         prop_assert!(fits);
-                        (standing, model) = (taken, next);
+                        (restrictions, model) = (taken, next);
                     }
                     Err(_) => prop_assert!(!fits),
                 }
-                prop_assert_eq!((standing.is_restricted(), standing.held(TODAY).is_some(), standing.marked().is_some()), model);
+                prop_assert_eq!((restrictions.is_restricted(), restrictions.held(TODAY).is_some(), restrictions.marked().is_some()), model);
             }
         }
     }

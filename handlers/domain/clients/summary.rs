@@ -1,6 +1,6 @@
 //! The summary of a client file for lists, and how lists are searched and sorted.
 
-use super::restrictions::{Standing, StandingSummary};
+use super::restrictions::{Restrictions, RestrictionsSummary};
 use super::{
     birth_date::BirthDate,
     file::ClientFile,
@@ -40,7 +40,8 @@ pub struct ClientSummary {
     pub revision: u32,
     /// The file's processing restrictions.
     #[serde(default)]
-    pub standing: StandingSummary,
+    #[serde(rename = "standing")]
+    pub restrictions: RestrictionsSummary,
     name_key: String,
     haystack: String,
     /// The client's BSN, empty if there is none: identifies the same person in two files. Absent in summaries written by earlier
@@ -51,7 +52,7 @@ pub struct ClientSummary {
 
 impl ClientSummary {
     /// The summary of `file`, written at `updated_at` as this revision.
-    pub fn of(file: &ClientFile, standing: &Standing, updated_at: Timestamp, revision: u32) -> Self {
+    pub fn of(file: &ClientFile, restrictions: &Restrictions, updated_at: Timestamp, revision: u32) -> Self {
         let city = file.address.as_ref().and_then(|address| address.city.clone());
         let email = file.person.email.clone();
         Self {
@@ -60,7 +61,7 @@ impl ClientSummary {
             net_worth_cents: Overview::of(file).net_worth_cents,
             updated_at,
             revision,
-            standing: standing.summary(),
+            restrictions: restrictions.summary(),
             name_key: name_key(&file.person),
             haystack: haystack(&file.person, city.as_ref(), email.as_ref()),
             bsn: Some(file.person.bsn.as_ref().map(|bsn| bsn.as_str().to_owned()).unwrap_or_default()),
@@ -205,14 +206,14 @@ impl SortKey {
 
 #[cfg(test)]
 mod tests {
-    use super::{ClientFile, ClientSummary, SearchText, SortKey, SortOrder, Standing};
+    use super::{ClientFile, ClientSummary, Restrictions, SearchText, SortKey, SortOrder};
     use jiff::Timestamp;
 
     fn summary(person: &str) -> ClientSummary {
         let text = format!(r#"{{"person":{person},"address":{{"city":"’s-Hertogenbosch"}}}}"#);
         ClientSummary::of(
             &serde_json::from_str::<ClientFile>(&text).expect("the sample is a file"),
-            &Standing::default(),
+            &Restrictions::default(),
             Timestamp::UNIX_EPOCH,
             1,
         )

@@ -15,7 +15,7 @@ use crate::{
 use std::sync::Arc;
 
 /// The most files reported.
-const MOST: usize = 10;
+const MAX: usize = 10;
 /// The most files opened to check for a BSN, where an earlier version did not note in the summary whether there is one. Saving a file adds
 /// the note.
 const MAX_OPENED: usize = 100;
@@ -26,7 +26,7 @@ pub async fn alike(services: &Services, scope: AdviserScope, own: Option<ClientI
     let mut found = look(services, scope, Recognised::of(file)).await.unwrap_or_default();
     found.retain(|(id, _)| Some(*id) != own);
     found.sort_unstable_by_key(|(id, warning)| (*warning, *id));
-    found.truncate(MOST);
+    found.truncate(MAX);
     found
 }
 

@@ -87,7 +87,7 @@ async fn find(services: &Services, adviser: &Adviser, id: ClientId) -> Result<Op
 fn may_be_erased(services: &Services, found: &Versioned) -> Result<(), ErasingFailure> {
     match found.kept.erasing_since {
         Some(_) => Ok(()),
-        None => found.kept.standing.may_be_erased(services.today()).map_err(ErasingFailure::Obstacle),
+        None => found.kept.restrictions.may_be_erased(services.today()).map_err(ErasingFailure::Obstacle),
     }
 }
 

@@ -205,7 +205,7 @@ async fn erase_again(
 /// A file created again is a different file. One that must be retained stays: `finrust verify` reports it, and it is erased when the duty
 /// to retain it has expired.
 fn is_meant(services: &Services, named: &Named, found: &Versioned) -> bool {
-    named.of(found.kept.created_at).is_some() && found.kept.standing.held(services.today()).is_none()
+    named.of(found.kept.created_at).is_some() && found.kept.restrictions.held(services.today()).is_none()
 }
 
 async fn erase(services: &Services, followed: &FollowedErasure, found: Versioned) -> Result<bool, StoreError> {

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         clients::{
             file::ClientFile,
-            restrictions::Standing,
+            restrictions::Restrictions,
             summary::{ClientSummary, SearchText, SortKey, SortOrder},
             trail::{Actor, AuditAction},
         },
@@ -113,13 +113,13 @@ pub async fn create(
         Some(key) => repeatable(services, scope, key, &file).await?,
         None => (ClientId::from_random(services.sealing.random_bytes()), None),
     };
-    let (standing, origin) = (Standing::default(), Origin::default());
+    let (restrictions, origin) = (Restrictions::default(), Origin::default());
     let kept = KeptFile {
         file,
         created_at: now,
         updated_at: now,
         revision: 1,
-        standing,
+        restrictions,
         erasing_since: None,
         request,
         taken_for: Vec::new(),
@@ -179,7 +179,7 @@ pub async fn delete(
     if current.etag != if_match {
         return Err(ClientsFailure::VersionMismatch);
     }
-    if current.kept.standing.held(services.today()).is_some() {
+    if current.kept.restrictions.held(services.today()).is_some() {
         return Err(ClientsFailure::LegalHold);
     }
     let content = Content::Gone { if_match, revision: current.kept.revision };

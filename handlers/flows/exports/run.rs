@@ -239,7 +239,7 @@ async fn page_as_it_is(services: &Services, adviser: &Adviser, after: Option<Cur
         return Err(StoreError::Refused);
     }
     let Slice { items, next } = slice?;
-    let is_withheld = |kept: &KeptFile| kept.standing.is_restricted() || kept.erasing_since.is_some();
+    let is_withheld = |kept: &KeptFile| kept.restrictions.is_restricted() || kept.erasing_since.is_some();
     let (blocked, files): (Vec<_>, Vec<_>) = items.into_iter().partition(|(_, found)| is_withheld(&found.kept));
     let withheld = u32::try_from(blocked.len()).expect("a page has fewer than a hundred files");
     let entry =

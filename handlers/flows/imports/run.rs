@@ -16,7 +16,7 @@ use super::{
 use crate::flows::services::Services;
 use crate::{
     domain::{
-        clients::{file::ClientFile, restrictions::Standing, trail::AuditAction},
+        clients::{file::ClientFile, restrictions::Restrictions, trail::AuditAction},
         ids::{ClientId, ImportId},
         imports::{Checked, Duplicates, Import},
         origin::Origin,
@@ -247,7 +247,7 @@ impl<'a> Run<'a> {
                         created_at: now,
                         updated_at: now,
                         revision: 1,
-                        standing: Standing::default(),
+                        restrictions: Restrictions::default(),
                         erasing_since: None,
                         request: None,
                         taken_for: Vec::new(),

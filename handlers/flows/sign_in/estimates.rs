@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 
 /// The most estimates waiting or running; they run one at a time.
-const MOST: usize = 16;
+const MAX: usize = 16;
 
 /// Returns what an attacker knows about the owner of a password.
 pub fn known_of(account: &Account) -> [String; 3] {
@@ -26,7 +26,7 @@ pub struct Estimates {
 
 impl Default for Estimates {
     fn default() -> Self {
-        Self { places: Arc::new(Semaphore::new(MOST)), turn: Arc::new(Semaphore::new(1)) }
+        Self { places: Arc::new(Semaphore::new(MAX)), turn: Arc::new(Semaphore::new(1)) }
     }
 }
 
@@ -51,7 +51,7 @@ impl Estimates {
 
 #[cfg(test)]
 mod tests {
-    use super::{Estimates, FieldCode, MOST, TypedPassword};
+    use super::{Estimates, FieldCode, MAX, TypedPassword};
     use std::sync::Arc;
 
     #[tokio::test]
@@ -61,7 +61,7 @@ mod tests {
             |text: &str| estimates.choose(TypedPassword::parse(text).expect("short"), ["anna", "Anna", "a@b.nl"].map(str::to_owned));
         assert!(matches!(choose("$5$5$5$5$5$5$5$5").await, Ok(Err(FieldCode::TooGuessable))));
         assert!(matches!(choose("vlieger-koper-dinsdag-9").await, Ok(Ok(_))));
-        let all = u32::try_from(MOST).expect("few");
+        let all = u32::try_from(MAX).expect("few");
         let crowd = Arc::clone(&estimates.places).acquire_many_owned(all).await.expect("places are left");
         assert!(choose("vlieger-koper-dinsdag-9").await.is_err());
         drop(crowd);

@@ -221,7 +221,7 @@ impl Files {
         let revision = self.trail.newest.get(&id).map_or(0, |newest| newest.revision);
         self.there.insert(id, There { revision, summary: None, created_at: Timestamp::MIN, is_being_erased: false });
         let kept: KeptFile = self.open(opener, item, Part::Body).await?;
-        let summary = ClientSummary::of(&kept.file, &kept.standing, kept.updated_at, kept.revision).of_any_version();
+        let summary = ClientSummary::of(&kept.file, &kept.restrictions, kept.updated_at, kept.revision).of_any_version();
         let summary = Some(digest([encode(&summary).as_slice()]));
         self.there.insert(
             id,

@@ -14,7 +14,7 @@ use crate::{
     closed_set,
     domain::{
         clients::{
-            restriction_step::{ErasureGround, StandingNote, StandingReason, StandingStep},
+            restriction_step::{ErasureGround, RestrictionNote, RestrictionReason, RestrictionStep},
             restrictions::Hold,
         },
         sign_in::{
@@ -27,7 +27,7 @@ use crate::{
             values::Day,
         },
     },
-    flows::clients::{self, restrictions::StandingView},
+    flows::clients::{self, restrictions::RestrictionsView},
     wire_object,
 };
 use axum::extract::State;
@@ -35,7 +35,7 @@ use serde::Serialize;
 
 /// The processing status of a file.
 #[derive(Serialize, utoipa::ToSchema)]
-pub struct StandingAnswer {
+pub struct RestrictionsAnswer {
     /// The client's full name.
     pub name: String,
     /// Whether processing is restricted.
@@ -52,17 +52,17 @@ pub struct StandingAnswer {
     #[schema(required)]
     pub keep_until: Option<Day>,
     /// The steps taken so far with their reasons, oldest first.
-    pub notes: Vec<StandingNote>,
+    pub notes: Vec<RestrictionNote>,
 }
 
 /// A change of the processing status of a file.
-// For the document only: `StandingChange` reads it, since the step decides about the other members.
+// For the document only: `RestrictionChange` reads it, since the step decides about the other members.
 #[derive(utoipa::ToSchema)]
-pub struct StandingBody {
+pub struct RestrictionBody {
     /// The step to take.
-    pub step: StandingStepName,
+    pub step: RestrictionStepName,
     /// Why the step is taken.
-    pub reason: StandingReason,
+    pub reason: RestrictionReason,
     /// The legal ground for erasure; required with `mark`, and allowed only there.
     #[schema(nullable = false)]
     pub ground: Option<ErasureGround>,
@@ -71,23 +71,23 @@ pub struct StandingBody {
     pub until: Option<Day>,
 }
 
-/// A [`StandingBody`] whose members go with its step.
-pub struct StandingChange {
-    step: StandingStep,
-    reason: StandingReason,
+/// A [`RestrictionBody`] whose members go with its step.
+pub struct RestrictionChange {
+    step: RestrictionStep,
+    reason: RestrictionReason,
 }
 
-impl Object for StandingChange {
+impl Object for RestrictionChange {
     fn members(fields: &mut Fields) -> Option<Self> {
         let (name, reason) = (member(fields, "step"), member(fields, "reason"));
         let step = match name {
-            Some(StandingStepName::Restrict) => Some(StandingStep::Restrict),
-            Some(StandingStepName::Release) => Some(StandingStep::Release),
-            Some(StandingStepName::Hold) => member(fields, "until").map(|until| StandingStep::Hold { until }),
-            Some(StandingStepName::LiftHold) => Some(StandingStep::LiftHold),
-            Some(StandingStepName::Mark) => member(fields, "ground").map(|ground| StandingStep::Mark { ground }),
-            Some(StandingStepName::Withdraw) => Some(StandingStep::Withdraw),
-            Some(StandingStepName::Later(_)) | None => None,
+            Some(RestrictionStepName::Restrict) => Some(RestrictionStep::Restrict),
+            Some(RestrictionStepName::Release) => Some(RestrictionStep::Release),
+            Some(RestrictionStepName::Hold) => member(fields, "until").map(|until| RestrictionStep::Hold { until }),
+            Some(RestrictionStepName::LiftHold) => Some(RestrictionStep::LiftHold),
+            Some(RestrictionStepName::Mark) => member(fields, "ground").map(|ground| RestrictionStep::Mark { ground }),
+            Some(RestrictionStepName::Withdraw) => Some(RestrictionStep::Withdraw),
+            Some(RestrictionStepName::Later(_)) | None => None,
         };
         for name in ["until", "ground"] {
             fields.pass_null(name);
@@ -98,7 +98,7 @@ impl Object for StandingChange {
 
 closed_set! {
     /// A step that changes the processing status of a file.
-    pub enum StandingStepName in "snake_case" {
+    pub enum RestrictionStepName in "snake_case" {
         /// Restricts processing.
         Restrict,
         /// Lifts the restriction.
@@ -141,7 +141,7 @@ impl Value for Confirmed {
 
 /// Gets the processing status of a file. Works while processing is restricted.
 #[utoipa::path(get, path = "/api/clients/{id}/rights", tag = "clients", params(("id" = String, Path)),
-    responses((status = 200, body = StandingAnswer)))]
+    responses((status = 200, body = RestrictionsAnswer)))]
 pub(in crate::http) async fn view(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
@@ -152,18 +152,18 @@ pub(in crate::http) async fn view(
 }
 
 /// Restricts processing, sets a legal hold or marks for erasure, or undoes one of these.
-#[utoipa::path(post, path = "/api/clients/{id}/rights", tag = "clients", request_body = StandingBody, params(("id" = String, Path)),
-    responses((status = 200, body = StandingAnswer)))]
+#[utoipa::path(post, path = "/api/clients/{id}/rights", tag = "clients", request_body = RestrictionBody, params(("id" = String, Path)),
+    responses((status = 200, body = RestrictionsAnswer)))]
 pub(in crate::http) async fn take(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
     PathId(id): PathId,
     repeat: Repeat,
-    body: Unread<StandingChange>,
+    body: Unread<RestrictionChange>,
 ) -> Result<Answer, Problem> {
     let (services, id) = (&state.services, parse_id(&id)?);
     let act = async {
-        let StandingChange { step, reason } = body.read()?;
+        let RestrictionChange { step, reason } = body.read()?;
         Ok(clients::restrictions::take(services, &adviser, (id, repeat.tag()), step, reason).await?)
     };
     let view = repeat.once(|request| clients::restrictions::taken_for(services, &adviser, id, request), act).await?;
@@ -187,14 +187,14 @@ pub(in crate::http) async fn erase(
     Ok(Answer::done())
 }
 
-fn answer(view: &StandingView) -> StandingAnswer {
-    StandingAnswer {
+fn answer(view: &RestrictionsView) -> RestrictionsAnswer {
+    RestrictionsAnswer {
         name: view.name.clone(),
-        restricted: view.standing.is_restricted(),
-        held: view.standing.held(view.today),
-        marked: view.standing.marked(),
+        restricted: view.restrictions.is_restricted(),
+        held: view.restrictions.held(view.today),
+        marked: view.restrictions.marked(),
         being_erased: view.being_erased,
         keep_until: view.keep_until,
-        notes: view.standing.notes().to_vec(),
+        notes: view.restrictions.notes().to_vec(),
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     domain::{
         clients::{
             answer::ClientAnswer,
-            restriction_step::StandingNote,
+            restriction_step::RestrictionNote,
             retention::{Retention, RetentionMonths},
             subject_rights::{DataSource, PURPOSES, Purpose, RIGHTS, SubjectRight},
             trail::AuditAction,
@@ -51,7 +51,7 @@ pub struct SubjectReportAnswer {
     /// The complete client file.
     pub client: ClientAnswer,
     /// Restrictions, legal holds and marks for erasure, with their reasons.
-    pub notes: Vec<StandingNote>,
+    pub notes: Vec<RestrictionNote>,
     /// The purposes for which the file is kept.
     pub purposes: Vec<Purpose>,
     /// Where the data came from.
@@ -158,7 +158,7 @@ fn answer(id: ClientId, report: SubjectReport) -> SubjectReportAnswer {
     SubjectReportAnswer {
         made_at: report.made_at,
         adviser: ReportingAdviser { name: name.as_str().to_owned(), email: email.as_str().to_owned() },
-        notes: kept.standing.notes().to_vec(),
+        notes: kept.restrictions.notes().to_vec(),
         client: ClientAnswer::of(id, kept.created_at, kept.updated_at, kept.file),
         purposes: PURPOSES.to_vec(),
         sources: report.sources.into_iter().collect(),

@@ -104,7 +104,7 @@ pub async fn seen(sealing: &Sealing, session: SessionId, file: ClientId) -> Resu
 /// A file with its summary.
 pub async fn client_draft(sealing: &Sealing, scope: AdviserScope, id: ClientId, kept: &KeptFile) -> Result<Draft, StoreError> {
     let (partition, document) = (partition(scope), client(id));
-    let summary = encode(&ClientSummary::of(&kept.file, &kept.standing, kept.updated_at, kept.revision));
+    let summary = encode(&ClientSummary::of(&kept.file, &kept.restrictions, kept.updated_at, kept.revision));
     let place = place(&partition, &document, Part::Summary);
     let summary = sealing.seal(KeyScope::Adviser(scope.id()), place, &summary).await?;
     let draft = draft_of_bytes(sealing, KeyScope::Adviser(scope.id()), &partition, document, &kept.origin.keep(kept), None).await?;

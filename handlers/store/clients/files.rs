@@ -17,7 +17,7 @@ use crate::store::{
 use crate::{
     crypto::envelope::Part,
     domain::{
-        clients::{file::ClientFile, restrictions::Standing},
+        clients::{file::ClientFile, restrictions::Restrictions},
         ids::{ClientId, WriteId},
         origin::Origin,
         request_tag::RequestTag,
@@ -55,7 +55,8 @@ pub struct KeptFile {
     pub revision: u32,
     /// Its processing restrictions: whether use is restricted, whether a hold applies, whether it is marked for erasure.
     #[serde(default)]
-    pub standing: Standing,
+    #[serde(rename = "standing")]
+    pub restrictions: Restrictions,
     /// Since when it is being erased; nothing else is done with it from then on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erasing_since: Option<Timestamp>,

@@ -127,7 +127,7 @@ impl ClientFiles {
 pub fn usable(found: Versioned) -> Result<Versioned, ReadRefused> {
     match &found.kept {
         kept if kept.erasing_since.is_some() => Err(ReadRefused::BeingErased),
-        kept if kept.standing.is_restricted() => Err(ReadRefused::Restricted),
+        kept if kept.restrictions.is_restricted() => Err(ReadRefused::Restricted),
         _ => Ok(found),
     }
 }

@@ -139,7 +139,7 @@ function card({ name }, inside, total) {
 const NAMES = ["description", "first_name"];
 
 /** As many as the server takes. */
-const MOST = 100;
+const MAX = 100;
 
 /** @param {Section} section @param {Entry[]} entries @param {() => void} changed @returns {Part} */
 function rows({ name, shape, fields }, entries, changed) {
@@ -190,7 +190,7 @@ function rows({ name, shape, fields }, entries, changed) {
   }
 
   function add() {
-    if (present().length >= MOST) return say(t("file.full"));
+    if (present().length >= MAX) return say(t("file.full"));
     append({}).group.boxes[0]?.field.input.focus();
     update();
   }

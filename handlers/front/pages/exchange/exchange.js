@@ -55,7 +55,7 @@ function state({ finished, checked, done }) {
 }
 
 /** What the server takes at most. */
-const MOST_BYTES = 5 * 1024 * 1024;
+const MAX_BYTES = 5 * 1024 * 1024;
 
 /** @returns {{ element: HTMLElement, isBusy: () => boolean, stop: () => void }} */
 export function uploadCard() {
@@ -127,7 +127,7 @@ export function uploadCard() {
 function unfit(file) {
   if (file === undefined) return t("exchange.choose_first");
   if (file.size === 0) return t("exchange.empty");
-  return file.size > MOST_BYTES ? t("exchange.too_big") : null;
+  return file.size > MAX_BYTES ? t("exchange.too_big") : null;
 }
 
 /**

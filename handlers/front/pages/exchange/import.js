@@ -297,12 +297,12 @@ export function letters(column) {
   return (before > 0 ? letters(before) : "") + String.fromCharCode(65 + ((column - 1) % 26));
 }
 
-const MOST_RANGES = 20;
+const MAX_RANGES = 20;
 
 /** @param {number} count @param {Range[]} ranges */
 export function counted(count, ranges) {
   if (count === 0) return "0";
-  const shown = ranges.slice(0, MOST_RANGES).map(({ first, last }) => (first === last ? String(first) : `${first}–${last}`));
-  const list = ranges.length > MOST_RANGES ? [...shown, "…"] : shown;
+  const shown = ranges.slice(0, MAX_RANGES).map(({ first, last }) => (first === last ? String(first) : `${first}–${last}`));
+  const list = ranges.length > MAX_RANGES ? [...shown, "…"] : shown;
   return t("exchange.counted", { count, rows: list.join(", ") });
 }

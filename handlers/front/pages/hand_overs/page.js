@@ -13,7 +13,7 @@ import { stateBadge } from "./list.js";
 /** Between two looks at files that move. */
 const PAUSE = 2_000;
 /** Looking keeps the session alive, so it ends: after five minutes somebody has to press a button. */
-const MOST_LOOKS = 150;
+const MAX_LOOKS = 150;
 /** What becomes of a hand-over by each step. */
 const BECOMES = { approve: ["approved", "moving", "completed"], withdraw: ["withdrawn"], stop: ["withdrawn"] };
 
@@ -142,7 +142,7 @@ function progress(path, found, turn, reload) {
   async function follow() {
     fill(trouble);
     try {
-      for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+      for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
         const answer = await turn.ask((signal) => later(() => get(path, { signal })));
         if (answer === undefined) return;
         if (answer.data.state !== found.state) return await reload();
