@@ -29,8 +29,8 @@ pub mod domain {
     pub mod origin;
     /// Values stored by a later version that this one does not know.
     pub mod later;
-    /// Accepts values that a request sends back exactly as they are stored.
-    pub mod unchanged;
+    /// Judges what a client read, edited and sends back.
+    pub mod edited;
     /// Detects invisible and text-reordering characters.
     pub mod unseen;
     /// Bounded text.

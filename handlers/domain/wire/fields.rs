@@ -40,6 +40,8 @@ pub enum FieldCode {
     TooGuessable,
     /// A parameter that occurs more than once.
     Repeated,
+    /// Cannot be changed here, and differs from what is stored.
+    ReadOnly,
     /// There are more invalid fields than are listed.
     More,
 }
@@ -224,6 +226,16 @@ impl Fields {
     /// Discards `null` for an optional member that is only read in some cases.
     pub fn pass_null(&mut self, name: &str) {
         self.members.retain(|(member, value)| member != name || !matches!(value, Json::Null));
+    }
+
+    /// Discards members that are not read, whatever their values are.
+    pub fn pass_over(&mut self, names: &[&str]) {
+        self.members.retain(|(member, _)| !names.contains(&member.as_str()));
+    }
+
+    /// Takes the value of an optional member as it was sent.
+    pub fn raw(&mut self, name: &str) -> Option<Json> {
+        self.take(name)
     }
 
     /// Takes the value of an optional member.

@@ -15,6 +15,7 @@ use crate::{
     domain::{
         accounts::account::Account,
         chain::Entry,
+        edited::Claims,
         mail::{MailContent, MaskedAddress},
         sign_in::{
             attempt::{Change, Event},
@@ -22,7 +23,7 @@ use crate::{
             session::{Full, Session},
         },
         stored::BlindIndex,
-        wire::fields::FieldCode,
+        wire::{fields::FieldCode, json::Json},
     },
     ports::Cursor,
     store::identities::lists::Slice,
@@ -38,14 +39,28 @@ pub async fn view(services: &Services, session: &Session<Full>) -> Result<Accoun
     found.identity.account.ok_or(Failure::NotSignedIn)
 }
 
+/// The members of the user's own account that a request may repeat but not change.
+pub fn fixed(account: &Account) -> [(&'static str, Option<Json>); 3] {
+    [("username", Json::of(&account.username)), ("email", Json::of(&account.email)), ("role", Json::of(&account.kind.role()))]
+}
+
 /// Changes display name and language; writes nothing when they are unchanged.
-pub async fn change_profile(services: &Services, session: &Session<Full>, name: &DisplayName, language: Language) -> Result<(), Failure> {
+///
+/// # Errors
+/// [`Failure::Invalid`] when a claim about the account does not hold at the moment of the change.
+pub async fn change_profile(
+    services: &Services,
+    session: &Session<Full>,
+    (name, language): (&DisplayName, Language),
+    claims: &Claims,
+) -> Result<(), Failure> {
     let edit = |draft: &mut Draft| {
+        claims.check(&fixed(&draft.account)).map_err(Failure::Invalid)?;
         draft.account.display_name = name.clone();
         draft.account.language = language;
         Ok(())
     };
-    let is_so = |account: &Account| account.display_name == *name && account.language == language;
+    let is_so = |account: &Account| account.display_name == *name && account.language == language && claims.check(&fixed(account)).is_ok();
     change_unless(services, session.identity(), session.proof().into(), Change::ProfileChanged, is_so, edit).await
 }
 

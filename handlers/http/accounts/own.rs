@@ -11,12 +11,12 @@ use crate::http::{
 };
 use crate::{
     domain::{
+        edited::{self, ServerWritten},
         sign_in::{
             credentials::{DisplayName, EmailAddress, Language, PasswordAsTyped, Role},
             session::{Full, Session},
         },
-        unchanged,
-        wire::{fields::Fields, object::Object},
+        wire::object::Object,
     },
     flows::accounts,
     wire_object,
@@ -118,7 +118,12 @@ pub(in crate::http) async fn view(State(state): State<AppState>, Proof(session):
     }))
 }
 
-/// Changes your display name and language.
+/// What [`AccountAnswer`] has besides the profile.
+const SERVER_WRITTEN: ServerWritten =
+    ServerWritten { computed: &["two_factor", "password_changed_at", "created_at"], fixed: &["username", "email", "role"] };
+
+/// Changes your display name and language. Takes what `GET` answers: members that the server computes are passed over, and `username`,
+/// `email` and `role` have to be the account's own.
 #[utoipa::path(put, path = "/api/account", tag = "account", request_body = ProfileBody,
     responses((status = 204)))]
 pub(in crate::http) async fn change(
@@ -126,17 +131,15 @@ pub(in crate::http) async fn change(
     Proof(session): Proof<Session<Full>>,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let (sent, now) = (fields.into_json(), state.services.now());
-    let read = |json| ProfileBody::read(Fields::of(json, now));
-    let profile = match read(sent.clone()) {
-        Ok(profile) => profile,
+    let (ProfileBody { display_name, language }, claims) = match edited::read(fields, &SERVER_WRITTEN, ProfileBody::read) {
+        Ok(right) => right,
         Err(refused) => {
             let account = accounts::own::view(&state.services, &session).await?;
-            let stored = ProfileBody { display_name: account.display_name, language: account.language };
-            unchanged::taken(&sent, &stored, refused, read).map_err(Problem::fields)?
+            let stored = ProfileBody { display_name: account.display_name.clone(), language: account.language };
+            refused.over(&stored, &accounts::own::fixed(&account)).map_err(Problem::fields)?
         }
     };
-    accounts::own::change_profile(&state.services, &session, &profile.display_name, profile.language).await?;
+    accounts::own::change_profile(&state.services, &session, (&display_name, language), &claims).await?;
     Ok(Answer::done())
 }
 

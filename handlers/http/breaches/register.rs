@@ -23,13 +23,12 @@ use crate::{
             steps::{BreachEvent, OfficerStep},
         },
         chain::Entry,
+        edited::{self, ServerWritten},
         ids::RecordId,
         later::OrLater,
         record::Step,
         sign_in::session::{Full, Officer, Session},
-        unchanged,
         wire::{
-            fields::Fields,
             object::Object,
             values::{AccountRef, Moment},
         },
@@ -176,7 +175,7 @@ pub(in crate::http) async fn read(
     answer(&state, officer, found).await
 }
 
-/// Replaces the facts.
+/// Replaces the facts. Takes `record.facts` as `GET` answers it.
 #[utoipa::path(put, path = "/api/breaches/{id}", tag = "breaches", request_body = Facts,
     params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
     responses((status = 200, body = BreachAnswer, headers(("ETag" = String)))))]
@@ -187,16 +186,13 @@ pub(in crate::http) async fn replace(
     headers: HeaderMap,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let (sent, now) = (fields.into_json(), state.services.now());
-    let read = |json| Facts::read(Fields::of(json, now));
-    let judged = read(sent.clone());
+    let judged = edited::read(fields, &ServerWritten::default(), Facts::read);
     let found = match breaches::register::find(&state.services, officer, parse_id(&id)?).await {
         Ok(found) => found,
         // Errors in the request body are reported before the failure to find the record.
-        Err(failure) => return Err(judged.map_or_else(Problem::fields, |_| failure.into())),
+        Err(failure) => return Err(judged.map_or_else(|refused| Problem::fields(refused.errors), |_| failure.into())),
     };
-    let taken = judged.or_else(|refused| unchanged::taken(&sent, found.record.facts(), refused, read));
-    let facts = taken.map_err(Problem::fields)?;
+    let (facts, _) = judged.or_else(|refused| refused.over(found.record.facts(), &[])).map_err(Problem::fields)?;
     let if_match = if_match(&headers, &found.etag)?;
     let changed = Box::pin(breaches::register::change_facts(&state.services, officer, found, &if_match, facts)).await?;
     answer(&state, officer, changed).await.map_err(Problem::but_done)

@@ -19,10 +19,10 @@ use crate::{
             likeness::WarningCode,
             summary::{ClientSummary, SearchText, SortOrder},
         },
+        edited::{self, ServerWritten},
         ids::ClientId,
         sign_in::session::Adviser,
-        unchanged,
-        wire::{fields::Fields, object::Object},
+        wire::{json::Json, object::Object},
     },
     flows::clients::{
         self,
@@ -122,7 +122,11 @@ pub(in crate::http) async fn read(
     Ok(answer(id, stored, Vec::new(), Answer::ok))
 }
 
-/// Replaces a file by a new version.
+/// What [`ClientAnswer`] has besides the file.
+const SERVER_WRITTEN: ServerWritten = ServerWritten { computed: &["created_at", "updated_at", "overview", "warnings"], fixed: &["id"] };
+
+/// Replaces a file by a new version. Takes what `GET` answers: members that the server computes are passed over, and `id` has to be the
+/// file's own.
 #[utoipa::path(put, path = "/api/clients/{id}", tag = "clients", request_body = ClientFile,
     params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
     responses((status = 200, body = ClientAnswer, headers(("ETag" = String)))))]
@@ -134,15 +138,15 @@ pub(in crate::http) async fn replace(
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
-    let (sent, now) = (fields.into_json(), state.services.now());
-    let read = |json| ClientFile::read(Fields::of(json, now));
-    let judged = read(sent.clone());
+    let judged = edited::read(fields, &SERVER_WRITTEN, ClientFile::read);
     let current = match clients::files::current(&state.services, &adviser, id).await {
         Ok(current) => current,
         // Errors in the request body are reported before the failure to find the file.
-        Err(failure) => return Err(judged.map_or_else(Problem::fields, |_| failure.into())),
+        Err(failure) => return Err(judged.map_or_else(|refused| Problem::fields(refused.errors), |_| failure.into())),
     };
-    let file = judged.or_else(|refused| unchanged::taken(&sent, &current.kept.file, refused, read)).map_err(Problem::fields)?;
+    let fixed = [("id", Json::of(&id))];
+    let (file, claims) = judged.or_else(|refused| refused.over(&current.kept.file, &fixed)).map_err(Problem::fields)?;
+    claims.check(&fixed).map_err(Problem::fields)?;
     let if_match = if_match(&headers, &current.etag)?;
     let alike = newly_alike(&state.services, adviser.scope(), (id, &current.kept.file), &file).await;
     let stored = clients::files::replace(&state.services, &adviser, id, current, if_match, file).await?;
@@ -184,7 +188,7 @@ fn item((id, summary): (ClientId, ClientSummary)) -> ClientItem {
         city: summary.city.map(String::from),
         net_worth_cents: summary.net_worth_cents,
         updated_at: summary.updated_at,
-        restricted: summary.standing.restricted,
+        restricted: summary.restrictions.restricted,
     }
 }
 

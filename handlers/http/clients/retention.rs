@@ -11,10 +11,10 @@ use crate::http::{
 use crate::{
     domain::{
         clients::retention::{Retention, RetentionMonths},
+        edited::{self, ServerWritten},
         processors::words::RegisterText,
         sign_in::session::Adviser,
-        unchanged,
-        wire::{fields::Fields, object::Object, values::Day},
+        wire::{object::Object, values::Day},
     },
     flows::clients::{self, retention::Proposal},
 };
@@ -67,13 +67,11 @@ pub(in crate::http) async fn choose(
     Proof(adviser): Proof<Adviser>,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let (sent, now) = (fields.into_json(), state.services.now());
-    let read = |json| Retention::read(Fields::of(json, now));
-    let chosen = match read(sent.clone()) {
-        Ok(chosen) => chosen,
+    let chosen = match edited::read(fields, &ServerWritten::default(), Retention::read) {
+        Ok((chosen, _)) => chosen,
         Err(refused) => match clients::retention::view(&state.services, &adviser).await? {
-            Some(stored) => unchanged::taken(&sent, &stored, refused, read).map_err(Problem::fields)?,
-            None => return Err(Problem::fields(refused)),
+            Some(stored) => refused.over(&stored, &[]).map_err(Problem::fields)?.0,
+            None => return Err(Problem::fields(refused.errors)),
         },
     };
     clients::retention::choose(&state.services, &adviser, &chosen).await?;
@@ -100,8 +98,8 @@ fn item(Proposal { id, summary, keep_until }: Proposal, today: Day) -> ProposalI
         name: summary.name,
         updated_at: summary.updated_at,
         keep_until,
-        held: summary.standing.held(today).is_some(),
-        marked: summary.standing.marked,
-        restricted: summary.standing.restricted,
+        held: summary.restrictions.held(today).is_some(),
+        marked: summary.restrictions.marked,
+        restricted: summary.restrictions.restricted,
     }
 }

@@ -15,6 +15,7 @@ use crate::http::{
 use crate::{
     domain::{
         chain::Entry,
+        edited::{self, ServerWritten},
         ids::RecordId,
         later::OrLater,
         processors::{
@@ -27,9 +28,8 @@ use crate::{
         record::Step,
         request_tag::RequestTag,
         sign_in::session::{Full, Officer, Session},
-        unchanged,
         wire::{
-            fields::{FieldError, Fields},
+            fields::FieldError,
             values::{AccountRef, CountryCode, Day},
         },
     },
@@ -183,7 +183,7 @@ pub(in crate::http) async fn read(
     answer(&state, officer, found, Answer::ok).await
 }
 
-/// Replaces the entry. An entry on the public list must stay complete.
+/// Replaces the entry. Takes `entry` as `GET` answers it. An entry on the public list must stay complete.
 #[utoipa::path(put, path = "/api/processors/{id}", tag = "processors", request_body = ProcessorEntry,
     params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
     responses((status = 200, body = ProcessorAnswer, headers(("ETag" = String)))))]
@@ -194,14 +194,11 @@ pub(in crate::http) async fn replace(
     headers: HeaderMap,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let (sent, now) = (fields.into_json(), state.services.now());
-    let read = |json| ProcessorEntry::parse(Fields::of(json, now));
-    let judged = read(sent.clone());
-    let entry = match judged {
-        Ok(entry) => entry,
+    let entry = match edited::read(fields, &ServerWritten::default(), ProcessorEntry::parse) {
+        Ok((entry, _)) => entry,
         Err(refused) => match processors::register::find(&state.services, officer, parse_id(&id)?).await {
-            Ok(found) => unchanged::taken(&sent, found.record.entry(), refused, read).map_err(Problem::fields)?.settled(),
-            Err(_) => return Err(Problem::fields(refused)),
+            Ok(found) => refused.over(found.record.entry(), &[]).map_err(Problem::fields)?.0.settled(),
+            Err(_) => return Err(Problem::fields(refused.errors)),
         },
     };
     let id = parse_id(&id)?;

@@ -1,18 +1,92 @@
-//! Values that a request sends back as stored: they were accepted when first submitted, and remain accepted when a rule becomes
-//! stricter. Everything that differs from the stored data is validated by the current rules.
+//! What a client read, edited and sends back whole: `PUT` takes what `GET` answers.
+//!
+//! - What is computed is passed over, and what cannot be changed has to be what is stored.
+//! - Values that are sent back as stored were accepted when first submitted, and remain accepted when a rule becomes stricter. Everything
+//!   that differs from the stored data is validated by the current rules.
 
 use super::wire::{
-    fields::{FieldError, InvalidFields},
+    fields::{FieldCode, FieldError, Fields, InvalidFields},
     json::Json,
 };
+use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
+
+/// The members of an answer that a request cannot set.
+#[derive(Default)]
+pub struct ServerWritten {
+    /// Passed over: they follow from the rest, or from what happened.
+    pub computed: &'static [&'static str],
+    /// Refused unless they are equal to what is stored: who sends another value expects a change.
+    pub fixed: &'static [&'static str],
+}
+
+/// Reads an object by `read`.
+///
+/// # Errors
+/// What is wrong with it without regard to what is stored.
+pub fn read<T>(mut fields: Fields, server: &ServerWritten, read: Reader<T>) -> Result<(T, Claims), Refused<T>> {
+    fields.pass_over(server.computed);
+    let claims = Claims(server.fixed.iter().filter_map(|name| Some((*name, fields.raw(name)?))).collect());
+    let (now, sent) = (fields.now(), fields.into_json());
+    match read(Fields::of(sent.clone(), now)) {
+        Ok(object) => Ok((object, claims)),
+        Err(errors) => Err(Refused { errors, sent, now, read, claims }),
+    }
+}
+
+/// How an object is read from its members.
+type Reader<T> = fn(Fields) -> Result<T, InvalidFields>;
+
+/// An object with values that today's rules refuse; they may be those that are stored.
+pub struct Refused<T> {
+    pub errors: InvalidFields,
+    sent: Json,
+    now: Timestamp,
+    read: Reader<T>,
+    claims: Claims,
+}
+
+impl<T: Serialize + DeserializeOwned> Refused<T> {
+    /// The object to be stored in place of `stored`, whose fixed members have these values.
+    ///
+    /// # Errors
+    /// Every refused field.
+    pub fn over(self, stored: &T, fixed: &Fixed) -> Result<(T, Claims), InvalidFields> {
+        let Self { errors, sent, now, read, claims } = self;
+        let taken = taken(&sent, stored, errors, |json| read(Fields::of(json, now)));
+        match (taken, claims.check(fixed)) {
+            (Ok(object), Ok(())) => Ok((object, claims)),
+            (Ok(_), Err(refused)) | (Err(refused), Ok(())) => Err(refused),
+            (Err(refused), Err(more)) => Err(InvalidFields([refused.0, more.0].concat())),
+        }
+    }
+}
+
+/// Fixed members with their stored values.
+pub type Fixed = [(&'static str, Option<Json>)];
+
+/// Values of fixed members, as a request gave them.
+pub struct Claims(Vec<(&'static str, Json)>);
+
+impl Claims {
+    /// Compares them with what is stored; a member without a stored value is refused.
+    ///
+    /// # Errors
+    /// [`FieldCode::ReadOnly`] for each one that differs.
+    pub fn check(&self, stored: &Fixed) -> Result<(), InvalidFields> {
+        let differs = |(name, sent): &&(&str, Json)| !stored.iter().any(|(known, value)| known == name && value.as_ref() == Some(sent));
+        let differing = self.0.iter().filter(differs);
+        let errors: Vec<_> = differing.map(|(name, _)| FieldError { pointer: format!("/{name}"), code: FieldCode::ReadOnly }).collect();
+        if errors.is_empty() { Ok(()) } else { Err(InvalidFields(errors)) }
+    }
+}
 
 /// Accepts `sent` in place of `stored` although it was `refused`, provided that every refused value is also stored, in this or another
 /// entry of the list, and refused there for the same reason.
 ///
 /// # Errors
 /// The errors that remain.
-pub fn taken<T: Serialize + DeserializeOwned>(
+fn taken<T: Serialize + DeserializeOwned>(
     sent: &Json,
     stored: &T,
     refused: InvalidFields,
