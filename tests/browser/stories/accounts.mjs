@@ -170,7 +170,7 @@ story("an officer is not offered to disable the own account, and hears what the 
   const me = await officer(world);
   const { person } = await world.people.invite("adviser");
   await open(world, me);
-  await page.getByText("Dit bent u zelf.").waitFor();
+  await page.getByText("Dit is uw eigen account.").waitFor();
   assert.equal(await page.getByRole("button", { name: "Uitschakelen" }).count(), 0);
   await page.getByRole("link", { name: "Alle accounts" }).click();
   await open(world, person);
@@ -183,6 +183,6 @@ story("an officer is not offered to disable the own account, and hears what the 
   await page.getByText("Kan inloggen.").waitFor();
   world.expectStatus(404, "/api/accounts/");
   await page.goto(`/#/accounts/${"0".repeat(64)}`);
-  await page.getByRole("alert").getByText("Dit is er niet, of niet meer.").first().waitFor();
+  await page.getByRole("alert").getByText("Dit bestaat niet of niet meer.").first().waitFor();
   await world.accessible("accounts-missing");
 });

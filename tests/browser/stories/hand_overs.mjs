@@ -33,7 +33,7 @@ async function office(world) {
 /** @param {Page} page */
 async function proposed(page) {
   await page.goto("/#/hand-overs/new");
-  await page.getByLabel("Wie vertrekt").selectOption({ label: "Anna Dijk (adviser.1)" });
+  await page.getByLabel("Vertrekkende adviseur").selectOption({ label: "Anna Dijk (adviser.1)" });
   await page.getByLabel("Opvolger").selectOption({ label: "Sanne Bos (adviser.2)" });
   await page.getByLabel("Reden").fill("Anna gaat met pensioen");
   await press(page, "Overdracht voorstellen");
@@ -126,11 +126,11 @@ story("a proposal that was withdrawn meanwhile is not approved, and nobody propo
   await page.goto("/#/hand-overs");
   await heading(page, "Overdrachten");
   await page.goto("/#/hand-overs/new");
-  await page.getByLabel("Wie vertrekt").selectOption({ index: 1 });
+  await page.getByLabel("Vertrekkende adviseur").selectOption({ index: 1 });
   await page.getByLabel("Opvolger").selectOption({ index: 1 });
   await page.getByLabel("Reden").fill("Nog eens");
   await press(page, "Overdracht voorstellen");
-  await page.getByText("Er loopt een overdracht waar dit account bij hoort.").waitFor();
+  await page.getByText("Dit account zit in een overdracht.").waitFor();
   await page.goto(again);
   await page.getByRole("dialog").getByRole("button", { name: "Weggaan zonder opslaan" }).click();
   await press(page, "Intrekken");
@@ -158,6 +158,6 @@ story("the words of hand-overs are there in English too", async (world) => {
   await disable();
   await proposed(page);
   await press(page, "English");
-  await heading(page, "Hand-over");
+  await heading(page, "Handover");
   await page.getByText("You proposed this yourself.").waitFor();
 });
