@@ -109,7 +109,7 @@ export const scenes = {
     await adviser(world);
     await page.goto("/#/suspicion");
     await page.getByLabel("Wat is er gezien of gebeurd?").fill("Een dossier stond open.");
-    const mails = () => world.mailbox.unread(told.email).filter(({ mail }) => mail.subject === "Er is een mogelijk datalek gemeld in FinRust").length;
+    const mails = () => world.mailbox.unread(told.email).filter(({ mail }) => mail.subject === "Iemand geeft in FinRust een vermoeden van een datalek door").length;
     return { path: /\/api\/breaches$/u, button: button(page, "Doorgeven"), done: () => page.getByRole("heading", { name: "Uw vermoeden is doorgegeven" }), count: listed(await told.signIn(), "/api/breaches"), mails };
   },
   "pages/breaches/record.js ${path}/steps": async (world, page) => {

@@ -28,7 +28,7 @@ story("where both changed something nothing is chosen, and nothing is saved unti
   world.expectStatus(412, "/api/clients/");
   await save(page);
   const dialog = page.getByRole("dialog");
-  await dialog.getByText("Het dossier van Anna van Dijk is intussen ook ergens anders gewijzigd").waitFor();
+  await dialog.getByText("Het dossier van Anna van Dijk is intussen ergens anders gewijzigd").waitFor();
   assert.equal(await dialog.locator("input:checked").count(), 0);
   await dialog.getByRole("button", { name: "Mijn keuze opslaan" }).click();
   await dialog.getByText("Kies eerst zelf: 2 keuzes staan nog open.").waitFor();

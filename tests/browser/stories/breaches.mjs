@@ -83,7 +83,7 @@ story("an adviser reports a suspicion, and the officers get a mail that says not
   await asked;
   await hers.getByRole("heading", { name: "Uw vermoeden is doorgegeven" }).waitFor();
   await world.screen("breach-suspicion-sent", hers);
-  const { text } = await mail(world, person.email, "Er is een mogelijk datalek gemeld in FinRust");
+  const { text } = await mail(world, person.email, "Iemand geeft in FinRust een vermoeden van een datalek door");
   assert.doesNotMatch(text, /gedeeld scherm/u);
   await page.goto("/");
   await page.getByRole("link", { name: "Datalekken" }).click();

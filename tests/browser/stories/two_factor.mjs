@@ -208,7 +208,7 @@ story("is switched off with password and code; a mail tells", async (world) => {
   const { json } = await adviser.api.post("/api/login", { username: adviser.username, password: adviser.password });
   assert.equal(json.next, "done");
   const told = /** @type {string[]} */ ([]);
-  while (!told.includes("Verificatie in twee stappen is uitgezet bij FinRust")) told.push((await world.mailbox.next(adviser.email)).subject);
+  while (!told.includes("De tweede stap van het inloggen bij FinRust is uitgezet")) told.push((await world.mailbox.next(adviser.email)).subject);
 });
 
 story("an officer sets it up before anything else, by keyboard alone, and cannot switch it off", async (world) => {
