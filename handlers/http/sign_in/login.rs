@@ -93,7 +93,7 @@ wire_object! {
     }
 }
 
-/// The body of the second step: either a code or a recovery code.
+/// The body of the two-factor step: either a code or a recovery code.
 #[derive(utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum SecondFactorBody {
@@ -158,7 +158,7 @@ pub struct NextBody {
     pub next: Next,
 }
 
-/// The result of the second step.
+/// The result of the two-factor step.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct SecondFactorAnswer {
     /// What is required next to sign in.
