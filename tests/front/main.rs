@@ -4,11 +4,14 @@
 #![cfg(test)]
 
 mod closed_sets;
+mod counted;
 mod routes;
 mod rules;
+mod sentences;
 mod texts;
 mod used;
 mod weight;
+mod words;
 
 use finrust::http::front_files::FILES;
 use std::{

@@ -139,7 +139,7 @@ const fn ordinary(data: OrdinaryData) -> (&'static str, &'static str) {
         OrdinaryData::Name => ("namen", "names"),
         OrdinaryData::Address => ("adressen", "addresses"),
         OrdinaryData::Contact => ("telefoonnummers en e-mailadressen", "telephone numbers and e-mail addresses"),
-        OrdinaryData::Login => ("inloggegevens", "login details"),
+        OrdinaryData::Login => ("inloggegevens", "sign-in details"),
         OrdinaryData::Financial => ("financiële gegevens", "financial data"),
         OrdinaryData::IdentityDocument => ("kopieën van identiteitsbewijzen", "copies of identity documents"),
         OrdinaryData::Bsn => ("burgerservicenummers (BSN)", "citizen service numbers (BSN)"),

@@ -39,7 +39,12 @@ function listed(items) {
 /** @param {any} item @returns {Child[]} */
 function row({ id, suspicion, stage, report_due_at: due }) {
   const what = h("a", { href: `#/breaches/${id}` }, suspicion.what.split("\n")[0].slice(0, 120));
-  return [what, dutchTime(suspicion.noticed_at), stageBadge(stage), due ? dutchTime(due) : t(stage === "suspected" ? "breach.no_clock_yet" : "breach.no_clock_more")];
+  return [
+    what,
+    dutchTime(suspicion.noticed_at),
+    stageBadge(stage),
+    due ? dutchTime(due) : t(stage === "suspected" ? "breach.no_clock_yet" : "breach.no_clock_more"),
+  ];
 }
 
 /** @param {string} stage */

@@ -155,7 +155,12 @@ function asked({ requests: all }) {
   return list(
     "requests",
     ["received_on", "kind", "due_on", "state"],
-    all.map((one) => [longDate(one.received_on), said(`request_kind.${one.kind}`), longDate(one.due_on), said(`request_state.${one.state}`)]),
+    all.map((one) => [
+      longDate(one.received_on),
+      said(`request_kind.${one.kind}`),
+      longDate(one.due_on),
+      said(`request_state.${one.state}`),
+    ]),
   );
 }
 
