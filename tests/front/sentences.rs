@@ -44,21 +44,37 @@ fn mails() -> Vec<Placed> {
     files.map(|entry| (entry.file_name().into_string().unwrap(), plain(&fs::read_to_string(entry.path()).unwrap()))).collect()
 }
 
-fn pages() -> Vec<Placed> {
-    places().into_iter().flat_map(|place| words_of(place, "nl")).collect()
+fn pages(language: &str) -> Vec<Placed> {
+    places().into_iter().flat_map(|place| words_of(place, language)).collect()
+}
+
+/// Refusals that say what happened, but not what is safe or what to do.
+fn unhelpful(texts: &[Placed]) -> Vec<String> {
+    let refusals = texts.iter().filter(|(key, text)| key.starts_with("problem.") && sentences(text).len() < 2);
+    refusals.map(|(key, text)| format!("{key}: {text}")).collect()
+}
+
+#[test]
+fn every_refusal_says_what_happened_and_what_to_do() {
+    for language in ["nl", "en"] {
+        assert_eq!(unhelpful(&pages(language)), [""; 0], "{language}");
+    }
+    let texts = [("problem.a", "Dit kan niet. Ga terug."), ("problem.b", "Dit kan niet."), ("field.c", "Dit kan niet.")];
+    assert_eq!(unhelpful(&texts.map(|(key, text)| (key.to_owned(), text.to_owned()))), ["problem.b: Dit kan niet."]);
 }
 
 #[test]
 fn mails_and_refusals_have_short_sentences() {
     let mails: Vec<Placed> = mails().into_iter().filter(|(name, _)| !LEGAL.contains(&name.as_str())).collect();
-    let refusals: Vec<Placed> = pages().into_iter().filter(|(key, _)| key.starts_with("problem.") || key.starts_with("field.")).collect();
+    let refusals: Vec<Placed> =
+        pages("nl").into_iter().filter(|(key, _)| key.starts_with("problem.") || key.starts_with("field.")).collect();
     assert!(mails.len() > 20 && refusals.len() > 40);
     assert_eq!(too_long(&[mails, refusals].concat()), [""; 0]);
 }
 
 #[test]
 fn apostrophes_are_typographic() {
-    let straight: Vec<Placed> = [mails(), pages()].concat().into_iter().filter(|(_, text)| text.contains('\'')).collect();
+    let straight: Vec<Placed> = [mails(), pages("nl")].concat().into_iter().filter(|(_, text)| text.contains('\'')).collect();
     assert!(straight.is_empty(), "{straight:?}");
 }
 
