@@ -52,11 +52,11 @@ fn tables(text: &str) -> Tables {
     Tables { concepts, exceptions }
 }
 
-/// The words of a text; what stands for a value is none.
+/// The words of a text; what stands for a value is none, and neither is an option of the command line.
 fn split(text: &str) -> Vec<String> {
     let mut plain = String::new();
     let mut depth = 0_usize;
-    for it in text.chars() {
+    for it in text.replace("<EMAIL>", "").chars() {
         match it {
             '{' => depth += 1,
             '}' => depth = depth.saturating_sub(1),
@@ -66,7 +66,7 @@ fn split(text: &str) -> Vec<String> {
         }
     }
     let is_outside = |it: char| !(it.is_alphanumeric() || matches!(it, '-' | '_' | '’'));
-    let words = plain.split(is_outside).map(|word| word.trim_matches(['-', '’']));
+    let words = plain.split(is_outside).filter(|word| !word.starts_with("--")).map(|word| word.trim_matches(['-', '’']));
     words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
@@ -150,7 +150,9 @@ fn spoken() -> Vec<Text> {
         let name = entry.unwrap().file_name().into_string().unwrap();
         texts.extend(strings(&read(&format!("commands/{name}"))).into_iter().map(|text| Text::new(name.clone(), text, PROGRAMS)));
     }
-    texts.extend(strings(&read("flows/verify/report.rs")).into_iter().map(|text| Text::new("report.rs", text, PROGRAMS)));
+    for path in ["flows/verify/report.rs", "data_folder.rs", "config.rs", "azure_settings.rs"] {
+        texts.extend(strings(&read(path)).into_iter().map(|text| Text::new(path, text, PROGRAMS)));
+    }
     texts
 }
 

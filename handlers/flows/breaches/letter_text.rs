@@ -76,7 +76,7 @@ pub(in crate::flows) fn letter_text(id: RecordId, breach: &Breach, found: &Affec
 
 /// The first line is the subject; blank lines separate paragraphs.
 fn split(text: &str) -> LetterText {
-    let (subject, body) = text.trim().split_once('\n').expect("a letter starts with the line of the subject");
+    let (subject, body) = text.trim().split_once('\n').expect("the template starts with the line of the subject");
     let paragraphs = body.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
     LetterText { subject: subject.to_owned(), paragraphs: paragraphs.map(str::to_owned).collect() }
 }
