@@ -23,7 +23,7 @@ story("where both changed something nothing is chosen, and nothing is saved unti
   const { adviser, path, etag } = await atFile(world);
   const { page } = world;
   await fillIn(part(page, "Persoon"), { Roepnaam: "Johanna" });
-  await fillIn(part(page, "Notities"), { "Notities": "Van mij" });
+  await fillIn(part(page, "Notities"), { Notities: "Van mij" });
   await adviser.api.put(path, { ...SAMPLE, person: { ...SAMPLE.person, first_name: "Annelies" }, notes: "Van elders" }, { "if-match": etag });
   world.expectStatus(412, "/api/clients/");
   await save(page);

@@ -31,7 +31,7 @@ async function fillWhole(page) {
   await addRow(page, "Bezitting toevoegen", "Bezitting 1", { Omschrijving: "Woning", Soort: "=Woning of ander vastgoed", "Waarde (€)": "€ 450.000" });
   await addRow(page, "Bezitting toevoegen", "Bezitting 2", { Omschrijving: "Roodstand", Soort: "=Bank- en spaargeld", "Waarde (€)": "-50,00" });
   await addRow(page, "Schuld toevoegen", "Schuld 1", { Omschrijving: "Hypotheek", Soort: "=Hypotheek", "Openstaand (€)": "280.000,00", "Rente (%)": "3,85" });
-  await fillIn(part(page, "Notities"), { "Notities": "Eerste regel\nTweede regel" });
+  await fillIn(part(page, "Notities"), { Notities: "Eerste regel\nTweede regel" });
 }
 
 story("everything in a file is filled in, saved and there again", async (world) => {

@@ -87,7 +87,7 @@ story("two versions stand side by side, and the choice for each difference is sa
 story("one version is chosen for everything at once, by keyboard", async (world) => {
   const { adviser, path, etag } = await atFile(world);
   const { page } = world;
-  await fillIn(part(page, "Notities"), { "Notities": "Van mij" });
+  await fillIn(part(page, "Notities"), { Notities: "Van mij" });
   await adviser.api.put(path, { ...SAMPLE, notes: "Van elders", partner: { first_name: "Bram" } }, { "if-match": etag });
   world.expectStatus(412, "/api/clients/");
   await page.keyboard.press("Control+s");
