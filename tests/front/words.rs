@@ -56,7 +56,7 @@ fn tables(text: &str) -> Tables {
 fn split(text: &str) -> Vec<String> {
     let mut plain = String::new();
     let mut depth = 0_usize;
-    for it in text.replace("<EMAIL>", "").chars() {
+    for it in text.replace("<EMAIL>", "").replace("<email>", "").chars() {
         match it {
             '{' => depth += 1,
             '}' => depth = depth.saturating_sub(1),
