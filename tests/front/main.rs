@@ -5,6 +5,7 @@
 
 mod closed_sets;
 mod counted;
+mod document;
 mod routes;
 mod rules;
 mod sentences;
