@@ -149,7 +149,7 @@ export const scenes = {
       const names = (await api.get("/api/processors")).json.items.map((/** @type {{name: string, service: string}} */ one) => `${one.name}: ${one.service}`);
       return names.length === 0 ? 0 : names.length / new Set(names).size;
     };
-    return { path: /\/platform$/u, button: button(page, "Concepten klaarzetten"), done: () => page.getByText(/^Klaargezet: [1-9]/u), count: laid };
+    return { path: /\/platform$/u, button: button(page, "Concepten klaarzetten"), done: () => page.getByText(/^Klaargezette concepten: [1-9]/u), count: laid };
   },
   "pages/processors/page.js /api/processors/${encodeURIComponent(id)}/publish": async (world, page) => {
     const { api } = await officer(world);

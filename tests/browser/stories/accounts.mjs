@@ -65,7 +65,7 @@ story("an officer invites an adviser, who opens the first client file from the m
   await hers.goto(link);
   await hers.getByText("Het eenmalige wachtwoord uit uw e-mail is ingevuld.").waitFor();
   assert.equal(hers.url().includes(oneTimePassword), false);
-  await hers.getByRole("button", { name: "Inloggen" }).click();
+  await hers.getByRole("button", { name: "Inloggen", exact: true }).click();
   await hers.getByLabel("Nieuw wachtwoord").fill(CHOSEN);
   await hers.getByRole("button", { name: "Wachtwoord opslaan" }).click();
   await heading(hers, "Cliënten");
@@ -141,7 +141,7 @@ story("an officer disables an adviser who is working, whose data is out of sight
   await working.getByRole("heading", { name: "Inloggen" }).waitFor();
   assert.equal(await working.getByText("Dijk 1").count(), 0);
   await working.getByLabel("Wachtwoord", { exact: true }).fill(adviser.password);
-  await working.getByRole("button", { name: "Inloggen" }).click();
+  await working.getByRole("button", { name: "Inloggen", exact: true }).click();
   await working.getByRole("alert").waitFor();
 
   await press(world, "Inschakelen");

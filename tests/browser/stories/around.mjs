@@ -67,7 +67,7 @@ story("the title of the window follows what is asked", async (world) => {
   await page.getByLabel("Gebruikersnaam").fill(person.username);
   assert.equal(await page.title(), "Inloggen · FinRust");
   await page.getByLabel("Wachtwoord", { exact: true }).fill(person.password);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
   await page.getByLabel("Code", { exact: true }).waitFor();
   assert.equal(await page.title(), "Tweede stap · FinRust");
   await page.getByRole("button", { name: "Ik heb mijn telefoon niet bij me" }).click();

@@ -51,7 +51,7 @@ story("a table is checked, mended and imported; what is there already is not mad
   await page.getByRole("button", { name: "Importeren", exact: true }).click();
   await page.getByRole("heading", { name: "De import is klaar" }).waitFor();
   await fact(page, "Nieuwe dossiers", "1");
-  await fact(page, "Overgeslagen", "2 (rij 2–3)");
+  await fact(page, "Overgeslagen", "2 (rijen 2–3)");
 
   await page.getByRole("link", { name: "Import en export" }).first().click();
   await page.getByRole("link", { name: "klanten.csv" }).waitFor();
@@ -122,7 +122,7 @@ story("who is there already is asked about, and nothing is made before somebody 
   await choice.selectOption("skip");
   await page.getByRole("button", { name: "Importeren", exact: true }).click();
   await fact(page, "Nieuwe dossiers", "1");
-  await fact(page, "Bestonden al", "3 (rij 2, 4–5)");
+  await fact(page, "Bestonden al", "3 (rijen 2, 4–5)");
   const { json } = await adviser.api.post("/api/clients/search", {});
   assert.equal(json.items.length, 2);
 });

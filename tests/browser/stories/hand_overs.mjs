@@ -78,13 +78,13 @@ story("one officer proposes, another approves, and the successor finds the files
   await press(second, "Goedkeuren");
   const way = await slowly(second);
   await second.getByRole("dialog").getByRole("button", { name: "Goedkeuren" }).click();
-  await second.getByText("0 van 3 dossiers zijn bij de opvolger.").waitFor();
+  await second.getByText("Overgedragen dossiers: 0 van 3.").waitFor();
   assert.deepEqual(await world.focused(second), { role: "heading", name: "Overdracht" });
   way.moved = 1;
-  await second.getByText("1 van 3 dossiers zijn bij de opvolger.").waitFor();
+  await second.getByText("Overgedragen dossiers: 1 van 3.").waitFor();
   await world.screen("hand-over-moving", second);
   way.moved = 3;
-  await second.getByText("3 van 3 dossiers zijn bij de opvolger.").waitFor();
+  await second.getByText("Overgedragen dossiers: 3 van 3.").waitFor();
   await second.getByRole("row").filter({ hasText: "Voltooid" }).waitFor();
   const history = await second.getByRole("table").getByRole("row").allInnerTexts();
   assert.match(history[1] ?? "", /Voltooid \(dossiers: 3\)[\s\S]*FinRust zelf/u);

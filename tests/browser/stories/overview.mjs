@@ -101,7 +101,7 @@ async function paper(page) {
 story("adds up by kind, in a picture and in a table", async (world) => {
   const id = await open(world, ANNA);
   const { page } = world;
-  assert.equal(await page.title(), "Overzicht · FinRust");
+  assert.equal(await page.title(), "Financieel overzicht · FinRust");
   await page.getByText("Anna van Dijk").waitFor();
   assert.deepEqual(await figures(page, "Vermogen"), [
     "Bezittingen € 484.500,50",

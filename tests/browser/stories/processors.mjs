@@ -106,7 +106,7 @@ story("every wrong box is named, and the platform brings its own drafts", async 
   const { page } = world;
   await officer(world);
   await press(page, "Concepten klaarzetten");
-  await page.getByText("Klaargezet: 2.").waitFor();
+  await page.getByText("Klaargezette concepten: 2.").waitFor();
   await press(page, "Concepten klaarzetten");
   await page.getByText("Alle concepten waren er al.").waitFor();
   await world.screen("processors-list");

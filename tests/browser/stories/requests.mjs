@@ -129,7 +129,7 @@ story("an adviser decides how long files are kept, and sees those past their ter
   await page.getByRole("row").filter({ hasText: "Anna van Dijk" }).getByText("Klaargezet om te wissen").waitFor();
   await page.goto(`/#/clients/${json.id}/rights/report`);
   await press(page, "Rapport maken");
-  await page.getByText(/: 1 maanden\. Artikel 52 AWR$/u).waitFor();
+  await page.getByText(/ \(1 maand na de laatste wijziging\)\. Artikel 52 AWR$/u).waitFor();
 });
 
 story("the words of requests are there in English too", async (world) => {

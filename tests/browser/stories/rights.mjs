@@ -164,7 +164,7 @@ story("a step that does not fit any more is not taken, and a hold may turn out t
   await page.getByText("Dit kan niet meer: er is intussen iets anders vastgelegd.").waitFor();
   await follow(page, "Terug naar de rechten");
   await page.getByRole("dialog").getByRole("button", { name: "Weggaan zonder opslaan" }).click();
-  await page.getByText("Aangemerkt Bezwaar gemaakt").waitFor();
+  await page.getByText("Klaargezet om te wissen Bezwaar gemaakt").waitFor();
   await follow(page, "Wissen blokkeren");
   await page.getByLabel("Reden").fill("Hoger beroep");
   await press(page, "Wissen blokkeren");

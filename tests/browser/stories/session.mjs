@@ -26,7 +26,7 @@ function surname(page) {
 async function comeBack(page, password) {
   await page.getByText("Uw sessie is verlopen.").waitFor();
   await page.getByLabel("Wachtwoord", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
 }
 
 story("a session warns two minutes ahead, and stays at a click", async (world) => {
@@ -139,7 +139,7 @@ story("another person who signs in in another tab finds nothing of the first", a
   await second.goto("/");
   await second.getByLabel("Gebruikersnaam").fill(other.username);
   await second.getByLabel("Wachtwoord", { exact: true }).fill(other.password);
-  await second.getByRole("button", { name: "Inloggen" }).click();
+  await second.getByRole("button", { name: "Inloggen", exact: true }).click();
   await second.getByRole("heading", { name: "Cliënten", level: 1 }).waitFor();
   await page.getByText(/nog geen cliënten/iu).waitFor();
   assert.equal(await page.getByRole("table").count(), 0);
@@ -151,7 +151,7 @@ story("a link to a place leads there after signing in", async (world) => {
   await page.goto("/.well-known/change-password");
   await page.getByLabel("Gebruikersnaam").fill(adviser.username);
   await page.getByLabel("Wachtwoord", { exact: true }).fill(adviser.password);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
   await page.waitForURL("**/#/account/password");
   await page.getByLabel("Nieuw wachtwoord").waitFor();
 });

@@ -24,7 +24,7 @@ async function signedIn(world, twoFactor = false) {
 async function password(page, username, password) {
   await page.getByLabel("Gebruikersnaam").fill(username);
   await page.getByLabel("Wachtwoord", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
   await page.getByRole("heading", { name: "Tweede stap" }).waitFor();
 }
 
@@ -215,7 +215,7 @@ story("an officer sets it up before anything else, by keyboard alone, and cannot
   const { page } = world;
   const { person } = await world.people.invite("officer");
   await page.goto((await world.mailbox.next(person.email)).link);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
   await page.getByLabel("Nieuw wachtwoord").fill(person.password);
   await page.getByRole("button", { name: "Wachtwoord opslaan" }).click();
   await page.getByText("Als privacy officer beheert u de accounts").waitFor();

@@ -32,7 +32,7 @@ async function at(page, path) {
 async function signIn(page, person) {
   await page.getByLabel("Gebruikersnaam").fill(person.username);
   await page.getByLabel("Wachtwoord", { exact: true }).fill(person.password);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
 }
 
 /** The home of the second person, and nothing else. @param {Page} page @param {Person} first */
