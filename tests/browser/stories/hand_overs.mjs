@@ -87,7 +87,7 @@ story("one officer proposes, another approves, and the successor finds the files
   await second.getByText("Overgedragen dossiers: 3 van 3.").waitFor();
   await second.getByRole("row").filter({ hasText: "Voltooid" }).waitFor();
   const history = await second.getByRole("table").getByRole("row").allInnerTexts();
-  assert.match(history[1] ?? "", /Voltooid \(dossiers: 3\)[\s\S]*FinRust zelf/u);
+  assert.match(history[1] ?? "", /Voltooid \(dossiers: 3\)[\s\S]*FinRust \(automatisch\)/u);
   assert.match(history.at(-1) ?? "", /Voorgesteld[\s\S]*Olga Officier/u);
   await world.screen("hand-over-completed", second);
   assert.doesNotMatch(await second.content(), /El Amrani/u, "no client's name reaches the officer");
