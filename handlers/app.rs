@@ -206,7 +206,7 @@ pub struct Options {
     pub front_door_id: Option<String>,
     /// Whether the Functions host is in front.
     pub behind_host: bool,
-    /// How long an approved hand-over waits before files move.
+    /// How long an approved handover waits before files move.
     pub hand_over_wait: Duration,
     /// Rate limits of this instance.
     pub limits: LimitSettings,

@@ -54,7 +54,7 @@ pub struct Config {
     pub public_url: String,
     /// Header that carries the client's address.
     pub client_ip_header: Option<String>,
-    /// How long an approved hand-over waits before files move.
+    /// How long an approved handover waits before files move.
     pub hand_over_wait: Duration,
     /// Id of the Front Door in front, if any.
     pub front_door_id: Option<String>,

@@ -50,7 +50,7 @@ const READABLE_BY_OTHERS: u32 = 0o044;
 pub enum FolderError {
     /// Files of a database exist, but the database itself does not.
     #[error(
-        "the database {database} is {state}, but beside it lies what belongs to one: {beside}. Put the database back, with its -wal where there is one, or a whole backup; or, when nothing of this is needed any more, move all of it away and start anew"
+        "the database {database} is {state}, but beside it lies what belongs to one: {beside}. Put the database back, with its -wal where there is one, or a whole backup; or, when nothing of this is needed any more, move all of it away and start again"
     )]
     DatabaseGone {
         /// Its expected path.

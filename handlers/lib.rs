@@ -91,7 +91,7 @@ pub mod domain {
     pub mod authority;
     /// Handing files over.
     pub mod hand_overs {
-        /// Hand-overs of files from an adviser to a successor.
+        /// Handovers of files from an adviser to a successor.
         pub mod record;
         /// Proof that two officers approved something.
         pub mod approved;
@@ -451,13 +451,13 @@ pub mod flows {
     mod unfinished;
     /// Handing the files of one adviser over to another.
     pub mod hand_overs {
-        /// Proposes, approves and lists hand-overs.
+        /// Proposes, approves and lists handovers.
         pub mod register;
-        /// Whether a hand-over may proceed.
+        /// Whether a handover may proceed.
         pub(super) mod checks;
-        /// Notifies everyone concerned by a hand-over.
+        /// Notifies everyone concerned by a handover.
         pub(super) mod news;
-        /// Moves the files of a hand-over.
+        /// Moves the files of a handover.
         pub mod moves;
     }
     /// Sealed pagination cursors.

@@ -49,7 +49,7 @@ enum Command {
     Serve(PortArgument),
     /// Create fresh sample data with an officer, an adviser and 25 client files, print how to sign in, and serve it
     Demo(PortArgument),
-    /// Create an account and mail its invitation; this is how the first officer is created
+    /// Create an account and e-mail its invitation; this is how the first officer is created
     Invite(InviteArguments),
     /// Open every document and verify every chain; exits with 1 if it finds a problem, with 2 if it could not check
     Verify,

@@ -64,7 +64,7 @@ pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
     say(&format!("FinRust serves {} with {files} client files that belong to nobody.", config.public_url))?;
     say(&format!("  adviser: {}   password: {}", adviser.username, adviser.password))?;
     say(&format!("  officer: {}   password: {}   (enrols a second factor first)", officer.username, officer.password))?;
-    say(&format!("Data, mails and these passwords are in {}; the next start makes new ones.", path.display()))?;
+    say(&format!("Data, e-mails and these passwords are in {}; the next start recreates them.", path.display()))?;
     serve::serve(listener, application, config.behind_host, ending).await
 }
 

@@ -26,12 +26,12 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
     let Application { state, queue_worker } = application;
     let progress = |seen: usize| {
         if seen.is_multiple_of(PROGRESS_EVERY) {
-            complain(&format!("{seen} erased files looked for"));
+            complain(&format!("erased files looked for: {seen}"));
         }
     };
     let replayed = clients::erasure_replay::replay(&state.services, Extent::Whole, progress).await?;
     let mut lines = Lines::default();
-    lines.say(&format!("{} erased files in the log; {} were there again and are erased.", replayed.named, replayed.erased));
+    lines.say(&format!("Erased files in the log: {}. Had come back and were erased again: {}.", replayed.named, replayed.erased));
     if let (Some(MarkVerdict::Lost { after, until }), QueueWorker::InProcess { database, .. }) = (judged, &queue_worker) {
         database.forget_losses().await.map_err(StoreError::from)?;
         lines.say(&format!("The database had gone back from transaction {until} to {after}; that is taken for the restore from now on."));
@@ -40,6 +40,6 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
     if replayed.unvouched == 0 {
         return Ok(());
     }
-    say(&format!("{} lines of the log are not vouched for; nothing was erased on their word.", replayed.unvouched))?;
+    say(&format!("Lines of the log that are not authentic: {}. No file was erased because of them.", replayed.unvouched))?;
     Err(CommandError::Findings(replayed.unvouched))
 }

@@ -83,7 +83,7 @@ pub enum Aim {
 closed_set! {
     /// A register step that needs nothing from the original request, and that only another step of the same kind can overtake.
     pub enum RegisterStep in "snake_case" {
-        /// Stops a hand-over whose files have not begun to move.
+        /// Stops a handover whose files have not begun to move.
         StopHandOver,
     }
 }

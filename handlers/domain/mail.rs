@@ -133,7 +133,7 @@ pub enum MailContent {
     RequestWaits { on: Date },
     /// To an adviser: a subject request was not answered in time.
     RequestOverdue { on: Date },
-    /// To officers: a hand-over was approved, and its files have not moved yet.
+    /// To officers: a handover was approved, and its files have not moved yet.
     HandOverApproved {
         moves_at: Timestamp,
         from: String,
@@ -156,7 +156,7 @@ pub enum MailContent {
         moves_at: Timestamp,
         from: String,
     },
-    /// To everyone notified of a hand-over: it was stopped.
+    /// To everyone notified of a handover: it was stopped.
     HandOverStopped {
         at: Timestamp,
         from: String,

@@ -37,7 +37,7 @@ pub enum Failure {
     WeakPassword(InvalidFields),
     /// Another account has the username.
     UsernameTaken,
-    /// A hand-over that is not allowed, or that stands in the way.
+    /// A handover that is not allowed, or that stands in the way.
     HandOver(HandOverRefused),
     /// Two people are required, and these may be the same person.
     NotTwo(NotTwo),

@@ -64,7 +64,7 @@ pub struct Services {
     pub erasures: Arc<dyn ErasureLog>,
     /// The external address of the product; links are built from it.
     pub public_url: String,
-    /// How long an approved hand-over waits before files move.
+    /// How long an approved handover waits before files move.
     pub hand_over_wait: Duration,
 }
 

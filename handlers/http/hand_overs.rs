@@ -35,22 +35,22 @@ use axum::extract::State;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// One of the two advisers in a hand-over.
+/// One of the two advisers in a handover.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct HandOverSide {
     /// The ID of the account.
     pub account: String,
-    /// The display name when the hand-over was proposed.
+    /// The display name when the handover was proposed.
     pub display_name: String,
-    /// The account's username, which is unique; `null` for hand-overs proposed with an earlier version.
+    /// The account's username, which is unique; `null` for handovers proposed with an earlier version.
     #[schema(required)]
     pub username: Option<String>,
 }
 
-/// A hand-over in a list. Files appear only as counts.
+/// A handover in a list. Files appear only as counts.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct HandOverItem {
-    /// The ID of the hand-over.
+    /// The ID of the handover.
     pub id: String,
     /// The adviser who leaves.
     pub from: HandOverSide,
@@ -59,7 +59,7 @@ pub struct HandOverItem {
     /// When it was proposed.
     #[schema(value_type = String, format = DateTime)]
     pub proposed_at: Timestamp,
-    /// The state of the hand-over.
+    /// The state of the handover.
     pub state: HandOverState,
     /// Whether the caller proposed it and therefore cannot approve it.
     pub own: bool,
@@ -74,19 +74,19 @@ pub struct HandOverItem {
     pub moves_at: Option<Timestamp>,
 }
 
-/// A hand-over with its history.
+/// A handover with its history.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct HandOverAnswer {
-    /// The hand-over as lists show it.
+    /// The handover as lists show it.
     #[serde(flatten)]
     pub item: HandOverItem,
-    /// The reason for the hand-over.
+    /// The reason for the handover.
     pub reason: String,
     /// The history, oldest first.
     pub steps: Vec<HandOverStepItem>,
 }
 
-/// An event in the history of a hand-over.
+/// An event in the history of a handover.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct HandOverStepItem {
     /// When the event happened.
@@ -106,7 +106,7 @@ pub struct HandOverStepItem {
 }
 
 closed_set! {
-    /// The kind of an event of a hand-over.
+    /// The kind of an event of a handover.
     pub enum HandOverStepKind in "snake_case" {
         /// Proposed by an officer.
         Proposed,
@@ -126,14 +126,14 @@ closed_set! {
 /// Files received from another adviser.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ReceivedItem {
-    /// The ID of the hand-over.
+    /// The ID of the handover.
     pub id: String,
     /// Display name of the other adviser.
     pub from: String,
-    /// Username of the other adviser, which is unique; `null` for hand-overs proposed with an earlier version.
+    /// Username of the other adviser, which is unique; `null` for handovers proposed with an earlier version.
     #[schema(required)]
     pub from_username: Option<String>,
-    /// When the hand-over was proposed.
+    /// When the handover was proposed.
     #[schema(value_type = String, format = DateTime)]
     pub proposed_at: Timestamp,
     /// Number of files to be moved; 0 until they have been counted.
@@ -142,7 +142,7 @@ pub struct ReceivedItem {
     /// Number of files moved so far.
     #[schema(minimum = 0)]
     pub moved: u64,
-    /// The state of the hand-over.
+    /// The state of the handover.
     pub state: HandOverState,
     /// When the move starts unless it is stopped, or when it started.
     #[schema(value_type = Option<String>, format = DateTime, required)]
@@ -150,7 +150,7 @@ pub struct ReceivedItem {
 }
 
 wire_object! {
-    /// A proposal of a hand-over.
+    /// A proposal of a handover.
     pub struct ProposalBody {
         /// Account ID of the adviser who leaves; the account must be disabled.
         #[schema(value_type = String)]
@@ -158,13 +158,13 @@ wire_object! {
         /// Account ID of the adviser who receives the files; the account must be active.
         #[schema(value_type = String)]
         to: BlindIndex,
-        /// The reason for the hand-over, 1 to 500 characters.
+        /// The reason for the handover, 1 to 500 characters.
         #[schema(value_type = String, min_length = 1, max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
         reason: Reason,
     }
 }
 
-/// Lists all hand-overs, unordered.
+/// Lists all handovers, unordered.
 #[utoipa::path(get, path = "/api/hand-overs", tag = "hand-overs",
     params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
     responses((status = 200, body = PageOf<HandOverItem>)))]
@@ -176,7 +176,7 @@ pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Of
     Ok(Answer::ok(&PageOf::of(page, |(id, summary)| item(officer.identity(), id, &summary))))
 }
 
-/// Proposes a hand-over, which another officer must approve.
+/// Proposes a handover, which another officer must approve.
 #[utoipa::path(post, path = "/api/hand-overs", tag = "hand-overs", request_body = ProposalBody,
     responses((status = 201, body = HandOverAnswer)))]
 pub(super) async fn propose(
@@ -194,7 +194,7 @@ pub(super) async fn propose(
     Ok(Answer::created(&answer(officer, made)))
 }
 
-/// Gets a hand-over with its history.
+/// Gets a handover with its history.
 #[utoipa::path(get, path = "/api/hand-overs/{id}", tag = "hand-overs", params(("id" = String, Path)),
     responses((status = 200, body = HandOverAnswer)))]
 pub(super) async fn read(State(state): State<AppState>, Proof(officer): Proof<Officer>, PathId(id): PathId) -> Result<Answer, Problem> {
@@ -202,7 +202,7 @@ pub(super) async fn read(State(state): State<AppState>, Proof(officer): Proof<Of
     Ok(Answer::ok(&answer(officer, found)))
 }
 
-/// Approves a hand-over that another officer proposed: all officers and both advisers are notified, and the move is scheduled.
+/// Approves a handover that another officer proposed: all officers and both advisers are notified, and the move is scheduled.
 #[utoipa::path(post, path = "/api/hand-overs/{id}/approve", tag = "hand-overs", params(("id" = String, Path)),
     responses((status = 200, body = HandOverAnswer)))]
 pub(super) async fn approve(
@@ -228,7 +228,7 @@ pub(super) async fn withdraw(
     Ok(Answer::ok(&answer(officer, withdrawn)))
 }
 
-/// Stops an approved hand-over before its files are moved. Allowed for any officer and for either adviser.
+/// Stops an approved handover before its files are moved. Allowed for any officer and for either adviser.
 #[utoipa::path(post, path = "/api/hand-overs/{id}/stop", tag = "hand-overs", params(("id" = String, Path)),
     responses((status = 200, body = HandOverItem)))]
 pub(super) async fn stop(
@@ -241,7 +241,7 @@ pub(super) async fn stop(
     Ok(Answer::ok(&item(session.identity(), stopped.found.id, &stopped.found.record.summary())))
 }
 
-/// Lists hand-overs to the adviser, newest first.
+/// Lists handovers to the adviser, newest first.
 #[utoipa::path(get, path = "/api/hand-overs/received", tag = "hand-overs",
     responses((status = 200, body = PageOf<ReceivedItem>)))]
 pub(super) async fn received(State(state): State<AppState>, Proof(adviser): Proof<Adviser>) -> Result<Answer, Problem> {

@@ -56,15 +56,15 @@ codes! {
     /// The body did not arrive in time.
     RequestTimeout = REQUEST_TIMEOUT, "request_timeout", "The request did not arrive in time.";
     /// It does not exist, or is not visible to the caller.
-    NotFound = NOT_FOUND, "not_found", "There is nothing here.";
+    NotFound = NOT_FOUND, "not_found", "Not found.";
     /// The resource does not support the method.
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed", "This method is not served here.";
     /// Wrong username or password, or the account is disabled.
-    InvalidCredentials = UNAUTHORIZED, "invalid_credentials", "Username or password is not right.";
+    InvalidCredentials = UNAUTHORIZED, "invalid_credentials", "The username or password is incorrect.";
     /// There is no valid session.
     NotSignedIn = UNAUTHORIZED, "not_signed_in", "Sign in first.";
     /// Another step is required first.
-    WrongStep = CONFLICT, "wrong_step", "Another step is due.";
+    WrongStep = CONFLICT, "wrong_step", "Another step is required first.";
     /// The request came from a screen of another account than the one that is signed in.
     OtherAccount = CONFLICT, "other_account", "Another account is signed in.";
     /// The caller has no permission.
@@ -72,37 +72,37 @@ codes! {
     /// The request was sent by another site.
     CrossOrigin = FORBIDDEN, "cross_origin", "The request came from another site.";
     /// The request was not sent over HTTPS.
-    HttpsRequired = FORBIDDEN, "https_required", "Only https is served.";
+    HttpsRequired = FORBIDDEN, "https_required", "HTTPS is required.";
     /// Too soon after failures, or too many requests.
     TooManyAttempts = TOO_MANY_REQUESTS, "too_many_attempts", "Too many attempts; wait before the next.";
     /// The server is overloaded.
-    Overloaded = SERVICE_UNAVAILABLE, "overloaded", "Too much at once; try again shortly.";
+    Overloaded = SERVICE_UNAVAILABLE, "overloaded", "The server is overloaded; try again shortly.";
     /// Another account has this username.
     UsernameTaken = CONFLICT, "username_taken", "Another account has this username.";
     /// The password does not meet the policy.
     WeakPassword = UNPROCESSABLE_ENTITY, "weak_password", "The password is not strong enough.";
     /// The second factor was wrong.
-    WrongCode = UNAUTHORIZED, "wrong_code", "The code is not right.";
+    WrongCode = UNAUTHORIZED, "wrong_code", "The code is incorrect.";
     /// An officer must set up a second factor first.
     TwoFactorRequired = FORBIDDEN, "two_factor_required", "Two-factor authentication is required.";
     /// The officer who proposed something cannot approve it.
     SameOfficer = FORBIDDEN, "same_officer", "Another officer has to approve this.";
     /// One of the two officers created the other's account, or the same person created both.
-    RelatedOfficer = FORBIDDEN, "related_officer", "An officer whose account has another maker has to do this.";
-    /// The successor's account was created by the officer who proposed the hand-over.
-    RelatedSuccessor = FORBIDDEN, "related_successor", "An officer who did not make the successor's account has to propose this.";
+    RelatedOfficer = FORBIDDEN, "related_officer", "An officer whose account was created by somebody else has to do this.";
+    /// The successor's account was created by the officer who proposed the handover.
+    RelatedSuccessor = FORBIDDEN, "related_successor", "An officer who did not create the successor's account has to propose this.";
     /// No other officer can confirm it; the operator has to create the account.
-    NoSecondOfficer = CONFLICT, "no_second_officer", "No other officer could confirm this: the operator makes the account.";
+    NoSecondOfficer = CONFLICT, "no_second_officer", "No other officer can confirm this: the operator has to create the account.";
     /// The leaver's account is not disabled.
     LeaverNotDisabled = CONFLICT, "leaver_not_disabled", "The leaver's account has to be disabled first.";
     /// The successor's account is not active.
     SuccessorNotActive = CONFLICT, "successor_not_active", "The successor's account is not active.";
-    /// A hand-over of the account's files prevents this.
-    HandOverExists = CONFLICT, "hand_over_exists", "A hand-over of this account is in the way.";
+    /// A handover of the account's files prevents this.
+    HandOverExists = CONFLICT, "hand_over_exists", "A handover of this account is in progress.";
     /// `If-Match` is missing.
     VersionMissing = PRECONDITION_REQUIRED, "version_missing", "If-Match must name the version.";
     /// The resource has changed: `If-Match` does not match.
-    VersionMismatch = PRECONDITION_FAILED, "version_mismatch", "The file has changed meanwhile.";
+    VersionMismatch = PRECONDITION_FAILED, "version_mismatch", "The resource has changed.";
     /// The idempotency key was used for another request.
     IdempotencyKeyReused = CONFLICT, "idempotency_key_reused", "The idempotency key belongs to another request.";
     /// Finish or discard other imports first.
@@ -110,19 +110,19 @@ codes! {
     /// The uploaded file cannot be imported.
     NotATable = UNPROCESSABLE_ENTITY, "not_a_table", "The file is not a table that can be imported.";
     /// The record is not in a stage that allows this step.
-    StepNotDue = CONFLICT, "step_not_due", "Another step of the record is due.";
+    StepNotDue = CONFLICT, "step_not_due", "This step is not allowed now.";
     /// Processing of the file is restricted.
-    Restricted = CONFLICT, "restricted", "The use of this file is blocked.";
+    Restricted = CONFLICT, "restricted", "Processing of this file is restricted.";
     /// The file is being erased.
     BeingErased = CONFLICT, "being_erased", "This file is being erased.";
     /// The file is under a legal hold.
-    LegalHold = CONFLICT, "legal_hold", "This file has to be kept.";
+    LegalHold = CONFLICT, "legal_hold", "There is a legal hold on this file.";
     /// The file is not marked for erasure.
     NotMarked = CONFLICT, "not_marked", "This file has to be marked for erasure first.";
     /// A service that FinRust depends on is unavailable.
-    Unavailable = SERVICE_UNAVAILABLE, "unavailable", "Not available just now.";
+    Unavailable = SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable.";
     /// An internal error.
-    Internal = INTERNAL_SERVER_ERROR, "internal", "Something went wrong.";
+    Internal = INTERNAL_SERVER_ERROR, "internal", "An internal error occurred.";
 }
 
 impl Code {

@@ -99,7 +99,7 @@ pub(super) async fn list(State(state): State<AppState>, Proof(adviser): Proof<Ad
     Ok(Answer::ok(&PageOf::of(page, |(id, summary)| item(id, summary))))
 }
 
-/// Enters a subject request. A repeat with the same `Idempotency-Key` returns the request that the first one entered.
+/// Records a subject request. A repeat with the same `Idempotency-Key` returns the request that the first one recorded.
 #[utoipa::path(post, path = "/api/requests", tag = "requests", request_body = Received,
     responses((status = 201, body = RequestAnswer, headers(("ETag" = String), ("Location" = String)))))]
 pub(super) async fn receive(
@@ -122,7 +122,7 @@ pub(super) async fn read(State(state): State<AppState>, Proof(adviser): Proof<Ad
     answer(&state, adviser.scope(), found, Answer::ok).await
 }
 
-/// Takes a step in handling a request.
+/// Records a step in handling a request.
 #[utoipa::path(post, path = "/api/requests/{id}/steps", tag = "requests", request_body = RequestStep,
     params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
     responses((status = 200, body = RequestAnswer, headers(("ETag" = String)))))]

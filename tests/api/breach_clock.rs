@@ -32,7 +32,11 @@ use serde_json::{Value, json};
 fn reminders(app: &TestApp, officer: &str) -> Vec<String> {
     let mails = app.mails();
     let own = mails.iter().filter(|mail| mail.to == address(officer));
-    own.filter_map(|mail| Some(mail.subject.strip_prefix("Datalek: ")?.split(' ').next()?.to_owned())).collect()
+    let hours = |subject: &str| match subject.strip_prefix("Datalek: ")?.split_once(' ')? {
+        ("de", "termijn van 72 uur is voorbij") => Some("72".to_owned()),
+        (hours, _) => Some(hours.to_owned()),
+    };
+    own.filter_map(|mail| hours(&mail.subject)).collect()
 }
 
 /// One tick of the timer. Returns the number of mails it leaves.

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 fn reminders(app: &TestApp, officer: &str) -> Vec<String> {
     let mails = app.mails();
     let own = mails.iter().filter(|mail| mail.to == address(officer));
-    own.filter_map(|mail| mail.subject.strip_prefix("Subverwerker: let op ").map(str::to_owned)).collect()
+    own.filter_map(|mail| mail.subject.strip_prefix("Subverwerker ")?.split_once(" op ").map(|(_, on)| on.to_owned())).collect()
 }
 
 /// One tick of the timer. Returns the number of mails it leaves.
@@ -66,7 +66,7 @@ async fn officers_are_reminded_a_month_and_a_week_before_and_on_the_day() {
     assert!(reminders(&app, "anna").is_empty());
     let mail = app.last_mail_to(&address("olga"));
     let text = mail.text.replace('\n', " ");
-    assert!(text.contains("staat Voorbeeld Hosting. De overeenkomst loopt af: 1 januari 2028."), "{text}");
+    assert!(text.contains("De overeenkomst met Voorbeeld Hosting loopt af op 1 januari 2028."), "{text}");
     app.verify().await;
 }
 

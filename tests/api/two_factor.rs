@@ -97,7 +97,7 @@ async fn the_right_code_switches_it_on_and_ends_every_other_session() {
     assert_eq!(anna.recovery_codes.iter().collect::<BTreeSet<_>>().len(), 10);
     assert!(anna.is_signed_in().await && !other.is_signed_in().await && !copy.is_signed_in().await);
     app.run_jobs().await;
-    assert_eq!(app.last_mail_to(&address("anna")).subject, "Aanmelden bij FinRust gaat nu in twee stappen");
+    assert_eq!(app.last_mail_to(&address("anna")).subject, "Inloggen bij FinRust heeft nu een tweede stap");
 }
 
 #[tokio::test]
@@ -282,7 +282,7 @@ async fn turned_off_it_is_off_and_other_sessions_end() {
     assert_eq!(anna.clone_as_new_browser().log_in().await.expect(StatusCode::OK).json()["next"], "done");
     anna.post("/api/two-factor/disable", body).await.expect_problem(StatusCode::CONFLICT, "wrong_step");
     app.run_jobs().await;
-    assert!(app.mails().iter().any(|mail| mail.subject == "Verificatie in twee stappen is uitgezet bij FinRust"));
+    assert!(app.mails().iter().any(|mail| mail.subject == "De tweede stap van het inloggen bij FinRust is uitgezet"));
 }
 
 #[tokio::test]

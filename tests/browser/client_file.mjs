@@ -40,7 +40,7 @@ export function part(page, name) {
   return page.getByRole("region", { name, exact: true });
 }
 
-/** One row of a list. @param {Page} page @param {string} name such as "Inkomst 1" */
+/** One row of a list. @param {Page} page @param {string} name such as "Inkomen 1" */
 export function row(page, name) {
   return page.getByRole("group", { name, exact: true });
 }

@@ -32,7 +32,7 @@ async function changed({ person: { api }, ids }, notes) {
 
 /** @param {Page} page @param {string} words */
 async function note(page, words) {
-  await page.getByLabel("Wat u verder wilt onthouden").fill(words);
+  await page.getByRole("textbox", { name: "Notities" }).fill(words);
 }
 
 /** @param {Page} page @param {RegExp} path @param {(json: any) => any} change what the server would say later */
@@ -87,7 +87,7 @@ export const ways = {
       await page.getByRole("dialog").getByText("ergens anders gewijzigd").waitFor();
     },
   },
-  import_discard: { access: "adviser", at: (ids) => `exchange/${ids["exchange"]}`, about: "cliënten.csv", open: (page) => press(page, "Weggooien") },
+  import_discard: { access: "adviser", at: (ids) => `exchange/${ids["exchange"]}`, about: "cliënten.csv", open: (page) => press(page, "Import verwijderen") },
   account_disable: { access: "officer", at: (ids) => `accounts/${ids["accounts"]}`, about: WHO, open: (page) => press(page, "Uitschakelen") },
   account_enable: { access: "officer", at: (ids) => `accounts/${ids["disabled"]}`, about: "Anna Dijk", open: (page) => press(page, "Inschakelen") },
   account_confirm: {

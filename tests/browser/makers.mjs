@@ -109,13 +109,13 @@ export const scenes = {
     await adviser(world);
     await page.goto("/#/suspicion");
     await page.getByLabel("Wat is er gezien of gebeurd?").fill("Een dossier stond open.");
-    const mails = () => world.mailbox.unread(told.email).filter(({ mail }) => mail.subject === "Er is een mogelijk datalek gemeld in FinRust").length;
-    return { path: /\/api\/breaches$/u, button: button(page, "Melden"), done: () => page.getByRole("heading", { name: "Uw melding is ontvangen" }), count: listed(await told.signIn(), "/api/breaches"), mails };
+    const mails = () => world.mailbox.unread(told.email).filter(({ mail }) => mail.subject === "Iemand geeft in FinRust een vermoeden van een datalek door").length;
+    return { path: /\/api\/breaches$/u, button: button(page, "Doorgeven"), done: () => page.getByRole("heading", { name: "Uw vermoeden is doorgegeven" }), count: listed(await told.signIn(), "/api/breaches"), mails };
   },
   "pages/breaches/record.js ${path}/steps": async (world, page) => {
     const { api, id, path } = await suspected(world);
     await page.goto(`/#/breaches/${id}/step/annotated`);
-    await page.getByLabel("Aantekening").fill("Gebeld met de politie.");
+    await page.getByLabel("Opmerking").fill("Gebeld met de politie.");
     return { path: /\/steps$/u, button: button(page, "Vastleggen"), done: heading(page, "Datalek"), count: taken(api, path, "annotated") };
   },
   "pages/breaches/evidence.js ${path}/evidence": async (world, page) => {
@@ -149,7 +149,7 @@ export const scenes = {
       const names = (await api.get("/api/processors")).json.items.map((/** @type {{name: string, service: string}} */ one) => `${one.name}: ${one.service}`);
       return names.length === 0 ? 0 : names.length / new Set(names).size;
     };
-    return { path: /\/platform$/u, button: button(page, "Concepten klaarzetten"), done: () => page.getByText(/^Klaargezet: [1-9]/u), count: laid };
+    return { path: /\/platform$/u, button: button(page, "Concepten klaarzetten"), done: () => page.getByText(/^Klaargezette concepten: [1-9]/u), count: laid };
   },
   "pages/processors/page.js /api/processors/${encodeURIComponent(id)}/publish": async (world, page) => {
     const { api } = await officer(world);
@@ -168,8 +168,8 @@ export const scenes = {
     const { api } = await adviser(world);
     const { json } = await api.post("/api/requests", { kind: "access", name: "Anna Dijk", received_on: "2026-01-02" });
     await page.goto(`/#/requests/${json.id}/note`);
-    await page.getByLabel("Aantekening", { exact: true }).fill("Gebeld");
-    return { path: /\/steps$/u, button: button(page, "Aantekening maken"), done: heading(page, "Verzoek"), count: taken(api, `/api/requests/${json.id}`, "note") };
+    await page.getByLabel("Opmerking", { exact: true }).fill("Gebeld");
+    return { path: /\/steps$/u, button: button(page, "Opmerking maken"), done: heading(page, "Verzoek"), count: taken(api, `/api/requests/${json.id}`, "note") };
   },
   "pages/rights/requests.js /api/requests": async (world, page) => {
     const { api } = await adviser(world);
@@ -189,7 +189,7 @@ export const scenes = {
   "pages/exchange/exchange.js /api/imports": async (world, page) => {
     const { api } = await adviser(world);
     await page.goto("/#/exchange");
-    await page.getByLabel("CSV-bestand").setInputFiles({ name: "klanten.csv", mimeType: "text/csv", buffer: Buffer.from("Achternaam\nDijk\n") });
+    await page.getByLabel("Csv-bestand").setInputFiles({ name: "klanten.csv", mimeType: "text/csv", buffer: Buffer.from("Achternaam\nDijk\n") });
     return { path: /\/api\/imports$/u, button: button(page, "Bestand controleren"), done: () => page.getByText("Alle rijen zijn in orde."), count: listed(api, "/api/imports") };
   },
   "pages/exchange/exchange.js /api/exports": async (world, page) => {
@@ -209,7 +209,7 @@ export const scenes = {
     await world.people.newOfficer({ name: "Piet Privacy" });
     await api.post(`/api/accounts/${leaver.id}/disable`);
     await page.goto("/#/hand-overs/new");
-    await page.getByLabel("Wie vertrekt").selectOption({ label: "Anna Dijk (adviser.1)" });
+    await page.getByLabel("Vertrekkende adviseur").selectOption({ label: "Anna Dijk (adviser.1)" });
     await page.getByLabel("Opvolger").selectOption({ label: "Sanne Bos (adviser.2)" });
     await page.getByLabel("Reden").fill("Anna gaat met pensioen");
     return { path: /\/api\/hand-overs$/u, button: button(page, "Overdracht voorstellen"), done: heading(page, "Overdracht"), count: listed(api, "/api/hand-overs") };

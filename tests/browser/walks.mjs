@@ -11,7 +11,7 @@ import { asked, box, button, heading, link, text } from "./hands.mjs";
 /** @typedef {{origin: string, people: People, folder: string, now: () => Date, later: (minutes: number) => void, server: import("./server.mjs").Server}} Place `later`: moves the clock of the server */
 
 const NAMES = ["Aalders", "Bos", "Citroen", "Dijk", "Evers"];
-const NOTES = "Wat u verder wilt onthouden";
+const NOTES = "Notities";
 
 /** @param {Hands} hands @param {string} origin @param {Person} person */
 export async function signIn(hands, origin, person) {
@@ -130,8 +130,8 @@ async function exchanges(hands, person, folder) {
   const table = join(folder, "klanten.csv");
   writeFileSync(table, "Roepnaam;Achternaam;Geboortedatum\r\nFien;Gerritsen;1-2-1980\r\n");
   await hands.press(link("Import en export"));
-  await hands.sees(box("CSV-bestand"));
-  await hands.engine.upload(box("CSV-bestand"), table);
+  await hands.sees(box("Csv-bestand"));
+  await hands.engine.upload(box("Csv-bestand"), table);
   await hands.press(button("Bestand controleren"));
   await hands.press(button("Importeren"));
   await hands.sees(heading("De import is klaar", 2));
@@ -154,13 +154,13 @@ export async function officer(hands, { origin, people, now, later }) {
   await signIn(hands, origin, person);
   await hands.press(link("Datalekken"));
   await hands.press("//tr[contains(., 'laptop')]//a");
-  await takes(hands, "Het is een datalek");
+  await takes(hands, "Vastleggen: dit is een datalek");
   await takes(hands, "Risico beoordelen", async () => {
     await hands.choose(box("Risico voor de betrokkenen"), "Hoog");
-    await hands.fill(box("Onderbouwing"), "Namen en inkomens zijn gezien.");
+    await hands.fill(box("Toelichting"), "Namen en inkomens zijn gezien.");
   });
   await affected(hands, new Date(until.getTime() + 60_000));
-  await hands.press(link("Brieven aan adviseurs"));
+  await hands.press(link("Berichten aan adviseurs"));
   await hands.press(button(`Versturen aan Sanne Bos (${hit.username})`));
   await hands.press(asked(button("Versturen")));
   await hands.sees(text("Verstuurd op"));
@@ -179,7 +179,7 @@ async function takes(hands, step, type) {
 
 /** @param {Hands} hands @param {Date} until */
 async function affected(hands, until) {
-  await hands.press(link("Wie is geraakt"));
+  await hands.press(link("Wie is getroffen"));
   await hands.moment(box("Van"), new Date(until.getTime() - 7_200_000));
   await hands.moment(box("Tot en met"), until);
   await hands.press("//summary");

@@ -42,7 +42,7 @@ fn damaged_pages_are_named_and_the_rest_is_looked_at() {
         let said = text(&output.stdout) + &text(&output.stderr);
         assert!(matches!(output.status.code(), Some(1 | 2)) && !said.contains("panicked"), "{what}: {said}");
         named += usize::from(said.contains("finrust.db, damaged: ") && said.to_lowercase().contains(&what));
-        looked_at += usize::from(said.contains("chains followed"));
+        looked_at += usize::from(said.contains(" followed, "));
         assert!(said.contains("finrust.db, damaged: ") || said.contains("finrust: "), "{what}: {said}");
         is_said_by_who_serves(&data, &what);
     }

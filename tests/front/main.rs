@@ -4,11 +4,15 @@
 #![cfg(test)]
 
 mod closed_sets;
+mod counted;
+mod document;
 mod routes;
 mod rules;
+mod sentences;
 mod texts;
 mod used;
 mod weight;
+mod words;
 
 use finrust::http::front_files::FILES;
 use std::{

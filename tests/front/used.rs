@@ -54,9 +54,15 @@ fn is_argument_of_t(before: &str) -> bool {
     name.is_some_and(|rest| !rest.ends_with(|it: char| it.is_ascii_alphanumeric() || it == '_' || it == '$'))
 }
 
+/// The key that code asks for, of words for one number.
+pub fn counted_by(key: &str) -> Option<&str> {
+    [".zero", ".one", ".other"].into_iter().find_map(|number| key.strip_suffix(number))
+}
+
 /// Keys that are used but do not exist.
 fn missing(asked: &Asked, words: &Words) -> Vec<String> {
-    let missing = asked.keys.iter().filter(|key| !words.contains_key(*key)).map(|key| format!("{key} does not exist"));
+    let exists = |key: &String| words.contains_key(key) || words.contains_key(&format!("{key}.other"));
+    let missing = asked.keys.iter().filter(|key| !exists(key)).map(|key| format!("{key} does not exist"));
     let unknown = |prefix: &&String| !words.keys().any(|key| key.starts_with(*prefix));
     missing.chain(asked.prefixes.iter().filter(unknown).map(|prefix| format!("nothing begins with {prefix}"))).collect()
 }
@@ -66,7 +72,7 @@ fn unused(asked: &Asked, words: &Words) -> Vec<String> {
     let of_api = |key: &str| CLOSED_SETS.iter().any(|(section, _)| key.split_once('.').is_some_and(|(first, _)| first == *section));
     let begun = |key: &str| asked.prefixes.iter().any(|prefix| key.starts_with(prefix));
     let is_used = |key: &str| asked.keys.contains(key) || asked.mentioned.contains(key) || begun(key) || of_api(key);
-    words.keys().filter(|key| !is_used(key)).map(|key| format!("{key} is not used")).collect()
+    words.keys().filter(|key| !is_used(key) && !counted_by(key).is_some_and(is_used)).map(|key| format!("{key} is not used")).collect()
 }
 
 /// A subject that is loaded on demand may use its own texts and those of the start; nobody else may use its own texts.
@@ -89,15 +95,15 @@ fn code_and_words_agree() {
 #[test]
 fn a_disagreement_is_found() {
     let file = |path: &str, text: &str| File { path: path.to_owned(), text: text.to_owned() };
-    let code = r#"t("a.b"); h(t( 'a.c', { n })); t(`a.d`); t(yes ? "a.e" : "a.f"); t(`g.h_${i}`); at("k.l"); t("a.gone"); t(`gone.${x}`); t("A.b");"#;
+    let code = r#"t("a.b"); h(t( 'a.c', { n })); t(`a.d`); t(yes ? "a.e" : "a.f"); t(`g.h_${i}`); at("k.l"); t("a.gone"); t(`gone.${x}`); t("A.b"); t("a.n", { count });"#;
     let files = [file("x.js", code), file("text.nl.json", r#"t("m.n")"#), file("style.css", r#"t("m.n")"#)];
     let asked = asked(&files);
     let set = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<BTreeSet<_>>();
-    assert_eq!(asked.keys, set(&["a.b", "a.c", "a.d", "a.gone"]));
+    assert_eq!(asked.keys, set(&["a.b", "a.c", "a.d", "a.gone", "a.n"]));
     assert_eq!(asked.prefixes, set(&["g.h_", "gone."]));
     assert_eq!(asked.mentioned, set(&["a.e", "a.f", "k.l"]));
-    let words = ["a.b", "a.c", "a.d", "a.e", "a.f", "g.h_1", "g.i", "m.n", "problem.x"];
+    let words = ["a.b", "a.c", "a.d", "a.e", "a.f", "a.n.one", "a.n.other", "g.h_1", "g.i", "g.i.one", "m.n", "problem.x"];
     let words: Words = words.iter().map(|key| ((*key).to_owned(), String::new())).collect();
     assert_eq!(missing(&asked, &words), ["a.gone does not exist", "nothing begins with gone."]);
-    assert_eq!(unused(&asked, &words), ["g.i is not used", "m.n is not used"]);
+    assert_eq!(unused(&asked, &words), ["g.i is not used", "g.i.one is not used", "m.n is not used"]);
 }

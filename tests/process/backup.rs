@@ -135,7 +135,7 @@ fn verify_tells_by_its_exit_code() {
     with_one_file(&server, &one_time);
     server.kill();
     let report = FINRUST.succeed(&data, &["verify"]);
-    assert!(report.contains("clients: 3 documents, written 20") && report.contains("Z as they say"), "{report}");
+    assert!(report.contains("clients: 3 documents, written 20") && report.contains("Z by their own timestamps"), "{report}");
     let database = rusqlite::Connection::open(data.join("finrust.db")).expect("the database");
     database.execute("DELETE FROM documents WHERE id LIKE 'trail-%'", ()).expect("no server holds it");
     drop(database);

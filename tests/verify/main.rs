@@ -196,7 +196,7 @@ async fn a_report_says_whereabouts_and_nothing_of_a_person() {
     world.delete(Container::Identities, &documents::partition(world.anna), &documents::identity()).await;
     let text = world.verify().await.lines().join("\n");
     assert!(text.contains("register breaches… document: nothing that this version writes"), "{text}");
-    assert!(text.contains("chain: entries without what they are about") && !text.contains(&world.anna.to_string()), "{text}");
+    assert!(text.contains("chain: entries whose record is missing") && !text.contains(&world.anna.to_string()), "{text}");
 }
 
 #[tokio::test]

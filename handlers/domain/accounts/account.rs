@@ -86,7 +86,7 @@ pub struct Account {
     /// Incremented by everything that removes authority, which invalidates anything bound to the earlier value.
     #[serde(default)]
     pub standing: u32,
-    /// The hand-over of its files: while it may still proceed, the account cannot be enabled.
+    /// The handover of its files: while it may still proceed, the account cannot be enabled.
     #[serde(default)]
     pub handed_over: Option<RecordId>,
     /// Chosen retention period of files, if any.

@@ -31,7 +31,7 @@ impl BegunErasure {
         Self { scope: adviser.scope().id(), client, created_at, at }
     }
 
-    /// The same erasure at the successor, when this hand-over moves the file there.
+    /// The same erasure at the successor, when this handover moves the file there.
     pub const fn taken_along(self, sides: &BothSides) -> Self {
         Self { scope: sides.to.id(), ..self }
     }
@@ -55,7 +55,7 @@ impl BegunErasure {
     }
 }
 
-/// An erasure in the log, followed to the partition that hand-overs have since moved the file to.
+/// An erasure in the log, followed to the partition that handovers have since moved the file to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FollowedErasure {
     vouched: VouchedErasure,
@@ -68,7 +68,7 @@ impl FollowedErasure {
         Self { scope: vouched.erasure().scope, vouched }
     }
 
-    /// Follows one hand-over, if that moved the files away from the current partition.
+    /// Follows one handover, if that moved the files away from the current partition.
     pub fn behind(self, hand_over: &HandOver) -> Option<Self> {
         let took = hand_over.from.scope == self.scope && matches!(hand_over.phase, Phase::Moving { .. } | Phase::Completed { .. });
         took.then_some(Self { scope: hand_over.to.scope, ..self })

@@ -34,6 +34,8 @@ pub enum DataSource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectRight {
+    /// Access (art. 15).
+    Access,
     /// Rectification (art. 16).
     Rectification,
     /// Erasure (art. 17).
@@ -44,6 +46,8 @@ pub enum SubjectRight {
     Portability,
     /// Objection (art. 21).
     Objection,
+    /// No decision based solely on automated processing (art. 22).
+    HumanDecision,
     /// Withdrawal of consent (art. 7(3)).
     WithdrawConsent,
     /// A complaint to the Dutch Data Protection Authority (art. 77).
@@ -51,12 +55,14 @@ pub enum SubjectRight {
 }
 
 /// The rights of a data subject.
-pub const RIGHTS: [SubjectRight; 7] = [
+pub const RIGHTS: [SubjectRight; 9] = [
+    SubjectRight::Access,
     SubjectRight::Rectification,
     SubjectRight::Erasure,
     SubjectRight::Restriction,
     SubjectRight::Portability,
     SubjectRight::Objection,
+    SubjectRight::HumanDecision,
     SubjectRight::WithdrawConsent,
     SubjectRight::Complaint,
 ];

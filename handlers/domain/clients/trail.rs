@@ -111,7 +111,7 @@ pub enum Actor {
         /// The client's address, as far as the platform reports it.
         ip: Option<IpAddr>,
     },
-    /// A hand-over that two officers approved.
+    /// A handover that two officers approved.
     HandOver { record: RecordId, other: ScopeId },
     /// The erasure log, replayed after a restore.
     Replay,
@@ -143,7 +143,7 @@ pub struct Marker {
     pub files: Option<WriteId>,
     /// Head of the chain of the audit trail.
     pub trail: ChainHead,
-    /// The hand-over that moved everything out: no other writes are accepted here.
+    /// The handover that moved everything out: no other writes are accepted here.
     #[serde(default)]
     pub closed: Option<RecordId>,
     /// Incremented along with the account's standing whenever authority is removed: sessions started under a lower value can no longer

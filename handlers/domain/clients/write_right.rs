@@ -24,7 +24,7 @@ use crate::domain::{
 pub struct WriteRight {
     scope: AdviserScope,
     by: Actor,
-    /// The session behind it; `None` for a hand-over or an erasure.
+    /// The session behind it; `None` for a handover or an erasure.
     session: Option<SessionProof>,
 }
 
@@ -33,17 +33,17 @@ pub struct WriteRight {
 pub enum Overruled {
     /// The account was disabled or has another password, role or scope, or the session was ended.
     SessionOver,
-    /// Another hand-over has closed the partition.
+    /// Another handover has closed the partition.
     Closed,
 }
 
 impl WriteRight {
-    /// The right of a hand-over in the leaver's partition.
+    /// The right of a handover in the leaver's partition.
     pub const fn leaver(sides: &BothSides) -> Self {
         Self { scope: sides.from, by: Actor::HandOver { record: sides.record, other: sides.to.id() }, session: None }
     }
 
-    /// The right of a hand-over in the successor's partition.
+    /// The right of a handover in the successor's partition.
     pub const fn successor(sides: &BothSides) -> Self {
         Self { scope: sides.to, by: Actor::HandOver { record: sides.record, other: sides.from.id() }, session: None }
     }

@@ -10,7 +10,7 @@ use crate::domain::{
 };
 use jiff::Timestamp;
 
-/// Proof that two officers agree to a hand-over that has not ended yet: the only way to obtain access to both sides' files
+/// Proof that two officers agree to a handover that has not ended yet: the only way to obtain access to both sides' files
 /// ([`BothSides`](crate::domain::sign_in::session::BothSides)).
 ///
 /// It cannot be constructed from its parts:

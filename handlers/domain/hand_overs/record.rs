@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 text_type!(
-    /// The reason for a hand-over.
+    /// The reason for a handover.
     Reason,
     |typed| text::line(typed, 500)
 );
@@ -32,21 +32,21 @@ pub struct Side {
     pub account: BlindIndex,
     /// Partition that holds the files, or will hold them.
     pub scope: ScopeId,
-    /// The display name of the account when the hand-over was proposed.
+    /// The display name of the account when the handover was proposed.
     pub name: DisplayName,
-    /// The account's username; absent in hand-overs from before it was recorded.
+    /// The account's username; absent in handovers from before it was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<Username>,
 }
 
 impl Side {
-    /// Display name with the username, for a person who has to decide about the hand-over.
+    /// Display name with the username, for a person who has to decide about the handover.
     pub fn called(&self) -> String {
         self.name.with(self.username.as_ref())
     }
 }
 
-/// A hand-over in the form that is stored.
+/// A handover in the form that is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandOver {
     pub from: Side,
@@ -60,12 +60,12 @@ pub struct HandOver {
     /// The officer who approved it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved_by: Option<BlindIndex>,
-    /// When the files will move unless the hand-over is stopped; set on approval. Once they move, when that began.
+    /// When the files will move unless the handover is stopped; set on approval. Once they move, when that began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moves_at: Option<Timestamp>,
 }
 
-/// The phase of a hand-over.
+/// The phase of a handover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
@@ -92,7 +92,7 @@ pub enum Phase {
 }
 
 closed_set! {
-    /// The state of a hand-over.
+    /// The state of a handover.
     pub enum HandOverState in "snake_case" {
         /// Awaits approval by another officer.
         Proposed,
@@ -107,7 +107,7 @@ closed_set! {
     }
 }
 
-/// An event of a hand-over.
+/// An event of a handover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HandOverEvent {
@@ -132,7 +132,7 @@ pub enum HandOverEvent {
     Later(Named),
 }
 
-/// The summary of a hand-over for lists.
+/// The summary of a handover for lists.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HandOverSummary {
     pub from: Side,
@@ -142,12 +142,12 @@ pub struct HandOverSummary {
     pub proposed_at: Timestamp,
     /// Its current phase.
     pub phase: Phase,
-    /// When files move, unless the hand-over is stopped first.
+    /// When files move, unless the handover is stopped first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moves_at: Option<Timestamp>,
 }
 
-/// Why a hand-over cannot proceed, or why a request about one of its accounts is refused.
+/// Why a handover cannot proceed, or why a request about one of its accounts is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HandOverRefused {
     /// The proposer cannot approve it.
@@ -158,7 +158,7 @@ pub enum HandOverRefused {
     LeaverNotDisabled,
     /// The successor's account is not active, or no longer has this scope.
     SuccessorNotActive,
-    /// This account takes part in another hand-over.
+    /// This account takes part in another handover.
     Exists,
 }
 

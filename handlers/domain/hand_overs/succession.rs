@@ -7,7 +7,7 @@ use super::record::HandOverSummary;
 use crate::domain::{ids::ScopeId, sign_in::session::AdviserScope, stored::BlindIndex};
 use jiff::Timestamp;
 
-/// All hand-overs whose files are moving or have moved.
+/// All handovers whose files are moving or have moved.
 #[derive(Clone, Debug, Default)]
 pub struct Succession(Vec<HandOverSummary>);
 
@@ -22,7 +22,7 @@ impl FormerScope {
 }
 
 impl Succession {
-    /// Builds the succession from these hand-overs.
+    /// Builds the succession from these handovers.
     pub fn of(hand_overs: impl IntoIterator<Item = HandOverSummary>) -> Self {
         Self(hand_overs.into_iter().filter(|hand_over| hand_over.phase.has_begun()).collect())
     }

@@ -14,22 +14,22 @@ pub const NAMES: [&str; 2] = ["azure", "mail"];
 pub fn draft(name: &str) -> Option<ProcessorEntry> {
     match name {
         "azure" => Some(ProcessorEntry {
-            service: line("Microsoft Azure: programma, database (Cosmos DB), sleutels (Key Vault), wachtrij, bewaking"),
+            service: line("Microsoft Azure bewaart de gegevens, de sleutels en de reservekopieën van FinRust"),
             data: ProcessedData::ALL.to_vec(),
             subjects: DataSubjects::ALL.to_vec(),
             notes: text(
-                "Alles wat een persoon invult, bereikt de database versleuteld; de sleutels liggen in Key Vault. Vul in: de landen van de \
-                 gekozen regio's, de overeenkomst (Microsoft Products and Services Data Protection Addendum), de rapporten en de data.",
+                "Alles wat iemand invult, wordt versleuteld bewaard (Cosmos DB). De sleutels liggen in Key Vault. Vul in: de landen van de \
+                 gekozen regio’s, de overeenkomst (Microsoft Products and Services Data Protection Addendum), de rapporten en de datums.",
             ),
             ..microsoft()
         }),
         "mail" => Some(ProcessorEntry {
-            service: line("Azure Communication Services: versturen van e-mail aan adviseurs en privacyfunctionarissen"),
+            service: line("Azure Communication Services verstuurt e-mails van FinRust aan adviseurs en privacy officers"),
             data: vec![ProcessedData::NameAndContact, ProcessedData::Accounts, ProcessedData::Technical],
             subjects: vec![DataSubjects::Advisers, DataSubjects::Officers],
             notes: text(
-                "Een e-mail is leesbaar voor wie hem bezorgt; er staan geen gegevens van klanten in. Vul in: de landen van de gekozen \
-                 gegevenslocatie, de overeenkomst, de rapporten en de data.",
+                "Wie een e-mail bezorgt, kan die lezen. Er staan geen gegevens van cliënten in. Vul in: de landen van de gekozen \
+                 gegevenslocatie, de overeenkomst, de rapporten en de datums.",
             ),
             ..microsoft()
         }),

@@ -53,7 +53,7 @@ fn is_bracket(c: char) -> bool {
 
 text_type!(
     /// One mailbox (RFC 5321): `local@domain`, at most 254 characters, nothing that could add a header or a recipient. The domain may have
-    /// Latin letters beyond ASCII (RFC 5891): it is kept as it is typed, and mails are addressed to its ASCII form.
+    /// Latin letters beyond ASCII (RFC 5891): it is kept as it is typed, and e-mails are addressed to its ASCII form.
     #[derive(utoipa::ToSchema)]
     #[schema(max_length = 254, format = Email)]
     EmailAddress,

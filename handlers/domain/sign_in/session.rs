@@ -245,10 +245,10 @@ impl Adviser {
     }
 }
 
-/// The rights to the files of both sides of a hand-over, which is carried out without a user or a session.
+/// The rights to the files of both sides of a handover, which is carried out without a user or a session.
 #[derive(Clone, Copy, Debug)]
 pub struct BothSides {
-    /// The hand-over, named in both audit trails.
+    /// The handover, named in both audit trails.
     pub record: RecordId,
     /// The files of the leaver.
     pub from: AdviserScope,
@@ -257,7 +257,7 @@ pub struct BothSides {
 }
 
 impl BothSides {
-    /// Returns the two sides of an approved hand-over.
+    /// Returns the two sides of an approved handover.
     pub const fn of(approved: &Approved) -> Self {
         Self { record: approved.record(), from: AdviserScope(approved.from()), to: AdviserScope(approved.to()) }
     }

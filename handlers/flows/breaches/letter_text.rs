@@ -76,7 +76,7 @@ pub(in crate::flows) fn letter_text(id: RecordId, breach: &Breach, found: &Affec
 
 /// The first line is the subject; blank lines separate paragraphs.
 fn split(text: &str) -> LetterText {
-    let (subject, body) = text.trim().split_once('\n').expect("a letter starts with the line of the subject");
+    let (subject, body) = text.trim().split_once('\n').expect("the template starts with the line of the subject");
     let paragraphs = body.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
     LetterText { subject: subject.to_owned(), paragraphs: paragraphs.map(str::to_owned).collect() }
 }
@@ -90,7 +90,7 @@ const fn unknown(language: Language) -> &'static str {
 
 const fn officer(language: Language) -> &'static str {
     match language {
-        Language::Nl | Language::Later(_) => "de privacyfunctionaris",
+        Language::Nl | Language::Later(_) => "de privacy officer",
         Language::En => "the privacy officer",
     }
 }
@@ -105,8 +105,8 @@ fn contact(breach: &Breach) -> Option<String> {
 fn data_kinds(breach: &Breach, language: Language) -> Option<String> {
     let data = &breach.facts().data;
     let criminal = match language {
-        Language::Nl | Language::Later(_) => "strafrechtelijke gegevens",
-        Language::En => "criminal records",
+        Language::Nl | Language::Later(_) => "strafrechtelijke persoonsgegevens",
+        Language::En => "criminal convictions and offences",
     };
     let lists = [listed(&data.ordinary, language, ordinary), listed(&data.special, language, special)];
     let criminal = (data.criminal == Some(true)).then(|| criminal.to_owned());
@@ -128,7 +128,7 @@ const SOMETHING_ELSE: (&str, &str) = ("iets anders", "something else");
 const fn nature(nature: Nature) -> (&'static str, &'static str) {
     match nature {
         Nature::Confidentiality => ("vertrouwelijkheid", "confidentiality"),
-        Nature::Integrity => ("juistheid", "integrity"),
+        Nature::Integrity => ("integriteit", "integrity"),
         Nature::Availability => ("beschikbaarheid", "availability"),
         Nature::Later(_) => SOMETHING_ELSE,
     }
@@ -139,10 +139,10 @@ const fn ordinary(data: OrdinaryData) -> (&'static str, &'static str) {
         OrdinaryData::Name => ("namen", "names"),
         OrdinaryData::Address => ("adressen", "addresses"),
         OrdinaryData::Contact => ("telefoonnummers en e-mailadressen", "telephone numbers and e-mail addresses"),
-        OrdinaryData::Login => ("inloggegevens", "login details"),
+        OrdinaryData::Login => ("inloggegevens", "sign-in details"),
         OrdinaryData::Financial => ("financiële gegevens", "financial data"),
         OrdinaryData::IdentityDocument => ("kopieën van identiteitsbewijzen", "copies of identity documents"),
-        OrdinaryData::Bsn => ("burgerservicenummers", "citizen service numbers"),
+        OrdinaryData::Bsn => ("burgerservicenummers (BSN)", "citizen service numbers (BSN)"),
         OrdinaryData::BirthDate => ("geboortedatums", "dates of birth"),
         OrdinaryData::Other | OrdinaryData::Later(_) => ("andere gegevens", "other data"),
     }
@@ -151,11 +151,11 @@ const fn ordinary(data: OrdinaryData) -> (&'static str, &'static str) {
 const fn special(data: SpecialData) -> (&'static str, &'static str) {
     match data {
         SpecialData::Health => ("gegevens over gezondheid", "data about health"),
-        SpecialData::Ethnicity => ("gegevens over afkomst", "data about origin"),
-        SpecialData::Religion => ("gegevens over geloof", "data about religion"),
+        SpecialData::Ethnicity => ("ras of etnische afkomst", "racial or ethnic origin"),
+        SpecialData::Religion => ("religieuze of levensbeschouwelijke overtuigingen", "religious or philosophical beliefs"),
         SpecialData::Politics => ("politieke opvattingen", "political opinions"),
         SpecialData::TradeUnion => ("lidmaatschap van een vakbond", "trade union membership"),
-        SpecialData::Sexuality => ("gegevens over seksualiteit", "data about sexuality"),
+        SpecialData::Sexuality => ("seksueel gedrag of seksuele gerichtheid", "sex life or sexual orientation"),
         SpecialData::Biometric => ("biometrische gegevens", "biometric data"),
         SpecialData::Genetic => ("genetische gegevens", "genetic data"),
         SpecialData::Later(_) => SOMETHING_ELSE,

@@ -174,10 +174,10 @@ impl Extent {
     }
 }
 
-/// Partitions that a hand-over has closed, each with its hand-over.
+/// Partitions that a handover has closed, each with its handover.
 type Closed = HashMap<ScopeId, Option<HandOver>>;
 
-/// Returns whether a file was erased: at its logged place, or where hand-overs have moved it since.
+/// Returns whether a file was erased: at its logged place, or where handovers have moved it since.
 async fn erase_again(
     services: &Services,
     (scope, client): (ScopeId, ClientId),

@@ -49,7 +49,7 @@ pub enum TrailActor {
         session: SessionId,
         ip: Option<IpAddr>,
     },
-    /// A hand-over that two officers approved.
+    /// A handover that two officers approved.
     HandOver,
     /// A replay of the erasure log.
     Replay,

@@ -128,7 +128,7 @@ mod tests {
         Side { account: id(number), scope: scope(number), name: DisplayName::parse("Anna").expect("a name"), username: None }
     }
 
-    /// Checks the approval by 4 of a hand-over from 1 to 2 that 3 proposed, where the advisers currently have these scopes.
+    /// Checks the approval by 4 of a handover from 1 to 2 that 3 proposed, where the advisers currently have these scopes.
     fn judged(of_leaver: ScopeId, of_successor: ScopeId) -> Result<(), Failure> {
         let adviser = |scope: ScopeId, status| account(&json!({ "adviser": { "scope": scope } }), status);
         let officer = || account(&json!("officer"), "active");

@@ -43,7 +43,7 @@ pub(in crate::flows) async fn announce(services: &Services, id: RecordId) {
     }
 }
 
-/// Announces every unfinished hand-over that is due, and makes sure that everyone concerned is notified of those still waiting. Returns how
+/// Announces every unfinished handover that is due, and makes sure that everyone concerned is notified of those still waiting. Returns how
 /// many were announced.
 pub(in crate::flows) async fn announce_all(services: &Services) -> Result<usize, StoreError> {
     let (mut announced, now) = (0, services.now());
@@ -72,7 +72,7 @@ async fn tell_again(services: &Services, id: RecordId) {
     }
 }
 
-/// Performs the next step of the hand-over.
+/// Performs the next step of the handover.
 ///
 /// # Errors
 /// [`Again`] when a later try may succeed.
@@ -98,7 +98,7 @@ pub(in crate::flows) async fn go_on(services: &Services, id: RecordId) -> Result
 }
 
 /// Checks again against the current state, notifies both sides and counts the files, then records that the move begins and notifies both
-/// advisers. If the hand-over is stopped in between, the stop takes the record's next step: nothing moves, and nobody is told that files
+/// advisers. If the handover is stopped in between, the stop takes the record's next step: nothing moves, and nobody is told that files
 /// do.
 async fn begin(services: &Services, found: &FoundRecord<HandOver>) -> Result<(), Failure> {
     let approved = approved(services, found).await?;

@@ -11,7 +11,7 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// The hand-over was approved and its waiting period runs. Sent before any file moves.
+/// The handover was approved and its waiting period runs. Sent before any file moves.
 ///
 /// # Errors
 /// [`Failure::Store`]; mails already stored stay, and a retry reaches the others.
@@ -41,7 +41,7 @@ pub(in crate::flows) async fn approved(
     Ok(())
 }
 
-/// The hand-over was stopped before anything moved.
+/// The handover was stopped before anything moved.
 pub(in crate::flows) async fn stopped(
     services: &Services,
     authority: &Authority,

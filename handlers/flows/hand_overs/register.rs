@@ -54,12 +54,12 @@ pub struct Proposal {
     pub reason: Reason,
 }
 
-/// Where hand-overs are stored.
+/// Where handovers are stored.
 pub fn location() -> RecordLocation {
     RecordLocation::register("hand-overs")
 }
 
-/// Proposes a hand-over. Nothing moves until another officer approves it.
+/// Proposes a handover. Nothing moves until another officer approves it.
 ///
 /// # Errors
 /// [`Failure::Invalid`] when the accounts are not two advisers; [`Failure::HandOver`] when they are not ready for it; [`Failure::Store`].
@@ -95,7 +95,7 @@ pub async fn propose(
     view_of_done(services, made).await
 }
 
-/// Returns the current state of the hand-over that an earlier try of the same request proposed.
+/// Returns the current state of the handover that an earlier try of the same request proposed.
 pub async fn proposed_for(services: &Services, _by: Officer, request: RequestTag) -> Result<Option<History<HandOver>>, Failure> {
     let id = RecordId::from_random(request.id());
     match registers::steps::taken_for::<_, Failure>(&services.hand_overs, id, request).await? {
@@ -121,7 +121,7 @@ pub async fn withdraw(services: &Services, by: Officer, id: RecordId) -> Result<
     view_of_done(services, withdrawn).await
 }
 
-/// Takes the last step of a hand-over whose files do not move.
+/// Takes the last step of a handover whose files do not move.
 async fn end_as(
     services: &Services,
     intent: Intent,
@@ -179,7 +179,7 @@ async fn approve_as(
     Err(OVERTAKEN.into())
 }
 
-/// Stops an approved hand-over before its files move: any officer may, and so may either adviser.
+/// Stops an approved handover before its files move: any officer may, and so may either adviser.
 ///
 /// # Errors
 /// [`Failure::NotFound`], also for users who are not part of it; [`Failure::HandOver`] before it is approved and once files move;
@@ -201,7 +201,7 @@ pub async fn stop(services: &Services, session: &Session<Full>, id: RecordId) ->
     view_of_done(services, stopped).await
 }
 
-/// Carries out an intent to withdraw or stop the hand-over after its request was cut off: if it was approved in the meantime, it is
+/// Carries out an intent to withdraw or stop the handover after its request was cut off: if it was approved in the meantime, it is
 /// stopped.
 pub(in crate::flows) async fn stop_later(services: &Services, intent: Intent, id: RecordId) -> Result<(), Failure> {
     let stopped = match end_as(services, intent, id, HandOver::withdraw).await {
@@ -229,7 +229,7 @@ async fn tell_stopped(services: &Services, authority: &Authority, found: &FoundR
     }
 }
 
-/// Withdraws a hand-over that may not proceed: done by the program itself when it is due and no longer matches what was approved.
+/// Withdraws a handover that may not proceed: done by the program itself when it is due and no longer matches what was approved.
 pub(in crate::flows) async fn give_up(services: &Services, found: &FoundRecord<HandOver>) -> Result<(), Failure> {
     let stopped = found.record.stop()?;
     if let Some(found) = take(services, &Warrant::maintenance(), found, stopped, HandOverEvent::Withdrawn).await? {
@@ -249,7 +249,7 @@ async fn was_withdrawn_by(services: &Services, found: &FoundRecord<HandOver>, ac
         .is_some_and(|step| step.event.event.known() == Some(&HandOverEvent::Withdrawn) && step.event.by == StepAuthor::Account(account)))
 }
 
-/// Returns a page of all hand-overs, in no meaningful order.
+/// Returns a page of all handovers, in no meaningful order.
 pub async fn list(
     services: &Services,
     _by: Officer,
@@ -259,13 +259,13 @@ pub async fn list(
     Ok(services.hand_overs.list(limit, after).await?)
 }
 
-/// Returns one hand-over with its steps.
+/// Returns one handover with its steps.
 pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<History<HandOver>, Failure> {
     let found = services.hand_overs.find(id).await?.ok_or(Failure::NotFound)?;
     view(services, found).await
 }
 
-/// Returns the hand-overs that will bring, are bringing or have brought files to this adviser; newest first.
+/// Returns the handovers that will bring, are bringing or have brought files to this adviser; newest first.
 pub async fn received(services: &Services, adviser: &Adviser) -> Result<Vec<(RecordId, HandOverSummary)>, Failure> {
     let mut mine = services.hand_overs.all().await?;
     let is_known = |phase: Phase| phase == Phase::Approved || phase.has_begun();
@@ -274,13 +274,13 @@ pub async fn received(services: &Services, adviser: &Adviser) -> Result<Vec<(Rec
     Ok(mine)
 }
 
-/// Returns where files have moved through hand-overs.
+/// Returns where files have moved through handovers.
 pub(in crate::flows) async fn succession(services: &Services) -> Result<Succession, StoreError> {
     Ok(Succession::of(services.hand_overs.all().await?.into_iter().map(|(_, summary)| summary)))
 }
 
-/// Returns the phase of the hand-over that this account is held for, if it no longer prevents enabling the account; otherwise `None`. A
-/// hand-over that is only proposed does not count as a reason: its approval was cut off.
+/// Returns the phase of the handover that this account is held for, if it no longer prevents enabling the account; otherwise `None`. A
+/// handover that is only proposed does not count as a reason: its approval was cut off.
 pub(in crate::flows) async fn ending(services: &Services, account: &Account) -> Result<Option<Phase>, StoreError> {
     let Some(record) = account.handed_over else {
         return Ok(None);
@@ -290,7 +290,7 @@ pub(in crate::flows) async fn ending(services: &Services, account: &Account) -> 
     Ok(Some(found.record.phase).filter(|phase| !phase.is_open() || *phase == Phase::Proposed))
 }
 
-/// Whether the hand-over that this account was held for was withdrawn, so that its files stayed in place.
+/// Whether the handover that this account was held for was withdrawn, so that its files stayed in place.
 async fn is_free(services: &Services, account: &Account) -> Result<bool, StoreError> {
     Ok(ending(services, account).await? == Some(Phase::Withdrawn))
 }

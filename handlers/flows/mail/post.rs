@@ -31,7 +31,7 @@ pub enum Job {
         identity: BlindIndex,
         mail: MailId,
     },
-    /// Move the next files of a hand-over.
+    /// Move the next files of a handover.
     HandOver { hand_over: RecordId },
     /// Create a one-time password and mail it, if the account exists.
     Request {

@@ -2,9 +2,10 @@
 //!
 //! A template fills its language's frame with a subject, which becomes the first line, and the paragraphs of the body.
 
-use super::words::{day, deadline_words, device, moment, officer_words, plain};
+use super::words::{day, deadline_sentence, deadline_words, device, moment, officer_words, plain};
 use crate::{
     domain::{
+        breaches::record::DEADLINE,
         ids::MailId,
         mail::{MailContent, PendingMail},
         sign_in::credentials::Language,
@@ -93,12 +94,17 @@ fn text(mail: &PendingMail, site: &str) -> Option<String> {
         MailContent::WaitLifted { at } => text!("nl/wait_lifted.txt", "en/wait_lifted.txt", site, at = &when(at)),
         MailContent::BreachSuspected { at } => text!("nl/breach_suspected.txt", "en/breach_suspected.txt", site, at = &when(at)),
         MailContent::BreachDeadline { hours, deadline } => {
-            let (hours, deadline) = (&hours.to_string(), &when(deadline));
-            text!("nl/breach_deadline.txt", "en/breach_deadline.txt", site, hours = hours, deadline = deadline)
+            let deadline = &when(deadline);
+            if i64::from(*hours) < DEADLINE.as_hours() {
+                text!("nl/breach_deadline.txt", "en/breach_deadline.txt", site, hours = &hours.to_string(), deadline = deadline)
+            } else {
+                text!("nl/breach_overdue.txt", "en/breach_overdue.txt", site, deadline = deadline)
+            }
         }
         MailContent::ProcessorDeadline { party, kind, on } => {
-            let (party, what, on) = (&plain(party), deadline_words(*kind, mail.language), &day(*on, mail.language));
-            text!("nl/processor_deadline.txt", "en/processor_deadline.txt", site, party = party, what = what, on = on)
+            let (party, on) = (&plain(party), &day(*on, mail.language));
+            let (what, todo) = (deadline_words(*kind, mail.language), &deadline_sentence(*kind, party, on, mail.language));
+            text!("nl/processor_deadline.txt", "en/processor_deadline.txt", site, party = party, what = what, on = on, todo = todo)
         }
         MailContent::RequestWaits { on } => text!("nl/request_waits.txt", "en/request_waits.txt", site, on = &day(*on, mail.language)),
         MailContent::RequestOverdue { on } => {
@@ -234,7 +240,7 @@ mod tests {
             {"recovery_code_used": {"at": at, "left": 3}}, {"new_device": device}, {"second_factor_missing": device},
             {"new_device": {"at": at}}, {"account_disabled": {"at": at}}, {"account_enabled": {"at": at}}, {"wait_lifted": {"at": at}},
             {"breach_suspected": {"at": at}},
-            {"breach_deadline": {"hours": 48, "deadline": "2026-11-24T12:00:00Z"}}, {"breach_letter": {"at": at}},
+            {"breach_deadline": {"hours": 48, "deadline": "2026-11-24T12:00:00Z"}}, {"breach_deadline": {"hours": 72, "deadline": "2026-11-24T12:00:00Z"}}, {"breach_letter": {"at": at}},
             {"files_exported": {"at": at, "ip": "2001:db8::1", "user_agent": user_agent, "watermark": MailId::from_bytes([9; 16])}},
             {"processor_deadline": {"party": "Voorbeeld Hosting B.V.", "kind": "review", "on": "2026-12-01"}},
             {"files_handed_over": {"at": at}}, {"files_taken_over": {"at": at}},

@@ -32,17 +32,37 @@ pub(in crate::flows) fn day(on: Date, language: Language) -> String {
     format!("{} {month} {}", on.day(), on.year())
 }
 
-/// What has to be done about a sub-processor.
+/// What happens to a sub-processor, before the date of it.
 pub(in crate::flows) const fn deadline_words(kind: DeadlineKind, language: Language) -> &'static str {
     match (kind, language) {
-        (DeadlineKind::AgreementEnd, Language::Nl | Language::Later(_)) => "De overeenkomst loopt af",
-        (DeadlineKind::AgreementEnd, Language::En) => "The agreement ends",
-        (DeadlineKind::Evidence, Language::Nl | Language::Later(_)) => "Een certificaat of rapport verloopt",
-        (DeadlineKind::Evidence, Language::En) => "A certificate or report expires",
-        (DeadlineKind::Review, Language::Nl | Language::Later(_)) => "De beoordeling moet gedaan zijn",
-        (DeadlineKind::Review, Language::En) => "The review has to be done",
-        (DeadlineKind::Later(_), Language::Nl | Language::Later(_)) => "Er is iets te doen",
-        (DeadlineKind::Later(_), Language::En) => "Something has to be done",
+        (DeadlineKind::AgreementEnd, Language::Nl | Language::Later(_)) => "overeenkomst loopt af op",
+        (DeadlineKind::AgreementEnd, Language::En) => "agreement ends on",
+        (DeadlineKind::Evidence, Language::Nl | Language::Later(_)) => "certificaat of rapport verloopt op",
+        (DeadlineKind::Evidence, Language::En) => "certificate or report expires on",
+        (DeadlineKind::Review, Language::Nl | Language::Later(_)) => "beoordelen uiterlijk op",
+        (DeadlineKind::Review, Language::En) => "review by",
+        (DeadlineKind::Later(_), Language::Nl | Language::Later(_)) => "iets te doen uiterlijk op",
+        (DeadlineKind::Later(_), Language::En) => "something to do by",
+    }
+}
+
+/// The same as a sentence, which never ends with the name: many end with a full stop themselves.
+pub(in crate::flows) fn deadline_sentence(kind: DeadlineKind, party: &str, on: &str, language: Language) -> String {
+    match (kind, language) {
+        (DeadlineKind::AgreementEnd, Language::Nl | Language::Later(_)) => {
+            format!("De overeenkomst met {party} loopt af op {on}. Regel op tijd een nieuwe.")
+        }
+        (DeadlineKind::AgreementEnd, Language::En) => format!("The agreement with {party} ends on {on}. Arrange a new one in time."),
+        (DeadlineKind::Evidence, Language::Nl | Language::Later(_)) => {
+            format!("Een certificaat of rapport van {party} verloopt op {on}. Vraag op tijd een nieuw.")
+        }
+        (DeadlineKind::Evidence, Language::En) => {
+            format!("A certificate or report of {party} expires on {on}. Ask for a new one in time.")
+        }
+        (DeadlineKind::Review, Language::Nl | Language::Later(_)) => format!("Beoordeel {party} uiterlijk op {on}."),
+        (DeadlineKind::Review, Language::En) => format!("Review {party} by {on}."),
+        (DeadlineKind::Later(_), Language::Nl | Language::Later(_)) => format!("Voor {party} is er uiterlijk op {on} iets te doen."),
+        (DeadlineKind::Later(_), Language::En) => format!("There is something to do for {party} by {on}."),
     }
 }
 
@@ -55,7 +75,7 @@ pub(in crate::flows) fn officer_words(step: OfficerStep, by: Option<&str>, langu
     };
     match (step, language) {
         (OfficerStep::Made, Language::Nl | Language::Later(_)) => format!("Gemaakt door {by}. De uitnodiging wordt daarmee verstuurd"),
-        (OfficerStep::Made, Language::En) => format!("Made by {by}. The invitation is sent with it"),
+        (OfficerStep::Made, Language::En) => format!("Created by {by}. The invitation is sent with it"),
         (OfficerStep::Proposed, Language::Nl | Language::Later(_)) => {
             format!("Voorgesteld door {by}. Een andere privacy officer moet het bevestigen")
         }

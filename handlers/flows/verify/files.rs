@@ -142,7 +142,7 @@ impl Files {
         }
     }
 
-    /// Returns what the trail says about hand-overs.
+    /// Returns what the trail says about handovers.
     pub(in crate::flows) fn take_moves(&mut self) -> Moves {
         std::mem::take(&mut self.trail.moves)
     }

@@ -19,10 +19,10 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A file that a hand-over moved from one adviser to another.
+/// A file that a handover moved from one adviser to another.
 type Move = (RecordId, ClientId, ScopeId, ScopeId);
 
-/// What the trails of all advisers say about hand-overs.
+/// What the trails of all advisers say about handovers.
 #[derive(Default)]
 pub(in crate::flows) struct Moves {
     handed_over: BTreeSet<Move>,

@@ -83,7 +83,7 @@ pub enum DocumentKind {
     ImportPart,
     /// An export of client files.
     Export,
-    /// A note that a hand-over delivered a file.
+    /// A note that a handover delivered a file.
     Taken,
     /// A note that a file is being erased.
     Erasing,
@@ -131,7 +131,7 @@ pub enum Defect {
     FileBack,
     /// A file that was erased according to the erasure log.
     Erased,
-    /// A file that two advisers have, although no hand-over is running between them.
+    /// A file that two advisers have, although no handover is running between them.
     FileTwice,
     /// A file without entries in the trail.
     NotInTrail,
@@ -147,7 +147,7 @@ pub enum Defect {
     AlarmMissing,
     /// An alarm whose record has none.
     AlarmStray,
-    /// A partition that a hand-over closed accepts writes.
+    /// A partition that a handover closed accepts writes.
     Reopened,
     /// A missing note of something that the trail records.
     NoteMissing,
@@ -211,13 +211,15 @@ impl Report {
     /// Returns the report for a terminal: one line per container, one for the total, one per finding.
     pub fn lines(&self) -> Vec<String> {
         let counts = Container::ALL.iter().zip(self.documents).zip(self.written);
-        let line =
-            |((container, count), written): ((&Container, usize), Written)| format!("{}: {count} documents{written}", container.name());
+        let line = |((container, count), written): ((&Container, usize), Written)| {
+            format!("{}: {}{written}", container.name(), counted(count, "document"))
+        };
         let mut lines: Vec<String> = counts.map(line).collect();
-        lines.push(format!("{} opened, {} chains followed, {} findings", self.opened, self.chains, self.count()));
-        lines.push(format!("log of erasures: {} lines, {} not vouched for", self.erasures.read, self.erasures.unvouched));
+        let (chains, findings) = (counted(self.chains, "chain"), counted(self.count(), "finding"));
+        lines.push(format!("{} opened, {chains} followed, {findings}", self.opened));
+        lines.push(format!("erasure log: {}, not authentic: {}", counted(self.erasures.read, "line"), self.erasures.unvouched));
         if self.changing > 0 {
-            lines.push(format!("{} changed meanwhile, each time that they were read: not judged", self.changing));
+            lines.push(format!("not judged because they changed during every reading: {}", self.changing));
         }
         lines.extend(self.findings.iter().map(ToString::to_string));
         if self.more_findings > 0 {
@@ -225,6 +227,11 @@ impl Report {
         }
         lines
     }
+}
+
+/// A number with its noun.
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 impl Written {
@@ -238,7 +245,7 @@ impl Written {
 impl fmt::Display for Written {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Some((oldest, newest)) => write!(formatter, ", written {oldest:.0} to {newest:.0} as they say"),
+            Some((oldest, newest)) => write!(formatter, ", written {oldest:.0} to {newest:.0} by their own timestamps"),
             None => Ok(()),
         }
     }
@@ -253,7 +260,7 @@ impl fmt::Display for Finding {
 impl fmt::Display for Defect {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Changing => "changed meanwhile",
+            Self::Changing => "changed during every reading",
             Self::Unreadable => "cannot be read from the database",
             Self::DoesNotOpen => "does not open",
             Self::KeyDisabled => "needs a version of the key-encryption key that is disabled",
@@ -280,9 +287,9 @@ impl fmt::Display for Defect {
             Self::RingOlder => "does not know all of the records beside it",
             Self::Chain(ChainFlaw::Broken) => "an entry was changed or added",
             Self::Chain(ChainFlaw::EntryMissing) => "an entry is missing",
-            Self::Chain(ChainFlaw::HeadMissing) => "entries without what they are about",
+            Self::Chain(ChainFlaw::HeadMissing) => "entries whose record is missing",
             Self::Chain(ChainFlaw::TimeAhead) => "the time of an entry lies ahead of those after it: a clock was wrong",
-            Self::Reopened => "is open, though a hand-over has closed it",
+            Self::Reopened => "is open, though a handover has closed it",
             Self::NoteMissing => "is missing, and what it is about is not",
             Self::NoteStray => "what it is about did not happen, or not now",
             Self::SessionMissing => "is missing, and nobody ended it",
@@ -320,10 +327,10 @@ mod tests {
         let partition = Partition::parse("abcdefghijklmnopqrstuvwxyz").expect("plain");
         report.find(Container::Identities, &partition, DocumentKind::Session, Defect::DoesNotOpen);
         let lines = report.lines();
-        assert_eq!(lines[0], "identities: 2 documents, written 1970-01-01T00:00:05Z to 1970-01-01T00:00:09Z as they say");
+        assert_eq!(lines[0], "identities: 2 documents, written 1970-01-01T00:00:05Z to 1970-01-01T00:00:09Z by their own timestamps");
         assert_eq!(lines[1], "clients: 0 documents");
-        assert_eq!(lines[4], "2 opened, 1 chains followed, 1 findings");
-        assert_eq!(lines[5], "log of erasures: 0 lines, 0 not vouched for");
+        assert_eq!(lines[4], "2 opened, 1 chain followed, 1 finding");
+        assert_eq!(lines[5], "erasure log: 0 lines, not authentic: 0");
         assert_eq!(lines[6], "identities abcdefghijkl… session: does not open");
     }
 
@@ -341,7 +348,7 @@ mod tests {
         }
         assert_eq!((report.changing, report.count()), (1, 2));
         assert!(crate::flows::verify::report::unless_changing(Vec::new(), true).is_empty());
-        assert!(report.lines().contains(&"1 changed meanwhile, each time that they were read: not judged".to_owned()));
+        assert!(report.lines().contains(&"not judged because they changed during every reading: 1".to_owned()));
     }
 
     #[test]

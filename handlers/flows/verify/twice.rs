@@ -65,7 +65,7 @@ impl Owners {
     }
 }
 
-/// Returns every hand-over. What does not open is reported where it lies.
+/// Returns every handover. What does not open is reported where it lies.
 pub(in crate::flows) async fn hand_overs(opener: &Opener<'_>) -> Result<Vec<(RecordId, HandOver)>, StoreError> {
     let (shelf, mut found) = (hand_overs::register::location(), Vec::new());
     let mut page = Page { order: Order::Ascending, limit: BODIES_AT_ONCE, after: None };

@@ -154,8 +154,8 @@ export function fieldSentence({ code, words }) {
 
 /** @param {number} seconds */
 function waiting(seconds) {
-  if (seconds < 90) return seconds === 1 ? t("app.try_in_one_second") : t("app.try_in_seconds", { seconds });
-  return t("app.try_in_minutes", { minutes: Math.ceil(seconds / 60) });
+  if (seconds < 90) return t("app.try_in_seconds", { count: seconds });
+  return t("app.try_in_minutes", { count: Math.ceil(seconds / 60) });
 }
 
 export class LastOnly {

@@ -294,7 +294,7 @@ function list(summary, errors, others = []) {
   const links = errors.map(({ field, words }) =>
     h("li", {}, h("a", { href: `#${field.input.id}`, onclick: jump(field) }, `${named(field)}: ${words}`)),
   );
-  const title = errors.length === 1 ? t("app.one_error") : t("app.errors", { count: errors.length });
+  const title = t("app.errors", { count: errors.length });
   fill(summary, h("h2", {}, title), h("ul", {}, ...links, ...others.map((other) => h("li", {}, other))));
   summary.hidden = false;
   summary.focus();
@@ -323,9 +323,14 @@ export function refusedAt({ password, code }) {
     if (!code) return false;
     if (mayBeUsedUp(problem)) unheard.set(code.input, code.value());
     if (problem.code === "wrong_code")
-      return blame(code, t(unheard.get(code.input) === code.value() ? "account.used_code" : "problem.wrong_code"));
+      return blame(code, t(unheard.get(code.input) === code.value() ? "account.used_code" : wrongCode(code.value())));
     return false;
   };
+}
+
+/** The key of what a refused code is told: for one of an app a next one comes, a recovery code needs another. @param {string} typed */
+export function wrongCode(typed) {
+  return /^[\d\s]*$/u.test(typed) ? "problem.wrong_code" : "problem.wrong_recovery_code";
 }
 
 /** A link of the summary moves the focus; the address stays, it belongs to the router. @param {Field} field */

@@ -88,9 +88,9 @@ export function typedPercent(percent) {
   return language() === "nl" ? percent.replace(".", ",") : percent;
 }
 
-/** `24 november 2026 om 13:05`; in the hour that clocks show twice, with which of both. @param {string} moment RFC 3339 */
+/** `24 november 2026 om 13:05 uur`, as mails say it; in the hour that clocks show twice, with which of both. @param {string} moment RFC 3339 */
 export function dateTime(moment) {
-  const at = moments({ dateStyle: "long", timeStyle: "short", timeZone: zone }).format(new Date(moment));
+  const at = t("moment.clock", { at: moments({ dateStyle: "long", timeStyle: "short", timeZone: zone }).format(new Date(moment)) });
   const half = halfOf(moment);
   return half === null ? at : t(`moment.in_${half}`, { at });
 }
@@ -104,7 +104,7 @@ function halfOf(moment) {
   return isShownAt(1) ? "summer" : isShownAt(-1) ? "winter" : null;
 }
 
-/** `24 november 2026 om 13:05 (Nederlandse tijd)`: where it matters in which country. @param {string} moment RFC 3339 */
+/** `24 november 2026 om 13:05 uur (Nederlandse tijd)`: where it matters in which country. @param {string} moment RFC 3339 */
 export function dutchTime(moment) {
   return t("moment.zoned", { at: dateTime(moment) });
 }
@@ -112,6 +112,11 @@ export function dutchTime(moment) {
 /** `24 nov 2026`. @param {string} moment RFC 3339 or a date */
 export function date(moment) {
   return moments({ dateStyle: "medium", timeZone: moment.length === 10 ? "UTC" : zone }).format(new Date(moment));
+}
+
+/** `24 november 2026`, for a sentence. @param {string} moment RFC 3339 or a date */
+export function longDate(moment) {
+  return moments({ dateStyle: "long", timeZone: moment.length === 10 ? "UTC" : zone }).format(new Date(moment));
 }
 
 /** `2026-11-23T10:00` in Dutch time. @param {string} moment */

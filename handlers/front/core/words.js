@@ -79,9 +79,13 @@ function merge(known, more) {
   }
 }
 
-/** The words under a key, with `{name}` replaced by its value. @param {string} key @param {Record<string, string | number>} [values] */
+/**
+ * The words under a key, with `{name}` replaced by its value. A key with words for different numbers (`zero`, `one`, `other`) goes by
+ * `count`.
+ * @param {string} key @param {Record<string, string | number>} [values]
+ */
 export function t(key, values = {}) {
-  const text = find(key) ?? unheard(key);
+  const text = find(key) ?? numbered(key, values.count) ?? unheard(key);
   if (text === null) throw new Error(`no text for ${key}`);
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
@@ -105,6 +109,16 @@ export function knows(key) {
 function find(key) {
   const node = under(key);
   return typeof node === "string" ? node : null;
+}
+
+/** @type {Record<Language, Intl.PluralRules>} */
+const rules = { nl: new Intl.PluralRules("nl"), en: new Intl.PluralRules("en") };
+
+/** The words for a number: those for none where there are any, else those of the language's rules. @param {string} key @param {unknown} count */
+function numbered(key, count) {
+  if (typeof count !== "number") return null;
+  const none = count === 0 ? find(`${key}.zero`) : null;
+  return none ?? find(`${key}.${rules[current].select(count)}`) ?? find(`${key}.other`);
 }
 
 /** A value that a newer server knows, in a set that this page knows: its name has to do. @param {string} key */

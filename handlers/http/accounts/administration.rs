@@ -103,7 +103,7 @@ pub(in crate::http) async fn list(
     Ok(Answer::ok(&PageOf::of(page, |(id, summary)| item(officer, id, &summary))))
 }
 
-/// Creates an account and mails the invitation. For an officer's account, this waits for confirmation by another officer.
+/// Creates an account and sends the invitation by e-mail. For an officer's account, this waits for confirmation by another officer.
 #[utoipa::path(post, path = "/api/accounts", tag = "accounts", request_body = InviteBody,
     responses((status = 201, body = AccountItem)))]
 pub(in crate::http) async fn create(
@@ -147,7 +147,7 @@ pub(in crate::http) async fn enable(
     done(accounts::administration::enable(&state.services, officer, parse_id(&id)?).await)
 }
 
-/// Mails a new invitation.
+/// Sends a new invitation by e-mail.
 #[utoipa::path(post, path = "/api/accounts/{id}/invite", tag = "accounts", params(("id" = String, Path)),
     responses((status = 204)))]
 pub(in crate::http) async fn invite_again(
@@ -163,7 +163,7 @@ pub(in crate::http) async fn invite_again(
     Ok(Answer::done())
 }
 
-/// Confirms an officer's account that another officer proposed, and mails the invitation.
+/// Confirms an officer's account that another officer proposed, and sends the invitation by e-mail.
 #[utoipa::path(post, path = "/api/accounts/{id}/confirm", tag = "accounts", params(("id" = String, Path)),
     responses((status = 204)))]
 pub(in crate::http) async fn confirm(

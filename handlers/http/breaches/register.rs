@@ -198,7 +198,7 @@ pub(in crate::http) async fn replace(
     answer(&state, officer, changed).await.map_err(Problem::but_done)
 }
 
-/// Takes a step in handling a breach.
+/// Records a step in handling a breach.
 #[utoipa::path(post, path = "/api/breaches/{id}/steps", tag = "breaches", request_body = OfficerStep, params(("id" = String, Path)),
     responses((status = 200, body = BreachAnswer, headers(("ETag" = String)))))]
 pub(in crate::http) async fn step(

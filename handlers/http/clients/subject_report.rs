@@ -119,7 +119,7 @@ pub struct ReportedDeed {
     pub former: bool,
 }
 
-/// Makes the report for the data subject. Works while processing is restricted.
+/// Creates the access report for the data subject. Works while processing is restricted.
 #[utoipa::path(post, path = "/api/clients/{id}/report", tag = "clients", params(("id" = String, Path)),
     responses((status = 200, body = SubjectReportAnswer)))]
 pub(in crate::http) async fn report(

@@ -56,7 +56,7 @@ pub enum TrailBy {
         #[schema(required)]
         ip: Option<String>,
     },
-    /// A hand-over approved by two officers.
+    /// A handover approved by two officers.
     HandOver,
     /// The erasure log, replayed after a restore.
     Replay,

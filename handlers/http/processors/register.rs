@@ -206,7 +206,7 @@ pub(in crate::http) async fn replace(
     answer(&state, officer, changed, Answer::ok).await.map_err(Problem::but_done)
 }
 
-/// Puts an entry on the public list if no required field is missing.
+/// Publishes an entry on the public list if no required field is missing.
 #[utoipa::path(post, path = "/api/processors/{id}/publish", tag = "processors",
     params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
     responses((status = 200, body = ProcessorAnswer, headers(("ETag" = String)))))]

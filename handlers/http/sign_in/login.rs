@@ -93,7 +93,7 @@ wire_object! {
     }
 }
 
-/// The body of the second step: either a code or a recovery code.
+/// The body of the two-factor step: either a code or a recovery code.
 #[derive(utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum SecondFactorBody {
@@ -158,7 +158,7 @@ pub struct NextBody {
     pub next: Next,
 }
 
-/// The result of the second step.
+/// The result of the two-factor step.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct SecondFactorAnswer {
     /// What is required next to sign in.
@@ -191,7 +191,7 @@ pub struct SessionAnswer {
     pub ends_at: Timestamp,
 }
 
-/// First step of a sign-in: username and password.
+/// Starts a sign-in with username and password.
 #[utoipa::path(post, path = "/api/login", tag = "login", request_body = LoginBody,
     responses((status = 200, body = NextBody)))]
 pub(in crate::http) async fn password(
@@ -203,7 +203,7 @@ pub(in crate::http) async fn password(
     Ok(step_answer(Answer::ok(&NextBody { next: stepped.next.into() }), &stepped))
 }
 
-/// Second step of a sign-in: a code or a recovery code.
+/// Continues a sign-in with a code or a recovery code.
 #[utoipa::path(post, path = "/api/login/two-factor", tag = "login", request_body = SecondFactorBody,
     responses((status = 200, body = SecondFactorAnswer)))]
 pub(in crate::http) async fn two_factor(
@@ -221,7 +221,7 @@ pub(in crate::http) async fn two_factor(
     Ok(step_answer(Answer::ok(&body), &stepped))
 }
 
-/// Last step after a one-time password: sets a new password.
+/// Sets a new password, which completes a sign-in with a one-time password.
 #[utoipa::path(post, path = "/api/login/new-password", tag = "login", request_body = NewPasswordBody,
     responses((status = 200, body = NextBody)))]
 pub(in crate::http) async fn new_password(

@@ -180,10 +180,10 @@ impl ClientCommits {
         Ok((Marker { origin, ..marker.unwrap_or_default() }, Some(stored.etag)))
     }
 
-    /// Closes the leaver's partition to everyone but this hand-over: a request that is still in flight can no longer write there.
+    /// Closes the leaver's partition to everyone but this handover: a request that is still in flight can no longer write there.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when another hand-over has closed it.
+    /// [`StoreError::Stale`] when another handover has closed it.
     pub async fn close(&self, sides: &BothSides) -> Result<(), StoreError> {
         self.turn(sides.from.id(), |marker| match marker.closed {
             Some(record) if record == sides.record => Ok(None),
@@ -212,7 +212,7 @@ impl ClientCommits {
         .await
     }
 
-    /// The hand-over that has closed a partition.
+    /// The handover that has closed a partition.
     pub async fn closed_by(&self, scope: AdviserScope) -> Result<Option<RecordId>, StoreError> {
         Ok(self.marker(scope.id()).await?.0.closed)
     }

@@ -42,7 +42,7 @@ pub const ERASING_PREFIX: &str = "erasing-";
 /// Id prefix of the notes recording that a file was taken over.
 pub const TAKEN_PREFIX: &str = "taken-";
 
-/// A note is not needed once its hand-over has completed, which takes minutes, or days when something has to be repaired.
+/// A note is not needed once its handover has completed, which takes minutes, or days when something has to be repaired.
 pub const TAKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// A note is not needed once its session has ended.
 pub const SEEN_LIFETIME: SignedDuration = SignedDuration::from_mins(12 * 60 + 5);
@@ -127,17 +127,17 @@ pub async fn seen_draft(sealing: &Sealing, scope: AdviserScope, id: DocumentId) 
     draft(sealing, KeyScope::Service, &partition(scope), id, &(), Some(SEEN_LIFETIME)).await
 }
 
-/// The id of the note recording that a hand-over has moved a file.
+/// The id of the note recording that a handover has moved a file.
 pub fn taken(sides: &BothSides, file: ClientId) -> DocumentId {
     taken_note(sides.record, file)
 }
 
-/// The id of the note recording that this hand-over has moved a file.
+/// The id of the note recording that this handover has moved a file.
 pub fn taken_note(record: RecordId, file: ClientId) -> DocumentId {
     DocumentId::parse(&format!("{TAKEN_PREFIX}{record}-{file}")).expect("UUIDs are letters, digits and hyphens")
 }
 
-/// The content of the note recording that a hand-over has moved a file.
+/// The content of the note recording that a handover has moved a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TakenNote {
     pub record: RecordId,
@@ -148,7 +148,7 @@ pub struct TakenNote {
     pub digest: [u8; 32],
 }
 
-/// The note recording that a hand-over has moved a file.
+/// The note recording that a handover has moved a file.
 pub async fn taken_draft(sealing: &Sealing, sides: &BothSides, note: &TakenNote) -> Result<Draft, StoreError> {
     draft(sealing, KeyScope::Service, &partition(sides.to), taken(sides, note.file), note, Some(TAKEN_LIFETIME)).await
 }

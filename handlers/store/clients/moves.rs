@@ -51,7 +51,7 @@ struct Moving {
     digest: [u8; 32],
 }
 
-/// Whether a hand-over has already moved a file.
+/// Whether a handover has already moved a file.
 enum Arrival {
     /// It has, and the leaver's copy may be deleted.
     Arrived,
@@ -183,7 +183,7 @@ impl ClientFiles {
         if is_there && is_same { Ok(Arrival::Arrived) } else { Err(StoreError::DoesNotOpen) }
     }
 
-    /// The revision at which this hand-over moved a file, by the successor's audit trail, and whether a later entry removed it.
+    /// The revision at which this handover moved a file, by the successor's audit trail, and whether a later entry removed it.
     async fn brought(&self, sides: &BothSides, file: ClientId) -> Result<Option<(u32, bool)>, StoreError> {
         let partition = documents::partition(sides.to);
         let (mut page, mut is_gone) = (Page { order: Order::Descending, limit: TRAIL_AT_ONCE, after: None }, false);

@@ -29,7 +29,7 @@ async function elsewhere(world, person, userAgent) {
   await page.goto("/");
   await page.getByLabel("Gebruikersnaam").fill(person.username);
   await page.getByLabel("Wachtwoord", { exact: true }).fill(person.password);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
   await heading(page, "Cliënten");
   return page;
 }

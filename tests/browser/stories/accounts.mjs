@@ -65,7 +65,7 @@ story("an officer invites an adviser, who opens the first client file from the m
   await hers.goto(link);
   await hers.getByText("Het eenmalige wachtwoord uit uw e-mail is ingevuld.").waitFor();
   assert.equal(hers.url().includes(oneTimePassword), false);
-  await hers.getByRole("button", { name: "Inloggen" }).click();
+  await hers.getByRole("button", { name: "Inloggen", exact: true }).click();
   await hers.getByLabel("Nieuw wachtwoord").fill(CHOSEN);
   await hers.getByRole("button", { name: "Wachtwoord opslaan" }).click();
   await heading(hers, "Cliënten");
@@ -141,7 +141,7 @@ story("an officer disables an adviser who is working, whose data is out of sight
   await working.getByRole("heading", { name: "Inloggen" }).waitFor();
   assert.equal(await working.getByText("Dijk 1").count(), 0);
   await working.getByLabel("Wachtwoord", { exact: true }).fill(adviser.password);
-  await working.getByRole("button", { name: "Inloggen" }).click();
+  await working.getByRole("button", { name: "Inloggen", exact: true }).click();
   await working.getByRole("alert").waitFor();
 
   await press(world, "Inschakelen");
@@ -170,7 +170,7 @@ story("an officer is not offered to disable the own account, and hears what the 
   const me = await officer(world);
   const { person } = await world.people.invite("adviser");
   await open(world, me);
-  await page.getByText("Dit bent u zelf.").waitFor();
+  await page.getByText("Dit is uw eigen account.").waitFor();
   assert.equal(await page.getByRole("button", { name: "Uitschakelen" }).count(), 0);
   await page.getByRole("link", { name: "Alle accounts" }).click();
   await open(world, person);
@@ -183,6 +183,6 @@ story("an officer is not offered to disable the own account, and hears what the 
   await page.getByText("Kan inloggen.").waitFor();
   world.expectStatus(404, "/api/accounts/");
   await page.goto(`/#/accounts/${"0".repeat(64)}`);
-  await page.getByRole("alert").getByText("Dit is er niet, of niet meer.").first().waitFor();
+  await page.getByRole("alert").getByText("Dit bestaat niet of niet meer.").first().waitFor();
   await world.accessible("accounts-missing");
 });

@@ -67,7 +67,7 @@ story("the title of the window follows what is asked", async (world) => {
   await page.getByLabel("Gebruikersnaam").fill(person.username);
   assert.equal(await page.title(), "Inloggen · FinRust");
   await page.getByLabel("Wachtwoord", { exact: true }).fill(person.password);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
   await page.getByLabel("Code", { exact: true }).waitFor();
   assert.equal(await page.title(), "Tweede stap · FinRust");
   await page.getByRole("button", { name: "Ik heb mijn telefoon niet bij me" }).click();
@@ -79,7 +79,7 @@ story("an address of nothing leads somewhere, and does not offer to try again", 
   const { page } = world;
   world.expectStatus(404, "/api/clients/");
   await page.goto("/#/clients/00000000-0000-4000-8000-000000000000");
-  await page.getByRole("alert").getByText("Dit is er niet, of niet meer.").waitFor();
+  await page.getByRole("alert").getByText("Dit bestaat niet of niet meer.").waitFor();
   assert.equal(await page.getByRole("button", { name: "Opnieuw proberen" }).count(), 0);
   await page.getByRole("alert").getByRole("link", { name: "Naar het begin" }).click();
   await page.getByRole("heading", { name: "Cliënten", level: 1 }).waitFor();
@@ -143,7 +143,7 @@ story("the hour that clocks show twice is asked for, and a moment that is not to
   await page.locator("input[name=noticed_at]").fill("25-10-2026 02:10");
   await page.locator("select[name=noticed_at_which]").selectOption("0");
   const sent = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/api/breaches"));
-  await page.getByRole("button", { name: "Melden" }).click();
+  await page.getByRole("button", { name: "Doorgeven" }).click();
   assert.equal((await sent).postDataJSON().noticed_at, "2026-10-25T00:10:00.000Z");
 });
 
@@ -165,7 +165,7 @@ story("no step is filled in to say that the authority was told", async (world) =
 story("typing counts as use: nobody is warned in the middle of a sentence", async (world) => {
   await atFile(world);
   const { page } = world;
-  const notes = page.getByLabel("Wat u verder wilt onthouden");
+  const notes = page.getByRole("textbox", { name: "Notities" });
   for (let minute = 0; minute < 40; minute += 4) {
     await Promise.all([page.waitForResponse((response) => response.url().includes("/api/session")), notes.pressSequentially("ab")]);
     await world.advance({ minutes: 4 });

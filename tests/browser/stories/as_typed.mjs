@@ -23,18 +23,18 @@ story("where both changed something nothing is chosen, and nothing is saved unti
   const { adviser, path, etag } = await atFile(world);
   const { page } = world;
   await fillIn(part(page, "Persoon"), { Roepnaam: "Johanna" });
-  await fillIn(part(page, "Notities"), { "Wat u verder wilt onthouden": "Van mij" });
+  await fillIn(part(page, "Notities"), { Notities: "Van mij" });
   await adviser.api.put(path, { ...SAMPLE, person: { ...SAMPLE.person, first_name: "Annelies" }, notes: "Van elders" }, { "if-match": etag });
   world.expectStatus(412, "/api/clients/");
   await save(page);
   const dialog = page.getByRole("dialog");
-  await dialog.getByText("Het dossier van Anna van Dijk is intussen ook ergens anders gewijzigd").waitFor();
+  await dialog.getByText("Het dossier van Anna van Dijk is intussen ergens anders gewijzigd").waitFor();
   assert.equal(await dialog.locator("input:checked").count(), 0);
   await dialog.getByRole("button", { name: "Mijn keuze opslaan" }).click();
   await dialog.getByText("Kies eerst zelf: 2 keuzes staan nog open.").waitFor();
   await world.keys("Space");
   await dialog.getByRole("button", { name: "Mijn keuze opslaan" }).click();
-  await dialog.getByText("Kies eerst zelf: 1 keuzes staan nog open.").waitFor();
+  await dialog.getByText("Kies eerst zelf: 1 keuze staat nog open.").waitFor();
   assert.equal((await content(adviser, path)).notes, "Van elders");
   await dialog.getByLabel("Allebei").check();
   await world.screen("file-conflict-both");
@@ -48,7 +48,7 @@ story("all faults are named at once, each with its row, amounts among them, and 
   const { adviser, path } = await atFile(world);
   const { page } = world;
   await fillIn(part(page, "Persoon"), { BSN: "123456789" });
-  await fillIn(row(page, "Inkomst 1"), { "Bedrag (€)": "2,125" });
+  await fillIn(row(page, "Inkomen 1"), { "Bedrag (€)": "2,125" });
   await addRow(page, "Uitgave toevoegen", "Uitgave 2", { Omschrijving: "Huur", "Bedrag (€)": "0,325" });
   await part(page, "Uitgaven").getByText("zonder 1 bedrag dat niet te lezen is").waitFor();
   assert.match((await page.locator(".sums").textContent()) ?? "", /zonder 2 bedragen/u);
@@ -56,11 +56,11 @@ story("all faults are named at once, each with its row, amounts among them, and 
   await save(page);
   await page.getByRole("heading", { name: "Er zijn 3 fouten" }).waitFor();
   const named = await page.getByRole("alert").getByRole("listitem").allTextContents();
-  assert.deepEqual(named.map((one) => one.split(":")[0]), ["BSN", "Inkomst 1 (Salaris), Bedrag (€)", "Uitgave 2 (Huur), Bedrag (€)"]);
+  assert.deepEqual(named.map((one) => one.split(":")[0]), ["BSN", "Inkomen 1 (Salaris), Bedrag (€)", "Uitgave 2 (Huur), Bedrag (€)"]);
   assert.match(named[2] ?? "", /hoogstens twee cijfers achter de komma/u);
   await world.screen("file-all-faults");
   await fillIn(part(page, "Persoon"), { BSN: "111222333" });
-  await fillIn(row(page, "Inkomst 1"), { "Bedrag (€)": "2.125" });
+  await fillIn(row(page, "Inkomen 1"), { "Bedrag (€)": "2.125" });
   await fillIn(row(page, "Uitgave 2"), { "Bedrag (€)": "0,33" });
   assert.equal(await page.locator(".without").count(), 0);
   await save(page);
@@ -76,7 +76,7 @@ story("what nobody sees is not pasted along, and what is usual elsewhere is read
   for (const [label, text] of Object.entries({ "Telefoonnummer": "\u202atel:+31\u00a06\u201112345678\u202c", "Roepnaam": "An\u200bna\ufeff", "E-mailadres": "mailto:anna@example.nl\u200b", "Geboortedatum": "1\u00a0maart\u00a01980", "BSN": "111\u202f222\u202f333" })) {
     await paste(person.getByLabel(label, { exact: true }), text);
   }
-  await paste(row(page, "Inkomst 1").getByLabel("Bedrag (€)"), "\u200e€\u00a01.234,56\u200e");
+  await paste(row(page, "Inkomen 1").getByLabel("Bedrag (€)"), "\u200e€\u00a01.234,56\u200e");
   assert.equal(await person.getByLabel("Roepnaam").inputValue(), "Anna");
   await save(page);
   await sign(page, "Opgeslagen");
@@ -90,7 +90,7 @@ story("two cells that are pasted in one box are not one value, and one cell with
   const { page } = world;
   const person = part(page, "Persoon");
   const boxes = {
-    "Bedrag (\u20ac)": [row(page, "Inkomst 1").getByLabel("Bedrag (\u20ac)"), "450", "650"],
+    "Bedrag (\u20ac)": [row(page, "Inkomen 1").getByLabel("Bedrag (\u20ac)"), "450", "650"],
     Rente: [row(page, "Schuld 1").getByLabel("Rente (%)"), "3", "85"],
     BSN: [person.getByLabel("BSN", { exact: true }), "1234", "56782"],
     Telefoonnummer: [person.getByLabel("Telefoonnummer", { exact: true }), "06 12345678", "06 87654321"],
@@ -104,7 +104,7 @@ story("two cells that are pasted in one box are not one value, and one cell with
     await save(page);
     await page.getByRole("heading", { name: "Er zijn 7 fouten" }).waitFor();
   }
-  await paste(row(page, "Inkomst 1").getByLabel("Bedrag (\u20ac)"), "450\r\n");
+  await paste(row(page, "Inkomen 1").getByLabel("Bedrag (\u20ac)"), "450\r\n");
   await paste(row(page, "Schuld 1").getByLabel("Rente (%)"), "\t3,85  %\n");
   for (const [label, one] of Object.entries({ BSN: "123456782\n", Telefoonnummer: "06 12345678\n", Geboortedatum: "1-2-1980\r\n", "E-mailadres": "anna@example.nl\n" })) await paste(person.getByLabel(label, { exact: true }), one);
   await paste(part(page, "Adres").getByLabel("Postcode"), "1234AB\n");
@@ -131,7 +131,7 @@ story("an address for mails is kept as it was typed, wherever it is typed", asyn
 story("long words without a place to break widen no page, in the summary of errors neither", async (world) => {
   await atFile(world);
   const { page } = world;
-  await fillIn(row(page, "Inkomst 1"), { Omschrijving: "W".repeat(90), "Bedrag (\u20ac)": "x" });
+  await fillIn(row(page, "Inkomen 1"), { Omschrijving: "W".repeat(90), "Bedrag (\u20ac)": "x" });
   world.expectStatus(422, "/api/clients/");
   for (const width of [320, 700, 1280]) {
     await page.setViewportSize({ width, height: 800 });
@@ -168,7 +168,7 @@ story("a file that may be about the same person as another is saved, and says so
     return route.fulfill({ response, json: { ...(await response.json()), warnings: [{ code: "same_bsn", id: other.id }] } });
   });
   for (const notes of ["Nieuw", "Nog iets"]) {
-    await part(page, "Notities").getByLabel("Wat u verder wilt onthouden").fill(notes);
+    await part(page, "Notities").getByLabel("Notities").fill(notes);
     await save(page);
     await sign(page, "Opgeslagen");
     await page.getByText("Een ander dossier heeft hetzelfde BSN:").waitFor();

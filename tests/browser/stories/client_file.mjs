@@ -25,13 +25,13 @@ async function fillWhole(page) {
   await addRow(page, "Partner toevoegen", "Partner", { Voorletters: "B.", Roepnaam: "Bram", Tussenvoegsel: "de", Achternaam: "Wit", Geboortedatum: "2/1/1973", BSN: "123456782", "E-mailadres": "bram@example.nl", Telefoonnummer: "030-1234567", "Burgerlijke staat": "=Gehuwd" });
   await addRow(page, "Kind toevoegen", "Kind 1", { Roepnaam: "Cas", Tussenvoegsel: "de", Achternaam: "Wit", Geboortedatum: "02012008" });
   await addRow(page, "Kind toevoegen", "Kind 2", { Roepnaam: "Fien" });
-  await addRow(page, "Inkomst toevoegen", "Inkomst 1", { Omschrijving: "Salaris", Soort: "=Loon uit dienstverband", "Bedrag (€)": "3.512,34", "Hoe vaak": "=per vier weken" });
-  await addRow(page, "Inkomst toevoegen", "Inkomst 2", { Omschrijving: "Huur", Soort: "=Huurinkomsten", "Bedrag (€)": "1200" });
+  await addRow(page, "Inkomen toevoegen", "Inkomen 1", { Omschrijving: "Salaris", Soort: "=Loon uit dienstverband", "Bedrag (€)": "3.512,34", "Periode": "=per vier weken" });
+  await addRow(page, "Inkomen toevoegen", "Inkomen 2", { Omschrijving: "Huur", Soort: "=Huurinkomsten", "Bedrag (€)": "1200" });
   await addRow(page, "Uitgave toevoegen", "Uitgave 1", { Omschrijving: "Woonlasten", Soort: "=Wonen", "Bedrag (€)": "1500,5" });
   await addRow(page, "Bezitting toevoegen", "Bezitting 1", { Omschrijving: "Woning", Soort: "=Woning of ander vastgoed", "Waarde (€)": "€ 450.000" });
   await addRow(page, "Bezitting toevoegen", "Bezitting 2", { Omschrijving: "Roodstand", Soort: "=Bank- en spaargeld", "Waarde (€)": "-50,00" });
   await addRow(page, "Schuld toevoegen", "Schuld 1", { Omschrijving: "Hypotheek", Soort: "=Hypotheek", "Openstaand (€)": "280.000,00", "Rente (%)": "3,85" });
-  await fillIn(part(page, "Notities"), { "Wat u verder wilt onthouden": "Eerste regel\nTweede regel" });
+  await fillIn(part(page, "Notities"), { Notities: "Eerste regel\nTweede regel" });
 }
 
 story("everything in a file is filled in, saved and there again", async (world) => {
@@ -41,7 +41,7 @@ story("everything in a file is filled in, saved and there again", async (world) 
   await world.screen("file-new");
   await fillWhole(page);
   await sign(page, "Niet opgeslagen");
-  await page.getByRole("button", { name: "Inkomst toevoegen" }).click();
+  await page.getByRole("button", { name: "Inkomen toevoegen" }).click();
   await save(page);
   await sign(page, "Opgeslagen");
   await page.getByRole("heading", { name: "Anna van Dijk", level: 1 }).waitFor();
@@ -50,7 +50,7 @@ story("everything in a file is filled in, saved and there again", async (world) 
   assert.deepEqual(await content(adviser, `/api/clients/${id}`), WHOLE);
   await page.reload();
   await page.getByRole("heading", { name: "Anna van Dijk", level: 1 }).waitFor();
-  assert.equal(await row(page, "Inkomst 1").getByLabel("Bedrag (€)").inputValue(), "3.512,34");
+  assert.equal(await row(page, "Inkomen 1").getByLabel("Bedrag (€)").inputValue(), "3.512,34");
   assert.equal(await row(page, "Kind 1").getByLabel("Geboortedatum").inputValue(), "02-01-2008");
   assert.equal(await row(page, "Schuld 1").getByLabel("Rente (%)").inputValue(), "3,85");
   assert.equal(await page.getByRole("group", { name: /^Inkomst/u }).count(), 2);
@@ -64,8 +64,8 @@ story("everything in a file is filled in, saved and there again", async (world) 
 story("totals follow what is typed, as the server adds them up", async (world) => {
   const { adviser, path } = await atFile(world);
   const { page } = world;
-  await page.getByRole("group", { name: "Inkomst 1" }).getByLabel("Bedrag (€)").fill("1.000,01");
-  await page.getByLabel("Hoe vaak").first().selectOption({ label: "per week" });
+  await page.getByRole("group", { name: "Inkomen 1" }).getByLabel("Bedrag (€)").fill("1.000,01");
+  await page.getByLabel("Periode").first().selectOption({ label: "per week" });
   await part(page, "Inkomsten").getByText("€ 4.333,38").waitFor();
   await addRow(page, "Schuld toevoegen", "Schuld 2", { "Openstaand (€)": "10.000" });
   await part(page, "Schulden").getByText("€ 290.000,00").waitFor();
@@ -81,27 +81,27 @@ story("every refused field says so itself, in rows too, and keeps what was typed
   await atNewFile(world);
   const { page } = world;
   await fillIn(part(page, "Persoon"), { Geboortedatum: "gisteren", Achternaam: " " });
-  await addRow(page, "Inkomst toevoegen", "Inkomst 1", {});
-  await addRow(page, "Inkomst toevoegen", "Inkomst 2", { "Bedrag (€)": "twaalf" });
+  await addRow(page, "Inkomen toevoegen", "Inkomen 1", {});
+  await addRow(page, "Inkomen toevoegen", "Inkomen 2", { "Bedrag (€)": "twaalf" });
   world.expectStatus(422, "/api/clients");
   await save(page);
   await page.getByRole("heading", { name: "Er zijn 3 fouten" }).waitFor();
   await world.screen("file-errors");
   await page.getByRole("link", { name: /^Inkomst 2, Bedrag \(€\): / }).click();
   assert.deepEqual(await world.focused(), { role: "textbox", name: "Bedrag (€)" });
-  assert.equal(await row(page, "Inkomst 2").getByLabel("Bedrag (€)").inputValue(), "twaalf");
-  await row(page, "Inkomst 2").getByText("Vul een bedrag in").waitFor();
-  await fillIn(row(page, "Inkomst 2"), { "Bedrag (€)": "99.999.999.999" });
+  assert.equal(await row(page, "Inkomen 2").getByLabel("Bedrag (€)").inputValue(), "twaalf");
+  await row(page, "Inkomen 2").getByText("Vul een bedrag in").waitFor();
+  await fillIn(row(page, "Inkomen 2"), { "Bedrag (€)": "99.999.999.999" });
   await fillIn(part(page, "Persoon"), { Geboortedatum: "31-02-1975", Achternaam: "Dijk", BSN: "111222334" });
   await fillIn(part(page, "Adres"), { Postcode: "2000" });
   await save(page);
   await page.getByRole("heading", { name: "Er zijn 4 fouten" }).waitFor();
   for (const label of ["Geboortedatum", "BSN", "Postcode"]) assert.equal(await page.getByLabel(label).getAttribute("aria-invalid"), "true", label);
-  assert.equal(await row(page, "Inkomst 2").getByLabel("Bedrag (€)").getAttribute("aria-invalid"), "true");
+  assert.equal(await row(page, "Inkomen 2").getByLabel("Bedrag (€)").getAttribute("aria-invalid"), "true");
   await page.getByText("Dit is geen geldig BSN.").first().waitFor();
   await fillIn(part(page, "Adres"), { Land: "=België" });
   await fillIn(part(page, "Persoon"), { Geboortedatum: "28-02-1975", BSN: "111222333" });
-  await fillIn(row(page, "Inkomst 2"), { "Bedrag (€)": "12" });
+  await fillIn(row(page, "Inkomen 2"), { "Bedrag (€)": "12" });
   await save(page);
   await sign(page, "Opgeslagen");
 });

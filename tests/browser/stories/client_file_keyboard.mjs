@@ -34,7 +34,7 @@ story("signing in and saving a file takes a keyboard and nothing else", async (w
   assert.deepEqual(await world.focused(), { role: "textbox", name: "Voorletters" });
   await tabTo(world, "textbox", "Achternaam");
   await type("Dijk");
-  await tabTo(world, "button", "Inkomst toevoegen");
+  await tabTo(world, "button", "Inkomen toevoegen");
   await world.keys("Enter");
   assert.deepEqual(await world.focused(), { role: "textbox", name: "Omschrijving" });
   await type("Salaris");
@@ -45,7 +45,7 @@ story("signing in and saving a file takes a keyboard and nothing else", async (w
   await type("Toeslag");
   await world.keys("Control+s");
   await sign(page, "Opgeslagen");
-  assert.equal(await row(page, "Inkomst 1").getByLabel("Bedrag (€)").inputValue(), "2.500,50");
+  assert.equal(await row(page, "Inkomen 1").getByLabel("Bedrag (€)").inputValue(), "2.500,50");
   const [id] = await ids(adviser);
   const { incomes } = await content(adviser, `/api/clients/${id}`);
   assert.deepEqual(incomes, [{ description: "Salaris", amount_cents: 250_050, period: "month" }, { description: "Toeslag", period: "month" }]);

@@ -45,7 +45,7 @@ story("two versions stand side by side, and the choice for each difference is sa
   const { adviser, path, etag } = await atFile(world);
   const { page } = world;
   await fillIn(part(page, "Persoon"), { Roepnaam: "Johanna", "E-mailadres": "anna@example.nl" });
-  await fillIn(row(page, "Inkomst 1"), { "Bedrag (€)": "3.600,00" });
+  await fillIn(row(page, "Inkomen 1"), { "Bedrag (€)": "3.600,00" });
   await addRow(page, "Bezitting toevoegen", "Bezitting 2", { Omschrijving: "Auto", Soort: "=Auto, boot of caravan", "Waarde (€)": "9.000" });
   const elsewhere = {
     ...SAMPLE,
@@ -87,14 +87,14 @@ story("two versions stand side by side, and the choice for each difference is sa
 story("one version is chosen for everything at once, by keyboard", async (world) => {
   const { adviser, path, etag } = await atFile(world);
   const { page } = world;
-  await fillIn(part(page, "Notities"), { "Wat u verder wilt onthouden": "Van mij" });
+  await fillIn(part(page, "Notities"), { Notities: "Van mij" });
   await adviser.api.put(path, { ...SAMPLE, notes: "Van elders", partner: { first_name: "Bram" } }, { "if-match": etag });
   world.expectStatus(412, "/api/clients/");
   await page.keyboard.press("Control+s");
   await page.getByRole("button", { name: "Overal de opgeslagen versie" }).press("Enter");
   await page.getByRole("button", { name: "Mijn keuze opslaan" }).press("Enter");
   await sign(page, "Opgeslagen");
-  assert.equal(await page.getByLabel("Wat u verder wilt onthouden").inputValue(), "Van elders");
+  assert.equal(await page.getByRole("textbox", { name: "Notities" }).inputValue(), "Van elders");
   assert.equal(await row(page, "Partner").getByLabel("Roepnaam").inputValue(), "Bram");
   assert.equal((await content(adviser, path)).notes, "Van elders");
 });

@@ -174,7 +174,7 @@ story("goes with the person who signed out", async (world) => {
   for (const person of [other, adviser]) {
     await page.getByRole("textbox", { name: "Gebruikersnaam" }).fill(person.username);
     await page.getByLabel("Wachtwoord", { exact: true }).fill(person.password);
-    await page.getByRole("button", { name: "Inloggen" }).click();
+    await page.getByRole("button", { name: "Inloggen", exact: true }).click();
     await settled(page);
     assert.equal(await page.locator("input[type=search]").inputValue(), "");
     assert.equal(await page.locator("tbody tr").count(), person === adviser ? 3 : 0);
@@ -190,7 +190,7 @@ story("goes on where it was when the session had ended", async (world) => {
   await search(page).fill("dijk");
   await page.getByText("Uw sessie is verlopen").waitFor();
   await page.getByLabel("Wachtwoord", { exact: true }).fill(adviser.password);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
   await count(page).getByText("1 cliënt", { exact: true }).waitFor();
   assert.deepEqual([await names(page), await search(page).inputValue()], [["Zoë van Dijk"], "dijk"]);
 });

@@ -70,11 +70,11 @@ story("what a page fills in is the server's time, however wrong the clock", asyn
   await world.page.waitForTimeout(6 * SECOND);
   for (const { how, page, api, from, until } of open) {
     const sent = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/api/breaches"));
-    await page.getByRole("button", { name: "Melden" }).click();
+    await page.getByRole("button", { name: "Doorgeven" }).click();
     const noticed = Date.parse((await sent).postDataJSON().noticed_at);
     // A box for a moment knows minutes only, and an answer says the time in seconds.
     assert.ok(noticed >= from - 61 * SECOND && noticed <= until + SECOND, `${noticed}, of a form opened from ${from} until ${until}, ${how}`);
-    await page.getByRole("heading", { name: "Uw melding is ontvangen" }).waitFor();
+    await page.getByRole("heading", { name: "Uw vermoeden is doorgegeven" }).waitFor();
     assert.equal((await api.ask("GET", "/api/session")).status, 200, how);
   }
 });

@@ -216,7 +216,7 @@ story("whoever stays stays where the address says, and Back goes where it went b
   await page.goto("/#/messages");
   await page.getByRole("heading", { name: "Berichten", level: 1 }).waitFor();
   await page.goto(file);
-  const notes = page.getByLabel("Wat u verder wilt onthouden");
+  const notes = page.getByRole("textbox", { name: "Notities" });
   await notes.fill("Nieuw");
   for (const go of [() => page.evaluate(() => history.back()), () => page.getByRole("link", { name: "Verzoeken" }).click(), () => page.evaluate(() => history.go(-2))]) {
     await go();

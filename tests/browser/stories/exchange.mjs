@@ -11,13 +11,13 @@ async function atExchange(world, wishes = {}) {
   const adviser = await world.people.newAdviser(wishes);
   await world.signIn(adviser);
   await world.page.goto("/#/exchange");
-  await world.page.getByLabel(wishes.language === "en" ? "CSV file" : "CSV-bestand").waitFor();
+  await world.page.getByLabel(wishes.language === "en" ? "CSV file" : "Csv-bestand").waitFor();
   return adviser;
 }
 
 /** @param {Page} page @param {string | Buffer} table @param {string} [name] */
 async function choose(page, table, name = "klanten.csv") {
-  await page.getByLabel("CSV-bestand").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(table) });
+  await page.getByLabel("Csv-bestand").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(table) });
   await page.getByRole("button", { name: "Bestand controleren" }).click();
 }
 
@@ -51,17 +51,17 @@ story("a table is checked, mended and imported; what is there already is not mad
   await page.getByRole("button", { name: "Importeren", exact: true }).click();
   await page.getByRole("heading", { name: "De import is klaar" }).waitFor();
   await fact(page, "Nieuwe dossiers", "1");
-  await fact(page, "Overgeslagen", "2 (rij 2–3)");
+  await fact(page, "Overgeslagen", "2 (rijen 2–3)");
 
   await page.getByRole("link", { name: "Import en export" }).first().click();
   await page.getByRole("link", { name: "klanten.csv" }).waitFor();
   await choose(page, "Achternaam\tRoepnaam\tGeboortedatum\nBos\tCas\t1980-02-01\nDijk\tAnna\t\n", "beter.txt");
   await page.getByText("Alle rijen zijn in orde.").waitFor();
-  await fact(page, "Geschreven als", "UTF-8, met tabs");
+  await fact(page, "Bestandsindeling", "UTF-8, met tabs");
   await world.screen("exchange-checked");
   await page.getByRole("button", { name: "Importeren", exact: true }).click();
   await page.getByRole("heading", { name: "De import is klaar" }).waitFor();
-  await fact(page, "Waren er al", "1 (rij 2)");
+  await fact(page, "Bestonden al", "1 (rij 2)");
   await world.screen("exchange-done");
   await page.getByRole("link", { name: "Naar uw cliënten" }).click();
   await page.getByRole("link", { name: "Cas Bos" }).waitFor();
@@ -78,12 +78,12 @@ story("a long import shows how far it is and goes on after a reload", async (wor
   let steps = 0;
   await page.route("**/continue", (route) => (++steps === 2 ? undefined : route.continue()));
   await page.getByRole("button", { name: "Importeren", exact: true }).click();
-  await page.getByText("450 van 2000 rijen verwerkt").waitFor();
+  await page.getByText("Verwerkte rijen: 450 van 2000").waitFor();
   assert.equal(await page.getByRole("progressbar", { name: "Voortgang van de import" }).evaluate((bar) => /** @type {HTMLProgressElement} */ (bar).value), 450);
   await world.screen("exchange-progress");
   await page.reload();
-  await page.getByText("450 van 2000 rijen verwerkt").waitFor();
-  await page.getByRole("button", { name: "Verder importeren" }).click();
+  await page.getByText("Verwerkte rijen: 450 van 2000").waitFor();
+  await page.getByRole("button", { name: "Import hervatten" }).click();
   await fact(page, "Nieuwe dossiers", "2000");
   const { json } = await adviser.api.get("/api/imports");
   assert.deepEqual([json.items[0].created, json.items[0].already_there], [2000, 0]);
@@ -111,7 +111,7 @@ story("who is there already is asked about, and nothing is made before somebody 
   const { json: made } = await adviser.api.post("/api/clients", { person: { first_name: "Anna", last_name: "Dijk", bsn: "111222333" } });
   await choose(page, "Achternaam;BSN\r\nDijk;111222333\r\nBos;123456782\r\nBos;123456782\r\nVos;123456782\r\n");
   await page.getByText("Er is een dossier met hetzelfde BSN.").waitFor();
-  await page.getByText("Deze rijen lijken op dossiers die er al zijn, of op een rij erboven: 3 (rij 2, 4–5).").waitFor();
+  await page.getByText("Deze rijen lijken op bestaande dossiers, of op een rij erboven: 3 (rijen 2, 4–5).").waitFor();
   await page.getByText("Is gelijk aan rij 3 en wordt niet nog eens gemaakt.").waitFor();
   await page.getByText("Rij 3 heeft hetzelfde BSN.").waitFor();
   assert.equal(await page.getByRole("link", { name: "Bekijk dat dossier" }).getAttribute("href"), `#/clients/${made.id}`);
@@ -122,7 +122,7 @@ story("who is there already is asked about, and nothing is made before somebody 
   await choice.selectOption("skip");
   await page.getByRole("button", { name: "Importeren", exact: true }).click();
   await fact(page, "Nieuwe dossiers", "1");
-  await fact(page, "Waren er al", "3 (rij 2, 4–5)");
+  await fact(page, "Bestonden al", "3 (rijen 2, 4–5)");
   const { json } = await adviser.api.post("/api/clients/search", {});
   assert.equal(json.items.length, 2);
 });
@@ -135,10 +135,10 @@ story("a file that is no table says why, and can be thrown away", async (world) 
   await page.getByText("Deze kolom staat er twee keer.").waitFor();
   assert.equal(await page.getByRole("button", { name: "Importeren", exact: true }).count(), 0);
   await world.screen("exchange-unusable");
-  await page.getByRole("button", { name: "Weggooien" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Weggooien" }).click();
-  await page.getByText("De tabel is gewist.").waitFor();
-  await page.getByLabel("CSV-bestand").waitFor();
+  await page.getByRole("button", { name: "Import verwijderen" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Import verwijderen" }).click();
+  await page.getByText("De import is verwijderd.").waitFor();
+  await page.getByLabel("Csv-bestand").waitFor();
   assert.equal(await page.getByRole("link", { name: "klanten.csv" }).count(), 0);
 });
 

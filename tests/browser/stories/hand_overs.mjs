@@ -33,7 +33,7 @@ async function office(world) {
 /** @param {Page} page */
 async function proposed(page) {
   await page.goto("/#/hand-overs/new");
-  await page.getByLabel("Wie vertrekt").selectOption({ label: "Anna Dijk (adviser.1)" });
+  await page.getByLabel("Vertrekkende adviseur").selectOption({ label: "Anna Dijk (adviser.1)" });
   await page.getByLabel("Opvolger").selectOption({ label: "Sanne Bos (adviser.2)" });
   await page.getByLabel("Reden").fill("Anna gaat met pensioen");
   await press(page, "Overdracht voorstellen");
@@ -78,16 +78,16 @@ story("one officer proposes, another approves, and the successor finds the files
   await press(second, "Goedkeuren");
   const way = await slowly(second);
   await second.getByRole("dialog").getByRole("button", { name: "Goedkeuren" }).click();
-  await second.getByText("0 van 3 dossiers zijn bij de opvolger.").waitFor();
+  await second.getByText("Overgedragen dossiers: 0 van 3.").waitFor();
   assert.deepEqual(await world.focused(second), { role: "heading", name: "Overdracht" });
   way.moved = 1;
-  await second.getByText("1 van 3 dossiers zijn bij de opvolger.").waitFor();
+  await second.getByText("Overgedragen dossiers: 1 van 3.").waitFor();
   await world.screen("hand-over-moving", second);
   way.moved = 3;
-  await second.getByText("3 van 3 dossiers zijn bij de opvolger.").waitFor();
+  await second.getByText("Overgedragen dossiers: 3 van 3.").waitFor();
   await second.getByRole("row").filter({ hasText: "Voltooid" }).waitFor();
   const history = await second.getByRole("table").getByRole("row").allInnerTexts();
-  assert.match(history[1] ?? "", /Voltooid \(dossiers: 3\)[\s\S]*FinRust zelf/u);
+  assert.match(history[1] ?? "", /Voltooid \(dossiers: 3\)[\s\S]*FinRust \(automatisch\)/u);
   assert.match(history.at(-1) ?? "", /Voorgesteld[\s\S]*Olga Officier/u);
   await world.screen("hand-over-completed", second);
   assert.doesNotMatch(await second.content(), /El Amrani/u, "no client's name reaches the officer");
@@ -126,11 +126,11 @@ story("a proposal that was withdrawn meanwhile is not approved, and nobody propo
   await page.goto("/#/hand-overs");
   await heading(page, "Overdrachten");
   await page.goto("/#/hand-overs/new");
-  await page.getByLabel("Wie vertrekt").selectOption({ index: 1 });
+  await page.getByLabel("Vertrekkende adviseur").selectOption({ index: 1 });
   await page.getByLabel("Opvolger").selectOption({ index: 1 });
   await page.getByLabel("Reden").fill("Nog eens");
   await press(page, "Overdracht voorstellen");
-  await page.getByText("Er loopt een overdracht waar dit account bij hoort.").waitFor();
+  await page.getByText("Dit account zit in een overdracht.").waitFor();
   await page.goto(again);
   await page.getByRole("dialog").getByRole("button", { name: "Weggaan zonder opslaan" }).click();
   await press(page, "Intrekken");
@@ -158,6 +158,6 @@ story("the words of hand-overs are there in English too", async (world) => {
   await disable();
   await proposed(page);
   await press(page, "English");
-  await heading(page, "Hand-over");
+  await heading(page, "Handover");
   await page.getByText("You proposed this yourself.").waitFor();
 });

@@ -62,8 +62,8 @@ for (const [name, { officer = false, at, fill, button, path, method, words }] of
     const dialog = page.getByRole("dialog");
     await dialog.waitFor();
     // Nobody knows yet whether it is lost.
-    assert.match((await dialog.textContent()) ?? "", /Er wordt nog gewacht op antwoord.*Nu weggaan/u, button);
-    assert.doesNotMatch((await dialog.textContent()) ?? "", /opgeslagen|is het weg/iu);
+    assert.match((await dialog.textContent()) ?? "", /FinRust wacht nog op antwoord.*Nu weggaan/u, button);
+    assert.doesNotMatch((await dialog.textContent()) ?? "", /opgeslagen|raakt u dit kwijt/iu);
     await dialog.getByRole("button", { name: "Nu weggaan" }).click();
     await page.getByLabel("Wat er is gebeurd").or(page.locator("textarea[name=what]")).first().fill("Een laptop is weg");
     release();

@@ -40,7 +40,7 @@ for (const twoFactor of [false, true]) {
     await page.goto("/");
     await page.getByLabel("Gebruikersnaam").fill(person.username);
     await page.getByLabel("Wachtwoord", { exact: true }).fill(person.password);
-    await page.getByRole("button", { name: "Inloggen" }).click();
+    await page.getByRole("button", { name: "Inloggen", exact: true }).click();
     if (twoFactor) {
       await typeCode(page.getByLabel("Code"), () => person.totp());
       await page.getByRole("button", { name: "Verder" }).click();

@@ -16,11 +16,11 @@ story("a report whose answer was lost is made once, as it was typed first", asyn
   await page.goto("/#/suspicion");
   await lost(world, page, /\/api\/breaches$/u, "POST");
   await page.getByLabel("Wat is er gezien of gebeurd?").fill("Een dossier stond open.");
-  await press(page, "Melden");
+  await press(page, "Doorgeven");
   await unheard(page);
   await page.getByLabel("Wat is er gezien of gebeurd?").fill("Twee dossiers stonden open.");
-  await press(page, "Melden");
-  await page.getByRole("heading", { name: "Uw melding is ontvangen" }).waitFor();
+  await press(page, "Doorgeven");
+  await page.getByRole("heading", { name: "Uw vermoeden is doorgegeven" }).waitFor();
   await page.getByText("Wat u het eerst verstuurde, was al aangekomen.").waitFor();
   const { json } = await (await officer.signIn()).get("/api/breaches");
   assert.deepEqual(json.items.map((/** @type {any} */ item) => item.suspicion.what), ["Een dossier stond open."]);
@@ -127,7 +127,7 @@ story("a file that is being deleted is not saved, and one that was deleted elsew
   await page.getByRole("dialog").getByLabel("Typ “verwijderen” om te bevestigen").fill("verwijderen");
   await page.getByRole("dialog").getByRole("button", { name: "Dossier verwijderen" }).click();
   await page.getByRole("button", { name: "Opslaan", exact: true }).evaluate((button) => /** @type {HTMLElement} */ (button).click());
-  await page.getByText("Dit dossier wordt verwijderd; het wordt niet opgeslagen.").waitFor();
+  await page.getByText("Dit dossier wordt verwijderd en niet meer opgeslagen.").waitFor();
   answer();
   await page.getByText(/^Het dossier van .+ is verwijderd\.$/u).waitFor();
   assert.deepEqual([await files(), written], [[], 0]);
@@ -164,8 +164,8 @@ story("a file whose erasure got no answer is gone, and the screen says so", asyn
     // Nor does the look get through, the second time.
     if (!isFirstLook) await lost(world, page, new RegExp(`/${json.id}/rights$`, "u"), "GET");
     const surely = async () => {
-      await press(page, "Definitief wissen");
-      await page.getByRole("dialog").getByRole("button", { name: "Definitief wissen" }).click();
+      await press(page, "Dossier wissen");
+      await page.getByRole("dialog").getByRole("button", { name: "Dossier wissen" }).click();
     };
     await surely();
     if (!isFirstLook) await unheard(page);

@@ -48,7 +48,7 @@ async function both(page, password, code) {
 }
 
 /** Whoever did not hear the answer may never have seen the codes that it held. */
-const WITH_CODES = { factor: true, done: (/** @type {Page} */ page) => page.getByText("Misschien hebt u ze nooit gezien.").waitFor() };
+const WITH_CODES = { factor: true, done: (/** @type {Page} */ page) => page.getByText("U hebt nog niet aangevinkt dat u ze hebt bewaard.").waitFor() };
 
 /**
  * An app is scanned once it has been asked for.
@@ -198,12 +198,12 @@ story("recovery codes that nobody has seen lead to new ones, until somebody has"
   world.expectStatus(401, "/api/");
   await renew();
   await again(page, "Er zijn misschien al nieuwe herstelcodes gemaakt.", adviser.password, () => adviser.totp());
-  await page.getByText("Misschien hebt u ze nooit gezien.").waitFor();
+  await page.getByText("U hebt nog niet aangevinkt dat u ze hebt bewaard.").waitFor();
   await renew();
   await page.getByLabel("Ik heb de codes bewaard").check();
   await press(page, "Verder");
   await page.getByRole("button", { name: "Nieuwe herstelcodes" }).waitFor();
-  assert.equal(await page.getByText("Misschien hebt u ze nooit gezien.").count(), 0);
+  assert.equal(await page.getByText("U hebt nog niet aangevinkt dat u ze hebt bewaard.").count(), 0);
 });
 
 for (const isRecovery of [false, true]) {

@@ -91,10 +91,10 @@ story("on the paper of a breach nothing is left of what is pressed", async (worl
   await api.post(`/api/breaches/${json.id}/steps`, { step: "became_aware", at: noticed });
   const { page } = world;
   await page.goto(`/#/breaches/${json.id}`);
-  await page.getByRole("heading", { name: "Wat er is gebeurd" }).waitFor();
+  await page.getByRole("heading", { name: "Geschiedenis" }).waitFor();
   const pages = read(await page.pdf({ preferCSSPageSize: true }), "paper-breach-chromium");
   const lines = pages.flatMap(({ lines }) => lines).map(({ words }) => words);
-  assert.ok(lines.includes("Wat er is gebeurd"), lines.join("\n"));
+  assert.ok(lines.includes("Geschiedenis"), lines.join("\n"));
   for (const pressed of ["Alle datalekken", "Volgende stap", "Gegevens en stukken"]) assert.ok(!lines.includes(pressed), pressed);
   await page.goto("/#/breaches");
   await page.getByText("Te beoordelen").waitFor();

@@ -50,8 +50,8 @@ async function fillIn(page) {
   await type(page, "Versie", "2.1");
   await type(page, "Ondertekend op", "20-12-2024");
   await tick(page, "De overeenkomst regelt");
-  await page.getByLabel("Toestemming van klanten").selectOption({ label: "Algemeen, met recht van bezwaar" });
-  await type(page, "Klanten verteld op", "01-12-2024");
+  await page.getByLabel("Toestemming van afnemers").selectOption({ label: "Algemeen, met recht van bezwaar" });
+  await type(page, "Afnemers geïnformeerd op", "01-12-2024");
   await type(page, "Dagen om bezwaar te maken", "30");
   await type(page, "Opnieuw beoordelen op", "31-12-2099");
 }
@@ -59,7 +59,7 @@ async function fillIn(page) {
 story("an officer enters a sub-processor, publishes it, and anyone reads it until its use ends", async (world) => {
   const { page } = world;
   await officer(world);
-  await page.getByText("Er staat nog niemand in het register.").waitFor();
+  await page.getByText("Er staat nog niets in het register.").waitFor();
   await page.getByRole("link", { name: "Subverwerker toevoegen" }).click();
   await heading(page, "Subverwerker toevoegen");
   await type(page, "Partij", "Voorbeeld Hosting B.V.");
@@ -85,8 +85,8 @@ story("an officer enters a sub-processor, publishes it, and anyone reads it unti
   await world.screen("processors-page");
   const stranger = await world.anotherBrowser();
   await stranger.goto("/");
-  await stranger.getByRole("link", { name: "Wie met gegevens werkt voor FinRust" }).click();
-  await heading(stranger, "Wie met gegevens werkt voor FinRust");
+  await stranger.getByRole("link", { name: "Wie gegevens verwerkt voor FinRust (subverwerkers)" }).click();
+  await heading(stranger, "Wie gegevens verwerkt voor FinRust (subverwerkers)");
   const row = stranger.getByRole("row").filter({ hasText: "Voorbeeld Hosting B.V." });
   for (const words of ["Hosting van het programma", "Nederland, Verenigde Staten", "Adequaatheidsbesluit", "1 jan 2025"]) await row.getByText(words).waitFor();
   await world.screen("processors-public", stranger);
@@ -106,9 +106,9 @@ story("every wrong box is named, and the platform brings its own drafts", async 
   const { page } = world;
   await officer(world);
   await press(page, "Concepten klaarzetten");
-  await page.getByText("Klaargezet: 2.").waitFor();
+  await page.getByText("Klaargezette concepten: 2.").waitFor();
   await press(page, "Concepten klaarzetten");
-  await page.getByText("Alle concepten waren al klaargezet.").waitFor();
+  await page.getByText("Alle concepten waren er al.").waitFor();
   await world.screen("processors-list");
   await page.getByRole("row").filter({ hasText: "Azure Communication Services" }).getByRole("link").click();
   await page.getByRole("link", { name: "Gegevens wijzigen" }).click();

@@ -54,7 +54,7 @@ story("a request is entered from a file, and answered step by step", async (worl
   assert.equal(await page.getByRole("link", { name: "Termijn verlengen" }).count(), 0);
   await world.screen("request");
   await follow(page, "Antwoord vastleggen");
-  await page.getByRole("combobox", { name: "Antwoord" }).selectOption({ label: "Deels toegewezen" });
+  await page.getByRole("combobox", { name: "Besluit" }).selectOption({ label: "Deels toegewezen" });
   world.expectStatus(422, "/api/requests/");
   await press(page, "Antwoord vastleggen");
   await page.getByRole("dialog").getByRole("button", { name: "Antwoord vastleggen" }).click();
@@ -67,10 +67,10 @@ story("a request is entered from a file, and answered step by step", async (worl
   await page.getByRole("dialog").getByRole("button", { name: "Antwoord vastleggen" }).click();
   await page.getByRole("row").filter({ hasText: "Beantwoord: Deels toegewezen" }).waitFor();
   assert.equal(await page.getByRole("link", { name: "Antwoord vastleggen" }).count(), 0);
-  await follow(page, "Ontvangers ingelicht");
+  await follow(page, "Vastleggen: ontvangers geïnformeerd");
   await page.getByLabel("Ontvangers").fill("Bank Noord\n\nNotaris Zuid");
-  await press(page, "Ontvangers ingelicht");
-  await page.getByText("Ontvangers ingelicht: Bank Noord, Notaris Zuid").waitFor();
+  await press(page, "Vastleggen: ontvangers geïnformeerd");
+  await page.getByText("Ontvangers geïnformeerd: Bank Noord, Notaris Zuid").waitFor();
   await world.screen("request-answered");
   await follow(page, "Naar de rechten in het dossier");
   await follow(page, "Inzagerapport");
@@ -106,7 +106,7 @@ story("an adviser decides how long files are kept, and sees those past their ter
   await world.signIn(adviser);
   await page.goto("/#/requests");
   await follow(page, "Bewaartermijn bekijken");
-  await page.getByText("Er zijn geen dossiers over de termijn.").waitFor();
+  await page.getByText("Van geen dossier is de bewaartermijn voorbij.").waitFor();
   await page.getByLabel("Aantal maanden").fill("601");
   await page.getByLabel("Reden").fill("Artikel 52 AWR");
   world.expectStatus(422, "/api/retention");
@@ -120,16 +120,16 @@ story("an adviser decides how long files are kept, and sees those past their ter
   await follow(page, "Anna van Dijk");
   await heading(page, "Rechten");
   await page.getByText(/^Tot en met/u).waitFor();
-  await follow(page, "Aanmerken om te wissen");
-  await page.getByLabel("Grond").selectOption({ label: "Bewaartermijn voorbij" });
+  await follow(page, "Klaarzetten om te wissen");
+  await page.getByLabel("Grond").selectOption({ label: "Niet meer nodig: bewaartermijn voorbij" });
   await page.getByLabel("Reden").fill("Ouder dan de termijn");
-  await press(page, "Aanmerken om te wissen");
+  await press(page, "Klaarzetten om te wissen");
   await heading(page, "Rechten");
   await page.goto("/#/requests/retention");
-  await page.getByRole("row").filter({ hasText: "Anna van Dijk" }).getByText("Aangemerkt om te wissen").waitFor();
+  await page.getByRole("row").filter({ hasText: "Anna van Dijk" }).getByText("Klaargezet om te wissen").waitFor();
   await page.goto(`/#/clients/${json.id}/rights/report`);
   await press(page, "Rapport maken");
-  await page.getByText(/: 1 maanden\. Artikel 52 AWR$/u).waitFor();
+  await page.getByText(/ \(1 maand na de laatste wijziging\)\. Artikel 52 AWR$/u).waitFor();
 });
 
 story("the words of requests are there in English too", async (world) => {
@@ -140,6 +140,6 @@ story("the words of requests are there in English too", async (world) => {
   await page.getByLabel("Kind of request").selectOption({ label: "Objection" });
   await page.getByLabel("Who is asking").fill("Cas Bos");
   await press(page, "Record a request");
-  await page.getByRole("link", { name: "Extend the term" }).click();
-  await heading(page, "Extend the term");
+  await page.getByRole("link", { name: "Extend the deadline" }).click();
+  await heading(page, "Extend the deadline");
 });

@@ -26,7 +26,7 @@ function surname(page) {
 async function comeBack(page, password) {
   await page.getByText("Uw sessie is verlopen.").waitFor();
   await page.getByLabel("Wachtwoord", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
 }
 
 story("a session warns two minutes ahead, and stays at a click", async (world) => {
@@ -49,7 +49,7 @@ story("a session warns two minutes ahead, and stays at a click", async (world) =
 story("a session that expired hides everything, and comes back to the same place with what was typed", async (world) => {
   const adviser = await typing(world);
   const { page } = world;
-  await page.getByLabel("Wat u verder wilt onthouden").focus();
+  await page.getByRole("textbox", { name: "Notities" }).focus();
   const place = await page.evaluate(() => scrollY);
   await world.advance({ minutes: 32 });
   await page.getByText("Uw sessie is verlopen.").waitFor();
@@ -61,7 +61,7 @@ story("a session that expired hides everything, and comes back to the same place
   await page.getByRole("alert").waitFor();
   await comeBack(page, adviser.password);
   assert.equal(await surname(page).inputValue(), "Van der Meulen");
-  assert.deepEqual(await world.focused(), { role: "textbox", name: "Wat u verder wilt onthouden" });
+  assert.deepEqual(await world.focused(), { role: "textbox", name: "Notities" });
   assert.ok(place > 0);
   assert.equal(await page.evaluate(() => scrollY), place);
   assert.match(page.url(), /#\/clients\/new$/u);
@@ -108,7 +108,7 @@ story("signing out without a network empties the page too, and says that the ser
   world.expect(/^console error: Failed to load resource/u);
   await page.context().setOffline(true);
   await page.getByRole("button", { name: "Uitloggen" }).click();
-  await page.getByText("de server was niet te bereiken").waitFor();
+  await page.getByText("maar de server weet dat nog niet").waitFor();
   assert.equal(await page.getByRole("table").count(), 0);
   const told = page.waitForResponse("**/api/logout");
   await page.context().setOffline(false);
@@ -139,7 +139,7 @@ story("another person who signs in in another tab finds nothing of the first", a
   await second.goto("/");
   await second.getByLabel("Gebruikersnaam").fill(other.username);
   await second.getByLabel("Wachtwoord", { exact: true }).fill(other.password);
-  await second.getByRole("button", { name: "Inloggen" }).click();
+  await second.getByRole("button", { name: "Inloggen", exact: true }).click();
   await second.getByRole("heading", { name: "Cliënten", level: 1 }).waitFor();
   await page.getByText(/nog geen cliënten/iu).waitFor();
   assert.equal(await page.getByRole("table").count(), 0);
@@ -151,7 +151,7 @@ story("a link to a place leads there after signing in", async (world) => {
   await page.goto("/.well-known/change-password");
   await page.getByLabel("Gebruikersnaam").fill(adviser.username);
   await page.getByLabel("Wachtwoord", { exact: true }).fill(adviser.password);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
   await page.waitForURL("**/#/account/password");
   await page.getByLabel("Nieuw wachtwoord").waitFor();
 });

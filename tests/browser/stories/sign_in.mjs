@@ -12,7 +12,7 @@ const CHOSEN = "vlieger koper dinsdag negen";
 async function typeIn(page, username, password) {
   await page.getByLabel("Gebruikersnaam").fill(username);
   await page.getByLabel("Wachtwoord", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
 }
 
 /** Follows the link of a mail, as a mail program does. @param {Page} page @param {string} link */
@@ -35,7 +35,7 @@ story("a password signs in; a wrong one says so and changes nothing", async (wor
   assert.match(page.url(), /#\/login$/u);
   assert.deepEqual(await world.focused(), { role: "textbox", name: "Gebruikersnaam" });
   await world.screen("sign-in");
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
   await page.getByRole("heading", { name: "Er zijn 2 fouten" }).waitFor();
   await world.screen("sign-in-errors");
   world.expectStatus(401, "/api/login");
@@ -73,7 +73,7 @@ story("an invitation leads to a password and to the first client file, and leave
   await page.getByText("Het eenmalige wachtwoord uit uw e-mail is ingevuld.").waitFor();
   assert.equal(new URL(page.url()).hash, "#/login");
   assert.equal(await page.getByLabel("Wachtwoord", { exact: true }).inputValue(), oneTimePassword);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
   await page.getByRole("heading", { name: "Kies een nieuw wachtwoord" }).waitFor();
   await world.screen("new-password");
   world.expectStatus(422, "/api/login/new-password");
@@ -118,7 +118,7 @@ story("a forgotten password is replaced by mail; the answer does not tell who ex
   let mail = await world.mailbox.next(adviser.email);
   while (!/nieuw wachtwoord/iu.test(mail.subject)) mail = await world.mailbox.next(adviser.email);
   await follow(page, mail.link);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
   await choose(page, CHOSEN);
   await page.getByRole("heading", { name: "Cliënten", level: 1 }).waitFor();
   // The other session ended with the old password: its next call asks to sign in, and the old password does not do.
@@ -146,7 +146,7 @@ story("a step that takes too long begins again", async (world) => {
   await page.getByRole("button", { name: "Verder" }).click();
   await page.getByText("Deze stap duurde te lang.").waitFor();
   await page.getByLabel("Wachtwoord", { exact: true }).fill(adviser.password);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
   await typeCode(page.getByLabel("Code"), () => adviser.totp());
   await page.getByRole("button", { name: "Verder" }).click();
   await page.getByRole("heading", { name: "Cliënten", level: 1 }).waitFor();
@@ -177,7 +177,7 @@ story("a link from a mail that was used says so, and what to do", async (world) 
   await person.api.post("/api/login/new-password", { new_password: person.password });
   await page.goto(`/#/login/${person.username}/${oneTimePassword}`);
   world.expectStatus(401, "/api/login");
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
   await page.getByRole("alert").getByText("werkt niet meer: het is gebruikt of verlopen").waitFor();
   await world.screen("sign-in-used-link");
 });
@@ -188,7 +188,7 @@ story("a name and a code are taken as they are copied", async (world) => {
   await page.goto("/");
   await page.getByLabel("Gebruikersnaam").fill(` ${person.username}\u200b\u00a0`);
   await page.getByLabel("Wachtwoord", { exact: true }).fill(person.password);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
   await typeCode(page.getByLabel("Code", { exact: true }), async () => {
     const code = await person.totp();
     return `\u202a${code.slice(0, 3)}\u00a0${code.slice(3)}\u202c`;

@@ -24,7 +24,7 @@ async function signedIn(world, twoFactor = false) {
 async function password(page, username, password) {
   await page.getByLabel("Gebruikersnaam").fill(username);
   await page.getByLabel("Wachtwoord", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
   await page.getByRole("heading", { name: "Tweede stap" }).waitFor();
 }
 
@@ -208,14 +208,14 @@ story("is switched off with password and code; a mail tells", async (world) => {
   const { json } = await adviser.api.post("/api/login", { username: adviser.username, password: adviser.password });
   assert.equal(json.next, "done");
   const told = /** @type {string[]} */ ([]);
-  while (!told.includes("Verificatie in twee stappen is uitgezet bij FinRust")) told.push((await world.mailbox.next(adviser.email)).subject);
+  while (!told.includes("De tweede stap van het inloggen bij FinRust is uitgezet")) told.push((await world.mailbox.next(adviser.email)).subject);
 });
 
 story("an officer sets it up before anything else, by keyboard alone, and cannot switch it off", async (world) => {
   const { page } = world;
   const { person } = await world.people.invite("officer");
   await page.goto((await world.mailbox.next(person.email)).link);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
   await page.getByLabel("Nieuw wachtwoord").fill(person.password);
   await page.getByRole("button", { name: "Wachtwoord opslaan" }).click();
   await page.getByText("Als privacy officer beheert u de accounts").waitFor();

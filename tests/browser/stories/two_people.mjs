@@ -32,7 +32,7 @@ async function at(page, path) {
 async function signIn(page, person) {
   await page.getByLabel("Gebruikersnaam").fill(person.username);
   await page.getByLabel("Wachtwoord", { exact: true }).fill(person.password);
-  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("button", { name: "Inloggen", exact: true }).click();
 }
 
 /** The home of the second person, and nothing else. @param {Page} page @param {Person} first */
@@ -92,7 +92,7 @@ story("another person in the dialog of an expired session finds nothing of the o
   await at(other, "clients/new");
   await world.advance({ minutes: 32 });
   await page.getByText("Uw sessie is verlopen.").waitFor();
-  await page.getByRole("button", { name: "Ik ben iemand anders" }).click();
+  await page.getByRole("button", { name: "Met een ander account inloggen" }).click();
   await signIn(page, second);
   await emptied(page, first);
   await emptied(other, first);
@@ -105,7 +105,7 @@ story("somebody who was taken for another person loses nothing", async (world) =
   const { first } = await typing(world);
   const { page } = world;
   await world.advance({ minutes: 32 });
-  await page.getByRole("button", { name: "Ik ben iemand anders" }).click();
+  await page.getByRole("button", { name: "Met een ander account inloggen" }).click();
   await signIn(page, first);
   assert.equal(await page.getByLabel("Voorletters").first().inputValue(), `${HERE}typed`);
 });

@@ -38,7 +38,7 @@ story("Ctrl+Z takes back what a box was put in order to, and then what was typed
 story("Ctrl+S saves with the letters of any keyboard, and Ctrl+Shift+S is the browser's", async (world) => {
   const { adviser, path } = await atFile(world);
   const { page } = world;
-  const notes = page.getByLabel("Wat u verder wilt onthouden");
+  const notes = page.getByRole("textbox", { name: "Notities" });
   const press = (/** @type {object} */ init) => page.evaluate((keys) => !document.body.dispatchEvent(new KeyboardEvent("keydown", { ctrlKey: true, bubbles: true, cancelable: true, ...keys })), init);
   await notes.fill("Cyrillisch");
   for (const others of [{ key: "S", code: "KeyS", shiftKey: true }, { key: "o", code: "KeyS" }, { key: "ы", code: "KeyA" }]) assert.equal(await press(others), false, JSON.stringify(others));

@@ -72,7 +72,7 @@ check("every moment that a box shows is one of those that it reads, across both 
 
 check("of the hour that clocks show twice it is said which one is meant", async () => {
   const shown = ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-10-24T23:59:00Z", "2026-10-25T02:00:00Z", "2026-03-29T00:30:00Z", "2026-03-29T01:30:00Z"].map((moment) => show.dateTime(moment));
-  assert.deepEqual(shown.slice(0, 2), ["25 oktober 2026 om 02:30 (zomertijd)", "25 oktober 2026 om 02:30 (wintertijd)"]);
+  assert.deepEqual(shown.slice(0, 2), ["25 oktober 2026 om 02:30 uur (zomertijd)", "25 oktober 2026 om 02:30 uur (wintertijd)"]);
   assert.ok(shown.slice(2).every((words) => !words.includes("tijd")), shown.join("; "));
   assert.notEqual(show.dutchTime("2026-10-25T00:30:00Z"), show.dutchTime("2026-10-25T01:30:00Z"));
 });

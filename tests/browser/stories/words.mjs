@@ -60,6 +60,24 @@ story("a language whose words do not come is not taken, and is tried again when 
   assert.equal(await page.evaluate(() => document.documentElement.lang), "en");
 });
 
+story("words with a number have a form for none, one and many, in both languages", async (world) => {
+  const { page } = world;
+  await page.goto("/");
+  await page.getByRole("heading", { level: 1, name: "Inloggen" }).waitFor();
+  const counted = (/** @type {string} */ key) =>
+    page.evaluate(async (key) => {
+      const main = /** @type {HTMLScriptElement} */ (document.querySelector("script[src$='/main.js']"));
+      const { t } = await import(new URL("core/words.js", main.src).href);
+      return [0, 1, 2].map((count) => t(key, { count }));
+    }, key);
+  assert.deepEqual(await counted("account.codes_left"), ["Geen herstelcodes meer", "Nog 1 herstelcode", "Nog 2 herstelcodes"]);
+  assert.deepEqual(await counted("clients.count"), ["0 cliënten", "1 cliënt", "2 cliënten"]);
+  await page.getByRole("button", { name: "English" }).click();
+  await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
+  assert.deepEqual(await counted("account.codes_left"), ["No recovery codes left", "1 recovery code left", "2 recovery codes left"]);
+  assert.deepEqual(await counted("clients.count"), ["0 clients", "1 client", "2 clients"]);
+});
+
 story("words of the start that do not come leave those of the page itself, in both languages", async (world) => {
   const { page } = world;
   await page.route("**/text.nl.json", (route) => route.abort());

@@ -2,7 +2,7 @@
 
 import { get, Problem, put } from "../../core/api.js";
 import { now } from "../../core/clock.js";
-import { date, entitle, fill, h } from "../../core/show.js";
+import { entitle, fill, h, longDate } from "../../core/show.js";
 import { field, form, languageField, newPasswordField, passwordField, refusedAt } from "../../core/form.js";
 import { isUncertain } from "../../core/once.js";
 import { badge, guard, loading, rows, say } from "../../core/pieces.js";
@@ -49,7 +49,7 @@ const SECOND = 1_000;
 export function twoFactorState({ enabled, recovery_codes_left: left, recovery_codes_seen: seen }) {
   if (!enabled) return [badge(t("account.off"), "warn")];
   if (!seen) return [badge(t("account.on")), " ", badge(t("account.codes_unseen"), "warn")];
-  return [badge(t("account.on")), " ", left === 1 ? t("account.one_code_left") : t("account.codes_left", { count: left })];
+  return [badge(t("account.on")), " ", t("account.codes_left", { count: left })];
 }
 
 /** @param {Account} account */
@@ -63,7 +63,7 @@ function described(account) {
     { label: t("file.label.email"), value: email, action: change("email", "file.label.email") },
     {
       label: t("app.password"),
-      value: changed && t("account.password_since", { date: date(changed) }),
+      value: changed && t("account.password_since", { date: longDate(changed) }),
       action: change("password", "app.password"),
     },
     {

@@ -1,7 +1,7 @@
 // The second step of signing in: how it stands, setting it up with an authenticator app, and the recovery codes.
 
 import { post } from "../../core/api.js";
-import { date, entitle, fill, h, svg } from "../../core/show.js";
+import { entitle, fill, h, longDate, svg } from "../../core/show.js";
 import { form, passwordField, refusedAt } from "../../core/form.js";
 import { thisMinute } from "../../core/moment.js";
 import { card, keep, loading, rows, say } from "../../core/pieces.js";
@@ -260,7 +260,7 @@ function ways(codes) {
 }
 
 function heading() {
-  return t("account.codes_heading", { site: location.host, date: date(thisMinute()) });
+  return t("account.codes_heading", { site: location.host, date: longDate(thisMinute()) });
 }
 
 /** @param {string} text */

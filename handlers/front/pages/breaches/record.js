@@ -39,7 +39,12 @@ function listed(items) {
 /** @param {any} item @returns {Child[]} */
 function row({ id, suspicion, stage, report_due_at: due }) {
   const what = h("a", { href: `#/breaches/${id}` }, suspicion.what.split("\n")[0].slice(0, 120));
-  return [what, dutchTime(suspicion.noticed_at), stageBadge(stage), due ? dutchTime(due) : t("breach.no_clock")];
+  return [
+    what,
+    dutchTime(suspicion.noticed_at),
+    stageBadge(stage),
+    due ? dutchTime(due) : t(stage === "suspected" ? "breach.no_clock_yet" : "breach.no_clock_more"),
+  ];
 }
 
 /** @param {string} stage */
@@ -78,11 +83,15 @@ function clock({ stage, record, report_due_at: due, dora }) {
   if (dora)
     items.push({
       label: t("breach.dora"),
-      value: t("breach.dora_times", {
-        first: dutchTime(dora.first_by),
-        interim: dutchTime(dora.interim_by),
-        final: dutchTime(dora.final_by),
-      }),
+      value: h(
+        "span",
+        { class: "long" },
+        t("breach.dora_times", {
+          first: dutchTime(dora.first_by),
+          interim: dutchTime(dora.interim_by),
+          final: dutchTime(dora.final_by),
+        }),
+      ),
     });
   return h("div", { class: "fields" }, due && countdown(due), rows(items));
 }
@@ -90,7 +99,7 @@ function clock({ stage, record, report_due_at: due, dora }) {
 /** @param {string} due */
 function countdown(due) {
   const hours = Math.floor((Date.parse(due) - now()) / HOUR);
-  const words = hours < 0 ? t("breach.late", { due: dutchTime(due) }) : t("breach.left", { hours, due: dutchTime(due) });
+  const words = hours < 0 ? t("breach.late", { due: dutchTime(due) }) : t("breach.left", { count: hours, due: dutchTime(due) });
   return h("div", { class: `notice ${hours < 24 ? "bad" : "warn"}` }, h("p", {}, h("strong", {}, words)), h("p", {}, t("breach.in_parts")));
 }
 
@@ -182,7 +191,7 @@ function remark(event) {
     return t("breach.affected_known", { files: event.affected.files, advisers: event.affected.advisers.length });
   if (event.step === "keys_attached") return keysInWords(event.keys);
   if (event.step === "letter_sent") return called(event.letter.found.display_name, event.letter.found.username);
-  if (event.step === "reminder_claimed") return t("breach.hours", { hours: event.hours });
+  if (event.step === "reminder_claimed") return t("breach.hours", { count: event.hours });
   return event.step === "notice_posted" ? t("breach.recipients", { count: event.to.length }) : null;
 }
 

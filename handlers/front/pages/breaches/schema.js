@@ -1,6 +1,6 @@
 // The fields of a breach and of its steps, as data: forms and papers are made of it.
 
-import { date, dutchTime } from "../../core/show.js";
+import { dutchTime, longDate } from "../../core/show.js";
 import { t } from "../../core/words.js";
 /** @import { Block, Description, Kind } from "./types.js" */
 
@@ -121,7 +121,7 @@ export function dueSteps(stage, isReported) {
 /** A value in words. @param {Description} description @param {any} value @returns {string} */
 export function inWords({ kind, words, fields = [] }, value) {
   if (kind === "moment") return dutchTime(value);
-  if (kind === "day") return date(value);
+  if (kind === "day") return longDate(value);
   if (kind === "flag") return t(value ? "breach.yes" : "breach.no");
   if (kind === "choice") return t(`${words}.${value}`);
   if (kind === "choices") return value.map((/** @type {string} */ one) => t(`${words}.${one}`)).join(", ");

@@ -105,7 +105,7 @@ function pair(name, cents, without) {
 
 /** What an amount that cannot be read does to a total. @param {number} [count] */
 function mark(count = 0) {
-  return count > 0 && h("span", { class: "error without" }, t(count === 1 ? "file.total.without_one" : "file.total.without", { count }));
+  return count > 0 && h("span", { class: "error without" }, t("file.total.without", { count }));
 }
 
 /** How many amounts are in a list that nobody can add up. @param {Entry[]} [entries] */

@@ -1,7 +1,7 @@
 // What a client owns and owes, earns and spends, at a glance: on the screen, and on one page of paper for the conversation.
 
 import { get } from "../../core/api.js";
-import { date, fill, freshId, fullName, h, money, monthly, svg } from "../../core/show.js";
+import { fill, freshId, fullName, h, longDate, money, monthly, svg } from "../../core/show.js";
 import { thisMinute } from "../../core/moment.js";
 import { loading } from "../../core/pieces.js";
 import { who } from "../../core/session.js";
@@ -55,7 +55,7 @@ function pictures(file, back) {
     },
     fillIn,
   );
-  const made = t("overview.made", { date: date(thisMinute()), name: who()?.display_name ?? "" });
+  const made = t("overview.made", { date: longDate(thisMinute()), name: who()?.display_name ?? "" });
   return [first, second, h("p", { class: "hint" }, made)];
 }
 

@@ -1,6 +1,6 @@
 // What a client file consists of: every section with its fields, the kinds of values, and the file as plain values. Forms, comparing and merging follow it.
 
-import { date, money, typedDate, typedMoney, typedPercent } from "../../core/show.js";
+import { longDate, money, typedDate, typedMoney, typedPercent } from "../../core/show.js";
 import { parseDate, parseMoney, parsePercent, readBsn, readEmail, readPhone, readPostcode } from "../../core/values.js";
 import { language, t, valuesOf } from "../../core/words.js";
 /** @import { Description, Entry, Kind, Section, Way } from "./types.js" */
@@ -86,7 +86,7 @@ const kinds = {
   choice,
   country: { ...text, words: countryName, parts: { type: "select" } },
   // No `inputmode`: on an iPhone the keys for numbers have no hyphen, and those for amounts no sign and one kind of separator.
-  date: { show: typedDate, read: parseDate, words: date, parts: { isFormed: true }, wrong: "file.wrong.date" },
+  date: { show: typedDate, read: parseDate, words: longDate, parts: { isFormed: true }, wrong: "file.wrong.date" },
   // Text in place of an amount is one that could not be read.
   amount: {
     show: (value) => (typeof value === "number" ? typedMoney(value) : String(value)),
@@ -98,7 +98,7 @@ const kinds = {
   percent: {
     show: typedPercent,
     read: parsePercent,
-    words: (value) => `${typedPercent(value)} %`,
+    words: (value) => `${typedPercent(value)}%`,
     parts: { isFormed: true },
     wrong: "file.wrong.percent",
   },

@@ -175,7 +175,7 @@ async function ask(place, signal) {
 /** @param {Place} place @param {number} shown @param {boolean} more */
 function count({ cursors }, shown, more) {
   const before = (cursors.length - 1) * PAGE;
-  if (before === 0 && !more) return shown === 1 ? t("clients.one") : t("clients.many", { count: shown });
+  if (before === 0 && !more) return t("clients.count", { count: shown });
   return t(more ? "clients.page" : "clients.last_page", { from: before + 1, to: before + shown });
 }
 

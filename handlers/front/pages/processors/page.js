@@ -7,7 +7,7 @@ import { today } from "../../core/moment.js";
 import { intention, isDone, sayDone } from "../../core/once.js";
 import { badge, busyButton, guard, loading, rows, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
-import { called, date, dateTime, fill, h, typedDate } from "../../core/show.js";
+import { called, date, dateTime, fill, h, longDate, typedDate } from "../../core/show.js";
 import { parseDate } from "../../core/values.js";
 import { knows, t, valuesOf } from "../../core/words.js";
 import { fieldWords } from "./fields.js";
@@ -90,7 +90,7 @@ function whole(found, publish) {
       h("ul", { class: "list" }, ...names.map((name) => h("li", {}, name))),
     );
   const ended =
-    ending && h("div", { class: "notice" }, h("p", {}, t("processors.ended_on", { date: date(ending.on) }), " ", ending.reason));
+    ending && h("div", { class: "notice" }, h("p", {}, t("processors.ended_on", { date: longDate(ending.on) }), " ", ending.reason));
   return [h("p", {}, stageBadge(stage)), list, ended, actions, rows(facts(entry)), history(steps)];
 }
 

@@ -4,8 +4,8 @@ import { post, sentence } from "../../core/api.js";
 import { refusedAt } from "../../core/form.js";
 import { keep, rows, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
-import { date, dateTime, fill, h } from "../../core/show.js";
-import { t } from "../../core/words.js";
+import { dateTime, fill, h, longDate } from "../../core/show.js";
+import { knows, t } from "../../core/words.js";
 import { entries, sections, way } from "../client_file/schema.js";
 import { history } from "./rights.js";
 import { choice, coded, password, said, screenOf, sheet } from "./sheet.js";
@@ -69,13 +69,14 @@ export function paper(made) {
     {
       label: t("rights.term"),
       value: retention
-        ? t("rights.kept", { date: date(retention.keep_until), months: retention.months, reason: retention.reason })
+        ? t("rights.kept", { date: longDate(retention.keep_until), count: retention.months, reason: retention.reason })
         : t("rights.no_term"),
     },
     { label: t("rights.rights"), value: coded("subject_right", made.rights) },
     { label: t("rights.automated"), value: t(made.automated_decisions ? "rights.automated_yes" : "rights.automated_no") },
   ]);
   return [
+    h("p", {}, t("rights.paper_body", { adviser: adviser.name, email: adviser.email })),
     about,
     ...sections.map((section) => filePart(section, made.client)),
     recipients(made),
@@ -99,7 +100,7 @@ function filePart(section, client) {
       rows(found.flat().map(({ label, value }) => ({ label, value: h("span", { class: "long" }, value) }))),
     );
   const columns = section.fields.map(({ name, kind }) => ({
-    words: t(`file.label.${name}`),
+    words: labelled(name),
     amount: kind === "amount" || kind === "percent",
   }));
   const cells = all.map((entry) =>
@@ -110,10 +111,15 @@ function filePart(section, client) {
   return h("section", { class: "card" }, h("h2", {}, title), table({ caption: title, columns, rows: cells }));
 }
 
+/** What paper calls a field: a printed value has its unit itself, and its reader is not who filled it in. @param {string} name */
+function labelled(name) {
+  return t(knows(`rights.label.${name}`) ? `rights.label.${name}` : `file.label.${name}`);
+}
+
 /** @param {Section} section @param {Entry} entry */
 function values({ fields }, entry) {
   const known = fields.filter(({ name }) => entry[name] !== undefined);
-  return known.map((field) => ({ label: t(`file.label.${field.name}`), value: way(field).words(entry[field.name], field) }));
+  return known.map((field) => ({ label: labelled(field.name), value: way(field).words(entry[field.name], field) }));
 }
 
 /** @type {Description} */
@@ -149,7 +155,12 @@ function asked({ requests: all }) {
   return list(
     "requests",
     ["received_on", "kind", "due_on", "state"],
-    all.map((one) => [date(one.received_on), said(`request_kind.${one.kind}`), date(one.due_on), said(`request_state.${one.state}`)]),
+    all.map((one) => [
+      longDate(one.received_on),
+      said(`request_kind.${one.kind}`),
+      longDate(one.due_on),
+      said(`request_state.${one.state}`),
+    ]),
   );
 }
 

@@ -7,7 +7,7 @@ import { intention, isUncertain, sayDone } from "../../core/once.js";
 import { pages } from "../../core/paged.js";
 import { badge, guard, loading, rows, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
-import { called, date, dateTime, fill, h } from "../../core/show.js";
+import { called, dateTime, fill, h, longDate } from "../../core/show.js";
 import { optionsOf, t } from "../../core/words.js";
 import { choice, day, password, said, screenOf, sheet, text, tick } from "./sheet.js";
 /** @import { Screen } from "../../core/types.js" */
@@ -34,7 +34,7 @@ export function rights({ id = "" }) {
 /** @param {string} id @param {Rights} found */
 function state(id, { restricted, held, marked, keep_until: keep }) {
   const way = (/** @type {string} */ step) => h("a", { href: `#/clients/${id}/rights/step/${step}` }, t(`rights.take.${step}`));
-  const kept = held && badge(held.until ? t("rights.until_day", { date: date(held.until) }) : t("rights.held"), "warn");
+  const kept = held && badge(held.until ? t("rights.until_day", { date: longDate(held.until) }) : t("rights.held"), "warn");
   return rows([
     {
       label: t("rights.use"),
@@ -53,7 +53,7 @@ function state(id, { restricted, held, marked, keep_until: keep }) {
     },
     {
       label: t("rights.term"),
-      value: keep ? t("rights.until_day", { date: date(keep) }) : t("rights.no_term"),
+      value: keep ? t("rights.until_day", { date: longDate(keep) }) : t("rights.no_term"),
       action: h("a", { href: "#/requests/retention" }, t("rights.see_retention")),
     },
   ]);
@@ -243,7 +243,7 @@ export async function rightsOf(id) {
 
 /** Why a file cannot be erased now, in sentences. @param {Rights} found */
 export function obstacles({ marked, held, restricted }) {
-  const kept = held?.until ? t("rights.held_first_until", { date: date(held.until) }) : t("rights.held_first");
+  const kept = held?.until ? t("rights.held_first_until", { date: longDate(held.until) }) : t("rights.held_first");
   return [marked === null && t("rights.mark_first"), held !== null && kept, restricted && t("rights.release_first")].filter(
     (words) => words !== false,
   );
@@ -268,7 +268,7 @@ export function history(notes) {
 
 /** @param {Note} note */
 function row({ at, step, reason, ground, until }) {
-  const more = [ground && said(`erasure_ground.${ground}`), until && t("rights.until_day", { date: date(until) })]
+  const more = [ground && said(`erasure_ground.${ground}`), until && t("rights.until_day", { date: longDate(until) })]
     .filter(Boolean)
     .join(", ");
   return [dateTime(at), [said(`rights_step.${step}`), more].filter(Boolean).join(": "), h("span", { class: "long" }, reason)];

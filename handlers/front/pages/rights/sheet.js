@@ -136,5 +136,5 @@ export function dueBadge({ due_on: due, state }) {
   if (state !== "open") return badge(said(`request_state.${state}`), "plain");
   const left = Math.round((Date.parse(due) - Date.parse(today())) / DAY);
   if (left < 0) return badge(t("requests.late", { date: date(due) }), "bad");
-  return badge(left === 1 ? t("requests.day_left") : t("requests.days_left", { days: left }), left <= 7 ? "warn" : "");
+  return badge(t("requests.days_left", { count: left }), left <= 7 ? "warn" : "");
 }

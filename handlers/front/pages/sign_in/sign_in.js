@@ -2,7 +2,7 @@
 
 import { post, Problem } from "../../core/api.js";
 import { entitle, fill, h } from "../../core/show.js";
-import { field, form, newPasswordField, passwordField, unseenName } from "../../core/form.js";
+import { field, form, newPasswordField, passwordField, unseenName, wrongCode } from "../../core/form.js";
 import { isUncertain, saysNothing } from "../../core/once.js";
 import { say } from "../../core/pieces.js";
 import { go, landing, rename } from "../../core/router.js";
@@ -131,7 +131,12 @@ function showFactor(flow, title, code, body, instead) {
       if (data.recovery_codes_left < FEW_CODES) say(t("sign_in.few_codes", { count: data.recovery_codes_left }));
       await follow(flow, data.next);
     },
-    onProblem: (problem) => startOver(flow, problem, "sign_in.code_maybe"),
+    onProblem: (problem) => {
+      if (startOver(flow, problem, "sign_in.code_maybe")) return true;
+      if (problem.code !== "wrong_code") return false;
+      made.complain(t(wrongCode(code.value())));
+      return true;
+    },
   });
   step(flow, title, made.element, h("p", {}, instead));
 }
