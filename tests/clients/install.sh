@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Installs what judges the OpenAPI document and makes clients of it, below target/; with `all` also what tests/clients/run.sh --all needs.
+#
+# usage: tests/clients/install.sh [all]      (needs Python 3.11, Node 20 with npm, a JDK and Maven; with `all` also Go)
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+place=${CARGO_TARGET_DIR:-$root/target}/tools/clients
+
+GENERATOR=7.25.0
+GENERATOR_SHA256=41ce4f6b07f196676439d710759fa1ced7a08066d06ff1bf314681470289efae
+
+mkdir -p "$place"
+
+# Nothing that a package brings is run while it is installed.
+node_packages() { # folder with package.json and its lock, folder to install into
+  ! cmp -s "$1/package-lock.json" "$2/installed-lock.json" || return 0
+  mkdir -p "$2"
+  rm -f "$2/installed-lock.json"
+  cp "$1/package.json" "$1/package-lock.json" "$2/"
+  npm ci --prefix "$2" --ignore-scripts --no-audit --no-fund --silent
+  cp "$1/package-lock.json" "$2/installed-lock.json"
+}
+
+python_packages() { # file with requirements, folder to install into
+  ! cmp -s "$1" "$2/requirements.txt" || return 0
+  rm -rf "$2"
+  python3 -m venv "$2"
+  "$2/bin/pip" install --quiet --disable-pip-version-check --no-input --require-hashes --only-binary :all: --requirement "$1"
+  cp "$1" "$2/requirements.txt"
+}
+
+# By version from Maven's repository, and by what it holds.
+generator() {
+  local jar=$place/openapi-generator.jar store
+  ! holds "$jar" || return 0
+  # What Maven keeps to fetch one file is thrown away again.
+  store=$(mktemp -d)
+  mvn --quiet --batch-mode -Dmaven.repo.local="$store" dependency:get -Dtransitive=false \
+    -Dartifact="org.openapitools:openapi-generator-cli:$GENERATOR"
+  cp "$store/org/openapitools/openapi-generator-cli/$GENERATOR/openapi-generator-cli-$GENERATOR.jar" "$jar"
+  rm -rf "$store"
+  holds "$jar" || { rm "$jar"; echo "openapi-generator-cli $GENERATOR is not the file that was expected" >&2; return 1; }
+}
+holds() { echo "$GENERATOR_SHA256  $1" | sha256sum --check --status 2>/dev/null; }
+
+node_packages "$here" "$place"
+python_packages "$here/python/requirements.txt" "$place/python"
+generator
