@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what judges the OpenAPI document and makes clients of it, below target/; with `all` also what tests/clients/run.sh --all needs.
 #
-# usage: tests/clients/install.sh [all]      (needs Python 3.11, Node 20 with npm, a JDK and Maven; with `all` also Go)
+# usage: tests/clients/install.sh [all]      (needs Python 3.11, Node 20 with npm, a JDK, Maven and Go 1.26)
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -10,6 +10,8 @@ place=${CARGO_TARGET_DIR:-$root/target}/tools/clients
 
 GENERATOR=7.25.0
 GENERATOR_SHA256=41ce4f6b07f196676439d710759fa1ced7a08066d06ff1bf314681470289efae
+OASDIFF=v1.37.0
+OASDIFF_SUM=h1:4/KuuhVDHF7ltTYNPRvdn9IIbcPRvGRTdJxBErbD5pQ=
 
 mkdir -p "$place"
 
@@ -45,6 +47,16 @@ generator() {
 }
 holds() { echo "$GENERATOR_SHA256  $1" | sha256sum --check --status 2>/dev/null; }
 
+# By version from Go's module proxy; what it depends on is named by itself, and held against Go's checksum database.
+oasdiff() {
+  local is="github.com/oasdiff/oasdiff $OASDIFF $OASDIFF_SUM"
+  ! made_of "$is" || return 0
+  GOBIN=$place/bin GOFLAGS=-buildvcs=false go install "github.com/oasdiff/oasdiff@$OASDIFF"
+  made_of "$is" || { rm "$place/bin/oasdiff"; echo "oasdiff $OASDIFF is not what was expected" >&2; return 1; }
+}
+made_of() { [[ $(go version -m "$place/bin/oasdiff" 2>/dev/null | awk '$1 == "mod" { print $2, $3, $4 }') == "$1" ]]; }
+
 node_packages "$here" "$place"
 python_packages "$here/python/requirements.txt" "$place/python"
 generator
+oasdiff

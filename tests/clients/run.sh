@@ -15,7 +15,7 @@ binary=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 shift
 place=${CARGO_TARGET_DIR:-$root/target}/tools/clients
 
-HELD=(validators python openapi-fetch pages)
+HELD=(validators breaking python openapi-fetch pages)
 OTHERS=()
 names=("${HELD[@]}")
 all=
@@ -69,10 +69,12 @@ validators() {
   quietly java -jar "$place/openapi-generator.jar" validate --input-spec "$document"
   # Its recommended rules as they are, warnings too: there is no list of exceptions.
   local said
-  said=$(node_tool redocly lint --extends recommended --format json "$document" 2>"$made/said") || true
+  said=$(node_tool redocly lint --extends recommended --format json --max-problems 1000 "$document" 2>"$made/said") || true
   node "$here/redocly.mjs" <<<"$said" || { cat "$made/said" >&2; return 1; }
   echo "validators: nothing to say"
 }
+
+breaking() { "$here/breaking.sh"; }
 
 python() {
   generate python "$made/python" --additional-properties packageName=finrust_client

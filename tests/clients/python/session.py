@@ -47,6 +47,12 @@ class Browser(finrust_client.ApiClient):
         self.set_default_header("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
         return answer
 
+    def sanitize_for_serialization(self, obj):
+        """The client writes a moment's offset as `+00:00`, where the service takes `Z` only."""
+        if isinstance(obj, datetime):
+            return obj.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return super().sanitize_for_serialization(obj)
+
 
 class Person:
     """Somebody with a browser of their own."""
