@@ -35,8 +35,21 @@ can_fail() {
   altered "delete document.paths['/api/browsers/{id}'];" >"$work/without.json"
   altered "delete schemas.ClientItem.properties.city; schemas.ClientItem.required = schemas.ClientItem.required.filter((name) => name !== 'city');" >"$work/shorter.json"
   altered "schemas.ClientItem.properties.added = { type: 'string' };" >"$work/longer.json"
-  printf '# Changes\n\n## Unreleased\n\n- Breaking: `DELETE /api/browsers/{id}` is gone, and files in lists\n  have no `city`.\n' >"$work/named.md"
-  printf '# Changes\n\n## Unreleased\n\n- `city` is prettier.\n\n## 1.0\n\n- Breaking: no `city`.\n' >"$work/silent.md"
+  cat >"$work/named.md" <<'END'
+## Unreleased
+
+- Breaking: `DELETE /api/browsers/{id}` is gone, and files in lists
+  have no `city`.
+END
+  cat >"$work/silent.md" <<'END'
+## Unreleased
+
+- `city` is prettier.
+
+## 1.0
+
+- Breaking: no `city`.
+END
   for document in without shorter; do
     said=$(breaking "$present" "$work/$document.json" "$work/named.md" 2>&1) || unexpected "$document, named: refused" "$said"
     ! said=$(breaking "$present" "$work/$document.json" "$work/silent.md" 2>&1) || unexpected "$document, not named: accepted" "$said"

@@ -48,7 +48,7 @@ ready || { echo "finrust demo does not answer:" >&2; tail -n 20 "$work/log" >&2;
 
 # The tools under the names that the page calls them by. What belongs to their installation is on nobody's path otherwise.
 mkdir bin
-ln -s "$place/node_modules"
+ln -s "$place/node_modules" .
 printf '#!/bin/sh\nexec java -jar "%s" "$@"\n' "$place/openapi-generator.jar" >bin/openapi-generator-cli
 # In a script, HTTPie would take its standard input for the body, and forgive a refusal.
 printf '#!/bin/sh\nexec "%s" --ignore-stdin --check-status "$@"\n' "$place/python/bin/http" >bin/http
