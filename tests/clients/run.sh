@@ -16,7 +16,7 @@ shift
 place=${CARGO_TARGET_DIR:-$root/target}/tools/clients
 
 HELD=(validators breaking python openapi-fetch pages)
-OTHERS=()
+OTHERS=(typescript-fetch)
 names=("${HELD[@]}")
 all=
 if [[ ${1:-} == --all ]]; then
@@ -59,7 +59,7 @@ node_tool() { # tool, argument...
 
 # Types are resolved, and packages found, from where the tools are installed.
 compile_typescript() { # folder below $made
-  cp "$here/openapi-fetch/tsconfig.json" "$made/$1/"
+  cp "$here/tsconfig.json" "$made/$1/"
   echo '{ "type": "module" }' >"$made/$1/package.json"
   quietly node_tool tsc --project "$made/$1"
 }
@@ -88,6 +88,15 @@ openapi-fetch() {
   quietly node_tool openapi-typescript "$document" --output "$made/openapi-fetch/schema.d.ts"
   compile_typescript openapi-fetch
   session openapi-fetch node "$made/openapi-fetch/out/session.js"
+}
+
+# What follows is driven by story.mjs.
+
+typescript-fetch() {
+  generate typescript-fetch "$made/typescript-fetch/client" --additional-properties importFileExtension=.js
+  cp "$here/typescript-fetch/session.ts" "$made/typescript-fetch/"
+  compile_typescript typescript-fetch
+  session typescript-fetch node "$here/story.mjs" node "$made/typescript-fetch/out/session.js"
 }
 
 pages() {
