@@ -60,3 +60,6 @@ node_packages "$here" "$place"
 python_packages "$here/python/requirements.txt" "$place/python"
 generator
 oasdiff
+if [[ ${1:-} == all ]]; then
+  node_packages "$here/hey-api" "$place/hey-api"
+fi

@@ -16,7 +16,7 @@ shift
 place=${CARGO_TARGET_DIR:-$root/target}/tools/clients
 
 HELD=(validators breaking python openapi-fetch pages)
-OTHERS=(typescript-fetch)
+OTHERS=(typescript-fetch hey-api)
 names=("${HELD[@]}")
 all=
 if [[ ${1:-} == --all ]]; then
@@ -97,6 +97,20 @@ typescript-fetch() {
   cp "$here/typescript-fetch/session.ts" "$made/typescript-fetch/"
   compile_typescript typescript-fetch
   session typescript-fetch node "$here/story.mjs" node "$made/typescript-fetch/out/session.js"
+}
+
+hey-api() {
+  # Its packages are its own, and found from where it is compiled.
+  local folder=$place/hey-api/made
+  rm -rf "$folder"
+  mkdir "$folder"
+  cp "$here/hey-api/session.ts" "$here/tsconfig.json" "$folder/"
+  echo '{ "type": "module" }' >"$folder/package.json"
+  quietly "$place/hey-api/node_modules/.bin/openapi-ts" --input "$document" --output "$folder/client" --file "$here/hey-api/openapi-ts.config.mjs"
+  # What it writes names no endings of files, which is for bundlers.
+  quietly "$place/hey-api/node_modules/.bin/tsc" --project "$folder" --noEmit
+  quietly "$place/hey-api/node_modules/.bin/esbuild" "$folder/session.ts" --bundle --platform=node --format=esm --outfile="$folder/session.mjs"
+  session hey-api node "$here/story.mjs" node "$folder/session.mjs"
 }
 
 pages() {
