@@ -62,4 +62,5 @@ generator
 oasdiff
 if [[ ${1:-} == all ]]; then
   node_packages "$here/hey-api" "$place/hey-api"
+  python_packages "$here/datamodel/requirements.txt" "$place/datamodel"
 fi

@@ -16,7 +16,7 @@ shift
 place=${CARGO_TARGET_DIR:-$root/target}/tools/clients
 
 HELD=(validators breaking python openapi-fetch pages)
-OTHERS=(typescript-fetch hey-api)
+OTHERS=(typescript-fetch hey-api datamodel)
 names=("${HELD[@]}")
 all=
 if [[ ${1:-} == --all ]]; then
@@ -111,6 +111,14 @@ hey-api() {
   quietly "$place/hey-api/node_modules/.bin/tsc" --project "$folder" --noEmit
   quietly "$place/hey-api/node_modules/.bin/esbuild" "$folder/session.ts" --bundle --platform=node --format=esm --outfile="$folder/session.mjs"
   session hey-api node "$here/story.mjs" node "$folder/session.mjs"
+}
+
+datamodel() {
+  mkdir "$made/datamodel"
+  quietly "$place/datamodel/bin/datamodel-codegen" --input "$document" --input-file-type openapi --output "$made/datamodel/models.py" \
+    --output-model-type pydantic_v2.BaseModel --target-python-version 3.11 --type-mappings password=string
+  PYTHONPATH=$made/datamodel session datamodel node "$here/story.mjs" \
+    "$place/datamodel/bin/python" "$here/datamodel/session.py" "$document"
 }
 
 pages() {
