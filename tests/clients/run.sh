@@ -16,7 +16,7 @@ shift
 place=${CARGO_TARGET_DIR:-$root/target}/tools/clients
 
 HELD=(validators breaking python openapi-fetch pages)
-OTHERS=(typescript-fetch hey-api datamodel)
+OTHERS=(typescript-fetch hey-api datamodel java-okhttp)
 names=("${HELD[@]}")
 all=
 if [[ ${1:-} == --all ]]; then
@@ -119,6 +119,18 @@ datamodel() {
     --output-model-type pydantic_v2.BaseModel --target-python-version 3.11 --type-mappings password=string
   PYTHONPATH=$made/datamodel session datamodel node "$here/story.mjs" \
     "$place/datamodel/bin/python" "$here/datamodel/session.py" "$document"
+}
+
+java-okhttp() {
+  local classes=$made/java/target/classes path apis
+  # Without the option, a list that is absent reads as an empty one.
+  generate java "$made/java" --additional-properties containerDefaultToNull=true
+  quietly mvn --quiet --batch-mode --file "$made/java/pom.xml" -Dmaven.repo.local="$place/maven" compile \
+    dependency:build-classpath -Dmdep.outputFile="$made/java/path"
+  path=$classes:$(<"$made/java/path")
+  quietly javac -Xlint:all -d "$made/java/session" -classpath "$path" "$here/java/Session.java"
+  mapfile -t apis < <(cd "$made/java/src/main/java/org/openapitools/client/api" && basename --suffix .java -- *.java)
+  session java-okhttp node "$here/story.mjs" java -classpath "$made/java/session:$path" Session "${apis[@]}"
 }
 
 pages() {
