@@ -10,8 +10,6 @@ place=${CARGO_TARGET_DIR:-$root/target}/tools/clients
 
 GENERATOR=7.25.0
 GENERATOR_SHA256=41ce4f6b07f196676439d710759fa1ced7a08066d06ff1bf314681470289efae
-OASDIFF=v1.37.0
-OASDIFF_SUM=h1:4/KuuhVDHF7ltTYNPRvdn9IIbcPRvGRTdJxBErbD5pQ=
 
 mkdir -p "$place"
 
@@ -47,20 +45,22 @@ generator() {
 }
 holds() { echo "$GENERATOR_SHA256  $1" | sha256sum --check --status 2>/dev/null; }
 
-# By version from Go's module proxy; what it depends on is named by itself, and held against Go's checksum database.
-oasdiff() {
-  local is="github.com/oasdiff/oasdiff $OASDIFF $OASDIFF_SUM"
-  ! made_of "$is" || return 0
-  GOBIN=$place/bin GOFLAGS=-buildvcs=false go install "github.com/oasdiff/oasdiff@$OASDIFF"
-  made_of "$is" || { rm "$place/bin/oasdiff"; echo "oasdiff $OASDIFF is not what was expected" >&2; return 1; }
+# By version from Go's module proxy, and by what it holds; what it depends on is named by itself, and held against Go's checksum database.
+go_program() { # module, version, sum, package below the module
+  local program=$place/bin/${4##*/} is="$1 $2 $3"
+  ! made_of "$program" "$is" || return 0
+  GOBIN=$place/bin GOFLAGS=-buildvcs=false go install "$4@$2"
+  made_of "$program" "$is" || { rm "$program"; echo "$1 $2 is not what was expected" >&2; return 1; }
 }
-made_of() { [[ $(go version -m "$place/bin/oasdiff" 2>/dev/null | awk '$1 == "mod" { print $2, $3, $4 }') == "$1" ]]; }
+made_of() { [[ $(go version -m "$1" 2>/dev/null | awk '$1 == "mod" { print $2, $3, $4 }') == "$2" ]]; }
 
 node_packages "$here" "$place"
 python_packages "$here/python/requirements.txt" "$place/python"
 generator
-oasdiff
+go_program github.com/oasdiff/oasdiff v1.37.0 h1:4/KuuhVDHF7ltTYNPRvdn9IIbcPRvGRTdJxBErbD5pQ= github.com/oasdiff/oasdiff
 if [[ ${1:-} == all ]]; then
   node_packages "$here/hey-api" "$place/hey-api"
   python_packages "$here/datamodel/requirements.txt" "$place/datamodel"
+  go_program github.com/oapi-codegen/oapi-codegen/v2 v2.8.2 h1:68UGCFId8tysEuz1jqDgem0Lnz0d6T+73br+KwH/W6k= \
+    github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
 fi

@@ -16,7 +16,7 @@ shift
 place=${CARGO_TARGET_DIR:-$root/target}/tools/clients
 
 HELD=(validators breaking python openapi-fetch pages)
-OTHERS=(typescript-fetch hey-api datamodel java-okhttp)
+OTHERS=(typescript-fetch hey-api datamodel java-okhttp go)
 names=("${HELD[@]}")
 all=
 if [[ ${1:-} == --all ]]; then
@@ -131,6 +131,14 @@ java-okhttp() {
   quietly javac -Xlint:all -d "$made/java/session" -classpath "$path" "$here/java/Session.java"
   mapfile -t apis < <(cd "$made/java/src/main/java/org/openapitools/client/api" && basename --suffix .java -- *.java)
   session java-okhttp node "$here/story.mjs" java -classpath "$made/java/session:$path" Session "${apis[@]}"
+}
+
+go() {
+  mkdir -p "$made/go/client"
+  cp "$here/go/"* "$made/go/"
+  quietly "$place/bin/oapi-codegen" -generate types,client -package client -o "$made/go/client/client.go" "$document"
+  (cd "$made/go" && quietly env GOFLAGS=-mod=readonly go vet ./... && quietly env GOFLAGS=-mod=readonly go build -o session .)
+  session go node "$here/story.mjs" "$made/go/session"
 }
 
 pages() {
