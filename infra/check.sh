@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Judges infra/ without Azure: checkov reads every Bicep file and finds nothing, shellcheck reads every script and finds nothing.
+# Judges infra/ without Azure: checkov reads every Bicep file and finds nothing, shellcheck reads every script and finds nothing. So does
+# zizmor of the workflows, and typos of every text in English, by the list of words in typos.toml.
 # A check that does not apply is suppressed beside what it is about, with its reason.
 #
 # usage: infra/check.sh      (needs Python 3.11 with venv)
@@ -24,6 +25,9 @@ trap 'rm -rf "$work"' EXIT
 mapfile -t scripts < <(git ls-files --cached --others --exclude-standard -- '*.sh' .ci/run)
 "$venv/bin/shellcheck" --external-sources --source-path=SCRIPTDIR "${scripts[@]}"
 echo "shellcheck: ${#scripts[@]} scripts"
+"$venv/bin/zizmor" --offline --quiet .github
+"$venv/bin/typos" --format brief
+echo "typos: nothing to say"
 
 # A check that crashes is logged and nothing more, so whatever is logged is a failure.
 "$venv/bin/checkov" -d infra --framework bicep --skip-download --compact --quiet >"$work/report" 2>"$work/log" || true
