@@ -28,7 +28,7 @@ fn too_long(texts: &[Placed]) -> Vec<String> {
 fn plain(template: &str) -> String {
     let mut text = String::new();
     let mut rest = template;
-    while let Some(at) = rest.find(['{']) {
+    while let Some(at) = rest.find('{') {
         text.push_str(&rest[..at]);
         let is_value = rest[at..].starts_with("{{");
         let close = if is_value { "}}" } else { "}" };
@@ -40,7 +40,7 @@ fn plain(template: &str) -> String {
 
 fn mails() -> Vec<Placed> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("handlers/mail/nl");
-    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let files = fs::read_dir(folder).unwrap().map(Result::unwrap);
     files.map(|entry| (entry.file_name().into_string().unwrap(), plain(&fs::read_to_string(entry.path()).unwrap()))).collect()
 }
 

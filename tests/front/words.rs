@@ -142,7 +142,7 @@ fn strings(source: &str) -> Vec<String> {
 fn spoken() -> Vec<Text> {
     let read = |path: &str| fs::read_to_string(root().join("handlers").join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
     let both = |path: &&str| {
-        let place = path.to_string();
+        let place = (*path).to_owned();
         strings(&read(path)).into_iter().flat_map(move |text| [DUTCH, ENGLISH].map(|column| Text::new(place.clone(), text.clone(), column)))
     };
     let mut texts: Vec<Text> = SPOKEN.iter().flat_map(both).collect();

@@ -118,7 +118,7 @@ story("is set up, signs in with a code that works once, and with a recovery code
   await password(page, adviser.username, adviser.password);
   await page.getByRole("button", { name: "Ik heb mijn telefoon niet bij me" }).click();
   await factor(page, "Herstelcode", codes[0] ?? "");
-  await page.getByRole("alert").getByText("Deze code klopt niet.").waitFor();
+  await page.getByRole("alert").getByText("Deze herstelcode klopt niet of is al gebruikt.").waitFor();
   await factor(page, "Herstelcode", codes[1] ?? "");
   await page.getByRole("heading", { name: "Cliënten", level: 1 }).waitFor();
   await page.goto("/#/account");
