@@ -122,8 +122,8 @@ pub(in crate::http) async fn view(State(state): State<AppState>, Proof(session):
 const SERVER_WRITTEN: ServerWritten =
     ServerWritten { computed: &["two_factor", "password_changed_at", "created_at"], fixed: &["username", "email", "role"] };
 
-/// Changes your display name and language. Takes what `GET` answers: members that the server computes are passed over, and `username`,
-/// `email` and `role` have to be the account's own.
+/// Changes your display name and language. Takes what `GET` answers: members that the server computes are discarded; username, e-mail
+/// address and role have to be the account's own.
 #[utoipa::path(put, path = "/api/account", tag = "account", request_body = ProfileBody,
     responses((status = 204)))]
 pub(in crate::http) async fn change(

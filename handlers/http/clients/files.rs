@@ -125,7 +125,7 @@ pub(in crate::http) async fn read(
 /// What [`ClientAnswer`] has besides the file.
 const SERVER_WRITTEN: ServerWritten = ServerWritten { computed: &["created_at", "updated_at", "overview", "warnings"], fixed: &["id"] };
 
-/// Replaces a file by a new version. Takes what `GET` answers: members that the server computes are passed over, and `id` has to be the
+/// Replaces a file by a new version. Takes what `GET` answers: members that the server computes are discarded, and `id` has to be the
 /// file's own.
 #[utoipa::path(put, path = "/api/clients/{id}", tag = "clients", request_body = ClientFile,
     params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
