@@ -64,8 +64,8 @@ pub struct AccountItem {
 wire_object! {
     /// An invitation of a new user.
     pub struct InviteBody {
-        /// The username: 3 to 64 letters, digits, `.`, `_`, `-`, `@`.
-        #[schema(value_type = String, min_length = 3, max_length = 64, pattern = "^[A-Za-z0-9._@-]+$")]
+        /// The username: 3 to 64 letters of any script, digits, `.`, `_`, `-`, `@`; it is kept in lower case and NFKC.
+        #[schema(value_type = String, min_length = 3, max_length = 64, example = "anna.dijk")]
         username: Username,
         /// The name shown in pages and e-mails, 1 to 100 characters.
         #[schema(value_type = String, min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]

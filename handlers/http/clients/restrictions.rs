@@ -172,7 +172,7 @@ pub(in crate::http) async fn take(
 
 /// Erases a file that is marked for erasure. The erasure is final: it is repeated if an older database is restored.
 #[utoipa::path(post, path = "/api/clients/{id}/erasure", tag = "clients", request_body = ErasureBody, params(("id" = String, Path)),
-    responses((status = 204)))]
+    responses((status = 204), (status = 429)))]
 pub(in crate::http) async fn erase(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
