@@ -78,6 +78,7 @@ pub(super) fn finish(document: &OpenApi) -> Value {
     let mut document = serde_json::to_value(document).expect("the document has string keys");
     openapi_shapes::simplify(&mut document);
     openapi_members::describe(&mut document);
+    openapi_shapes::tidy(&mut document);
     openapi_answers::describe(&mut document);
     document
 }

@@ -21,7 +21,9 @@ const OTHER: &str = "Refused";
 
 /// Every refusal as a reusable response, by the name of its status.
 pub(super) fn components() -> Vec<(String, Response)> {
-    let statuses: BTreeSet<_> = Code::ALL.iter().map(|code| code.status()).collect();
+    // No operation answers that its method is unknown.
+    let statuses = Code::ALL.iter().map(|code| code.status()).filter(|status| *status != StatusCode::METHOD_NOT_ALLOWED);
+    let statuses: BTreeSet<_> = statuses.collect();
     let named = statuses.into_iter().map(|status| (name(status), refusal(&says(status), Some(status))));
     let other = refusal("The request is refused, or it failed (RFC 9457).", None);
     named.chain([(OTHER.to_owned(), other)]).collect()

@@ -20,7 +20,7 @@ pub(super) fn describe(document: &mut Value) {
     let (sent, shown) = (reachable(&bodies, schemas), reachable(&answers, schemas));
     let aliases: Schemas =
         schemas.iter().filter(|(_, schema)| is_alias(schema)).map(|(name, schema)| (name.clone(), schema.clone())).collect();
-    for (name, schema) in schemas.iter_mut() {
+    for (name, schema) in schemas {
         if sent.contains(name) {
             for_each_object(schema, &mut bound_list);
             for_each_object(schema, &mut let_null);
@@ -116,7 +116,7 @@ fn without_null(member: &Value) -> Option<&Value> {
 fn settle_nulls(object: &mut Map<String, Value>, aliases: &Schemas) {
     let Some(members) = object.get_mut("properties").and_then(Value::as_object_mut) else { return };
     let mut not_required = BTreeSet::new();
-    for (name, member) in members.iter_mut() {
+    for (name, member) in members {
         let Some(value) = without_null(member) else { continue };
         let says = value.get("description").or_else(|| member.get("description")).cloned();
         let mut settled = match reference(value).and_then(|alias| aliases.get(alias)).cloned() {

@@ -22,6 +22,13 @@ pub(super) fn simplify(document: &mut Value) {
         }
         for_each_schema(schemas, &mut widen_integers);
     }
+}
+
+/// Removes what is left over when all schemas have their form.
+pub(super) fn tidy(document: &mut Value) {
+    if let Some(schemas) = schemas_of(document) {
+        for_each_schema(schemas, &mut bare_choices);
+    }
     drop_unused(document);
 }
 
@@ -190,7 +197,7 @@ fn tag_values(tag: &str, objects: &[Value]) -> Option<Vec<String>> {
 }
 
 /// `not_told` becomes `NotTold`.
-pub(super) fn pascal(name: &str) -> String {
+fn pascal(name: &str) -> String {
     let capital = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];
     name.split(['_', '-']).filter(|word| word.is_ascii() && !word.is_empty()).map(capital).collect()
 }
@@ -204,6 +211,15 @@ fn widen_integers(schema: &mut Map<String, Value>) {
     };
     if is_integer && !schema.contains_key("format") {
         schema.insert("format".to_owned(), "int64".into());
+    }
+}
+
+/// Leaves nothing beside a reference in a choice: some generators fail on it.
+fn bare_choices(schema: &mut Map<String, Value>) {
+    for item in schema.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(item) = item.as_object_mut().filter(|item| item.contains_key("$ref")) {
+            item.retain(|word, _| word == "$ref");
+        }
     }
 }
 
