@@ -159,7 +159,7 @@ wire_object! {
         /// Account ID of the adviser who receives the files; the account must be active.
         #[schema(value_type = AccountRef)]
         to: BlindIndex,
-        /// The reason for the hand-over, 1 to 500 characters.
+        /// The reason for the hand-over: 1 to 500 characters; some of them visible, and none unseen where it does not belong.
         #[schema(value_type = String, min_length = 1, max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
         reason: Reason,
     }

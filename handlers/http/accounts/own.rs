@@ -63,7 +63,7 @@ pub struct TwoFactorAnswer {
 wire_object! {
     /// The changeable details of an account.
     pub stored struct ProfileBody {
-        /// The name shown in pages and e-mails, 1 to 100 characters.
+        /// The name shown in pages and e-mails: 1 to 100 characters; some of them visible, and none unseen where it does not belong.
         #[schema(value_type = String, min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
         display_name: DisplayName,
         /// Language of pages and e-mails.

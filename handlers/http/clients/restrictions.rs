@@ -63,10 +63,10 @@ pub struct StandingBody {
     pub step: StandingStepName,
     /// Why the step is taken.
     pub reason: StandingReason,
-    /// The legal ground for erasure; required with `mark`, and allowed only there.
+    /// The legal ground for erasure; required with `mark`, and refused with any other step.
     #[schema(nullable = false)]
     pub ground: Option<ErasureGround>,
-    /// The last day of the hold; allowed only with `hold`, which has no end date without it.
+    /// The last day of the hold, which has no end date without it; refused with any other step than `hold`.
     #[schema(nullable = false)]
     pub until: Option<Day>,
 }
