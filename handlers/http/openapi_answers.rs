@@ -74,7 +74,8 @@ pub(super) fn refuse(access: Access, changes: bool, operation: &mut Operation) {
         codes.extend([Code::VersionMissing, Code::VersionMismatch]);
     }
     let responses = &mut operation.responses.responses;
-    let declared = responses.keys().filter_map(|status| status.parse().ok()).filter(is_refusal).collect::<Vec<StatusCode>>();
+    let declared =
+        responses.keys().filter_map(|status| status.parse().ok()).filter(|status| is_refusal(*status)).collect::<Vec<StatusCode>>();
     for status in codes.into_iter().map(Code::status).chain(declared) {
         responses.insert(status.as_str().to_owned(), component(&name(status)));
     }
@@ -89,7 +90,7 @@ fn parameters(operation: &Operation) -> impl Iterator<Item = (&str, ParameterIn)
     })
 }
 
-fn is_refusal(status: &StatusCode) -> bool {
+fn is_refusal(status: StatusCode) -> bool {
     status.is_client_error() || status.is_server_error()
 }
 
