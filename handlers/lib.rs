@@ -686,8 +686,12 @@ pub mod http {
     pub mod pages;
     /// Function `openapi`.
     pub mod openapi;
-    /// The OpenAPI schemas of request bodies.
-    mod openapi_sent;
+    /// The responses of the OpenAPI document.
+    mod openapi_answers;
+    /// Absent, `null` and unknown members in the OpenAPI document.
+    mod openapi_members;
+    /// Plain shapes of the OpenAPI schemas.
+    mod openapi_shapes;
     /// What the Functions host posts.
     pub mod host;
     /// The table of all routes.

@@ -74,7 +74,7 @@ pub struct ExportMark {
 /// repeat with the same `Idempotency-Key` is also the same export, with the same watermark and no second notice.
 #[utoipa::path(post, path = "/api/exports", tag = "exports", request_body = ExportBody,
     params(("after" = Option<String>, Query, description = "Resumes after this position: the last cell of a row, or `<export.id>.<id>` of a file")),
-    responses((status = 200, content((ExportedFiles = "application/json"), (String = "text/csv")))))]
+    responses((status = 200, content((ExportedFiles = "application/json"), (String = "text/csv"))), (status = 429)))]
 pub(super) async fn export(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,

@@ -21,6 +21,7 @@ use crate::{
         record::{Record, Step},
         sign_in::session::{Adviser, Full, Officer, Session},
         stored::BlindIndex,
+        wire::values::AccountRef,
     },
     flows::{
         accounts::names::Names,
@@ -153,12 +154,12 @@ wire_object! {
     /// A proposal of a handover.
     pub struct ProposalBody {
         /// Account ID of the adviser who leaves; the account must be disabled.
-        #[schema(value_type = String)]
+        #[schema(value_type = AccountRef)]
         from: BlindIndex,
         /// Account ID of the adviser who receives the files; the account must be active.
-        #[schema(value_type = String)]
+        #[schema(value_type = AccountRef)]
         to: BlindIndex,
-        /// The reason for the handover, 1 to 500 characters.
+        /// The reason for the handover: 1 to 500 characters; some of them visible, and none unseen where it does not belong.
         #[schema(value_type = String, min_length = 1, max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
         reason: Reason,
     }
@@ -178,7 +179,7 @@ pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Of
 
 /// Proposes a handover, which another officer must approve.
 #[utoipa::path(post, path = "/api/hand-overs", tag = "hand-overs", request_body = ProposalBody,
-    responses((status = 201, body = HandOverAnswer)))]
+    responses((status = 201, body = HandOverAnswer), (status = 404)))]
 pub(super) async fn propose(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,

@@ -37,7 +37,7 @@ use zeroize::Zeroizing;
 wire_object! {
     /// A table to be imported.
     pub struct ImportBody {
-        /// The name of the file, 1 to 255 characters.
+        /// The name of the file: 1 to 255 characters; some of them visible, and none unseen where it does not belong.
         #[schema(value_type = String, min_length = 1, max_length = 255, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
         name: FileName,
         /// Size of the file in bytes.

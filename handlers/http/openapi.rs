@@ -1,15 +1,16 @@
 //! Function `openapi`: the contract as a document (OpenAPI 3.1), made from the route table.
 
-use super::{answer::Answer, problem::ProblemBody, routes::openapi_document};
+use super::{answer::Answer, openapi_answers, openapi_members, openapi_shapes, problem::ProblemBody, routes::openapi_document};
 use axum::body::Bytes;
+use serde_json::Value;
 use std::sync::LazyLock;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        ComponentsBuilder, ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response, ResponseBuilder,
-        Type,
+        ComponentsBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, ServerBuilder, Type,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         security::{ApiKey, ApiKeyValue, SecurityScheme},
+        tag::{Tag, TagBuilder},
     },
 };
 
@@ -19,7 +20,7 @@ static DOCUMENT: LazyLock<Bytes> =
 
 /// Gets the OpenAPI document.
 #[utoipa::path(get, path = "/api/openapi.json", tag = "openapi",
-    responses((status = 200, body = serde_json::Value)))]
+    responses((status = 200, description = "The OpenAPI document of this version.", body = serde_json::Value)))]
 pub(super) async fn document() -> Answer {
     Answer::written(DOCUMENT.clone())
 }
@@ -27,27 +28,59 @@ pub(super) async fn document() -> Answer {
 /// Before 1.1, a program cannot serve side by side with a later one (docs/upgrades.md); `infra/deploy.sh` checks this.
 const INTERFACE: &str = "1.1";
 
-/// Title, version and the cookie; the routes are added to it.
+/// What an operation is about, by its tag.
+const TAGS: [(&str, &str); 22] = [
+    ("account", "The signed-in user's own account"),
+    ("accounts", "All accounts, for officers"),
+    ("breach-letters", "Letters about data breaches that an adviser received"),
+    ("breaches", "The register of data breaches, for officers; anybody reports a suspicion"),
+    ("browsers", "Browsers that have signed in to the own account before"),
+    ("clients", "Client files of the signed-in adviser"),
+    ("exports", "All own client files as one document"),
+    ("hand-overs", "Moves of an adviser's files to a successor"),
+    ("health", "Whether the service works"),
+    ("imports", "Client files from a table"),
+    ("login", "The steps of signing in"),
+    ("login-attempts", "Attempts to sign in to the own account"),
+    ("logout", "Ends a session"),
+    ("openapi", "This interface as an OpenAPI document"),
+    ("password-check", "Judges a password before it is chosen"),
+    ("password-reset", "A one-time password by e-mail"),
+    ("processors", "The register of sub-processors, for officers; a part of it is public"),
+    ("requests", "The register of requests of data subjects"),
+    ("retention", "How long client files are kept"),
+    ("session", "The session of the request"),
+    ("sessions", "All sessions of the own account"),
+    ("two-factor", "The second factor of the own account"),
+];
+
+/// What is said about the service as a whole; the routes are added to it.
 pub fn frame() -> OpenApi {
-    let info = InfoBuilder::new().title("FinRust").version(INTERFACE).description(Some(
+    // The SPDX expression is in Cargo.toml.
+    let license = LicenseBuilder::new().name(env!("CARGO_PKG_LICENSE")).identifier(Some(env!("CARGO_PKG_LICENSE")));
+    let info = InfoBuilder::new().title("FinRust").version(INTERFACE).license(Some(license.build())).description(Some(
         "Client files of financial advisers. Times are RFC 3339 UTC, money is euro cents, errors are RFC 9457 problems. \
-         Answers may hold values of closed sets that a client does not know; requests may not.",
+         Answers may hold values of closed sets that a client does not know, and members that this document does not name; requests may not.",
     ));
+    let server = ServerBuilder::new().url("/").description(Some("The host that serves this document"));
+    let tag = |(name, says)| -> Tag { TagBuilder::new().name(name).description(Some(says)).build() };
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-finrust")));
-    let mut schemas = vec![(PROBLEM.to_owned(), ProblemBody::schema())];
+    let mut schemas = vec![("ProblemBody".to_owned(), ProblemBody::schema())];
     ProblemBody::schemas(&mut schemas);
-    let components = ComponentsBuilder::new().security_scheme("session", cookie).schemas_from_iter(schemas).build();
-    OpenApiBuilder::new().info(info.build()).components(Some(components)).build()
+    let components = ComponentsBuilder::new().security_scheme("session", cookie).schemas_from_iter(schemas);
+    let components = components.responses_from_iter(openapi_answers::components()).build();
+    let document = OpenApiBuilder::new().info(info.build()).servers(Some([server.build()])).tags(Some(TAGS.map(tag)));
+    document.components(Some(components)).build()
 }
 
-/// The responses by which every operation may refuse: a problem, for any status.
-pub(super) fn refusals() -> [(String, RefOr<Response>); 2] {
-    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name(PROBLEM))).build();
-    let refusal =
-        |description| ResponseBuilder::new().description(description).content("application/problem+json", problem.clone()).build();
-    let of_client = refusal("The request is refused (RFC 9457)");
-    let of_server = refusal("Temporarily unavailable, or an internal error (RFC 9457)");
-    [("4XX".to_owned(), of_client.into()), ("5XX".to_owned(), of_server.into())]
+/// The document as it is published.
+pub(super) fn finish(document: &OpenApi) -> Value {
+    let mut document = serde_json::to_value(document).expect("the document has string keys");
+    openapi_shapes::simplify(&mut document);
+    openapi_members::describe(&mut document);
+    openapi_shapes::tidy(&mut document);
+    openapi_answers::describe(&mut document);
+    document
 }
 
 /// The header with the account whose screen sends the request; for another account nothing is done.
@@ -65,8 +98,6 @@ pub(super) fn idempotency_key() -> Parameter {
         become of it; with another body: 409 `idempotency_key_reused`. A refusal uses no key up";
     ParameterBuilder::new().name("Idempotency-Key").parameter_in(ParameterIn::Header).description(Some(says)).schema(Some(key)).build()
 }
-
-const PROBLEM: &str = "ProblemBody";
 
 /// The operations of a path, each with a unique operation id as the specification requires: `get_clients_id`.
 pub(super) fn operations<'a>(path: &str, item: &'a mut PathItem) -> impl Iterator<Item = (String, &'a mut Operation)> {

@@ -2,7 +2,7 @@
 
 use super::{
     access::{Access, Rule, enforce},
-    accounts, breaches, clients, exports, hand_overs, health, host, imports, openapi, openapi_sent, pages,
+    accounts, breaches, clients, exports, hand_overs, health, host, imports, openapi, openapi_answers, pages,
     problem::{Code, Problem},
     processors,
     query::Parameters,
@@ -40,11 +40,11 @@ impl Row {
             if name == "post_logout" || (access.names_the_account() && name != "get_session") {
                 operation.parameters.get_or_insert_default().push(openapi::account().into());
             }
+            openapi_answers::refuse(access, !name.starts_with("get_"), operation);
             operation.operation_id = Some(name);
-            operation.responses.responses.extend(openapi::refusals());
-            if access != Access::Public {
-                operation.security = Some(vec![SecurityRequirement::new("session", [""; 0])]);
-            }
+            // An empty list says that no session is needed.
+            let session = (access != Access::Public).then(|| SecurityRequirement::new("session", [""; 0]));
+            operation.security = Some(session.into_iter().collect());
         }
         Self { function, rule: Rule { access, keyed: false }, routes }
     }
@@ -223,9 +223,9 @@ pub fn router(state: AppState) -> Router {
 }
 
 /// The OpenAPI document of the table.
-pub fn openapi_document() -> utoipa::openapi::OpenApi {
+pub fn openapi_document() -> serde_json::Value {
     let open = api().into_iter().fold(OpenApiRouter::with_openapi(openapi::frame()), |open, row| open.routes(row.routes));
-    openapi_sent::describe(open.split_for_parts().1)
+    openapi::finish(&open.split_for_parts().1)
 }
 
 /// Every row of the table, jobs and pages included.

@@ -45,7 +45,7 @@ fn asking() -> Vec<Asking> {
             let schema = &document["components"]["schemas"][name];
             let field = ["password", "current_password"].into_iter().find(|field| schema["properties"].get(field).is_some());
             // A password that is being chosen is not a guess.
-            let is_a_guess = operation.get("security").is_some() && !path.starts_with("/api/login") && path != "/api/password-check";
+            let is_a_guess = operation["security"] != json!([]) && !path.starts_with("/api/login") && path != "/api/password-check";
             let Some(field) = field.filter(|_| is_a_guess) else { continue };
             let required = schema["required"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
             let value = |name: &str| match name {

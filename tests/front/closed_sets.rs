@@ -31,7 +31,7 @@ pub const CLOSED_SETS: &[(&str, &str)] = &[
     ("ordinary_data", "OrdinaryData"),
     ("special_data", "SpecialData"),
     ("people_group", "PeopleGroup"),
-    ("unreadable", "Unreadable"),
+    ("unreadable", "Unreadability"),
     ("keys_safe", "KeysSafe"),
     ("harm", "Harm"),
     ("severity", "Severity"),

@@ -134,7 +134,7 @@ closed_set! {
     }
 
     /// Whether the data were readable to unauthorised people.
-    pub enum Unreadable in "snake_case" {
+    pub enum Unreadable as "Unreadability" in "snake_case" {
         /// They were readable.
         No,
         /// They were encrypted.

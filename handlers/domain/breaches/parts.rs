@@ -46,6 +46,8 @@ pub struct Assessment {
 /// Whether the authority is notified (art. 33 GDPR).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "decision", rename_all = "snake_case")]
+// A member is called `decision`, and generators name its type after it.
+#[schema(as = BreachDecision)]
 pub enum Decision {
     /// It was notified.
     Reported {
@@ -112,6 +114,8 @@ pub struct AuthorityTold {
 /// How the record was closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "end", rename_all = "snake_case")]
+// Likewise.
+#[schema(as = BreachEnd)]
 pub enum End {
     /// It turned out not to be a breach.
     Dismissed {

@@ -10,13 +10,7 @@ use crate::{
     text_type,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{
-        ObjectBuilder, OneOfBuilder, RefOr,
-        schema::{AdditionalProperties, Schema, Type},
-    },
-};
+use utoipa::ToSchema;
 
 text_type!(
     /// A postcode of any country: a letter or digit, then at most eleven more, spaces or hyphens. A Dutch one follows
@@ -46,21 +40,32 @@ impl Postcode {
 }
 
 /// A postal address; in the Netherlands when it names no country, and then with a Dutch postcode.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Address {
+    /// The street; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub street: Option<Name>,
+    /// The number in the street; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub house_number: Option<Name>,
     /// What follows the house number, such as `a` or `bis`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub addition: Option<Name>,
+    /// The postcode. One in the Netherlands is `1234 AB`: four digits, the first not zero, a space and two upper-case letters.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false, max_length = 12, pattern = "^[A-Za-z0-9][A-Za-z0-9 -]{0,11}$",
+        examples("1234 AB"))]
     pub postcode: Option<Postcode>,
     /// City, town or village.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub city: Option<Name>,
+    /// The country; the Netherlands if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub country: Option<CountryCode>,
 }
 
@@ -82,33 +87,6 @@ impl Object for Address {
             country,
         })
     }
-}
-
-impl ToSchema for Address {}
-
-/// Likewise.
-impl PartialSchema for Address {
-    fn schema() -> RefOr<Schema> {
-        let dutch = address_schema("^NL$", "^[1-9][0-9]{3} [A-Z]{2}$", ["NL", "1234 AB"]);
-        let foreign = address_schema("^([A-MO-Z][A-Z]|N[A-KM-Z])$", "^[A-Za-z0-9][A-Za-z0-9 -]{0,11}$", ["BE", "2000"]);
-        let either = OneOfBuilder::new()
-            .description(Some("A Dutch address, which need not name its country, or one in another country"))
-            .item(dutch.title(Some("In the Netherlands")))
-            .item(foreign.title(Some("Elsewhere")).required("country"));
-        either.into()
-    }
-}
-
-fn address_schema(country: &str, postcode: &str, [country_example, postcode_example]: [&str; 2]) -> ObjectBuilder {
-    let text = |pattern: &str, example: &str| ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).examples([example]);
-    ObjectBuilder::new()
-        .property("street", Name::schema())
-        .property("house_number", Name::schema())
-        .property("addition", Name::schema())
-        .property("postcode", text(postcode, postcode_example))
-        .property("city", Name::schema())
-        .property("country", text(country, country_example))
-        .additional_properties(Some(AdditionalProperties::FreeForm(false)))
 }
 
 #[cfg(test)]

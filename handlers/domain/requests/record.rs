@@ -44,7 +44,7 @@ wire_object! {
         /// Name of the requester.
         name: RegisterLine,
         /// ID of the client file concerned, one of the adviser's own; absent if none.
-        #[schema(value_type = Option<String>)]
+        #[schema(value_type = Option<String>, format = "uuid")]
         client: Option<ClientId>,
         /// Any further remarks.
         remarks: Option<RegisterText>,

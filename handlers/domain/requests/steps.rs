@@ -2,6 +2,7 @@
 
 use super::deadline::FurtherMonths;
 use crate::{
+    closed_set,
     domain::{
         processors::words::{FileDigest, RegisterLine, RegisterText},
         wire::{
@@ -33,6 +34,7 @@ wire_object! {
         /// The request was answered.
         Answer {
             /// The decision on the request.
+            #[schema(value_type = DecisionMembers)]
             flat decision: RequestDecision,
             /// SHA-256 of the copy or letter that was sent; absent if none was recorded.
             copy_sha256: Option<FileDigest>,
@@ -52,14 +54,13 @@ wire_object! {
 }
 
 /// Decision on a request. `partly` and `refused` need a reason (art. 12(4) GDPR).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "decision", rename_all = "snake_case")]
 pub enum RequestDecision {
     /// The request was granted in full.
     Granted {
         /// An optional remark on the decision.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schema(nullable = false)]
         reason: Option<RegisterText>,
     },
     /// The request was granted in part.
@@ -72,6 +73,29 @@ pub enum RequestDecision {
         /// Why the request was refused.
         reason: RegisterText,
     },
+}
+
+/// What [`RequestDecision`] holds, for the document: its members are those of a step, which `step` tells apart from other steps already.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub struct DecisionMembers {
+    /// What was decided.
+    decision: RequestVerdict,
+    /// Why the request was not granted in full: required unless it was `granted`.
+    #[schema(nullable = false)]
+    reason: Option<RegisterText>,
+}
+
+closed_set! {
+    /// The decision on a request.
+    pub enum RequestVerdict in "snake_case" {
+        /// Granted in full.
+        Granted,
+        /// Granted in part.
+        Partly,
+        /// Refused.
+        Refused,
+    }
 }
 
 /// An event in the history of a request.

@@ -31,9 +31,14 @@ text_type!(
 );
 
 /// A moment from 2000 up to 2100, in UTC (RFC 3339, with `Z`).
+// No `date-time`: it allows other offsets, and clients with a type for it send UTC as `+00:00`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
-#[schema(value_type = String, format = DateTime)]
+#[schema(
+    value_type = String,
+    pattern = r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z$",
+    examples("2026-11-23T09:00:00Z")
+)]
 pub struct Moment(Timestamp);
 
 impl Moment {

@@ -64,10 +64,10 @@ pub struct AccountItem {
 wire_object! {
     /// An invitation of a new user.
     pub struct InviteBody {
-        /// The username: 3 to 64 letters, digits, `.`, `_`, `-`, `@`.
-        #[schema(value_type = String, min_length = 3, max_length = 64, pattern = "^[A-Za-z0-9._@-]+$")]
+        /// The username: 3 to 64 letters of any script, digits, `.`, `_`, `-`, `@`; it is kept in lower case and NFKC.
+        #[schema(value_type = String, min_length = 3, max_length = 64, example = "anna.dijk")]
         username: Username,
-        /// The name shown in pages and e-mails, 1 to 100 characters.
+        /// The name shown in pages and e-mails: 1 to 100 characters; some of them visible, and none unseen where it does not belong.
         #[schema(value_type = String, min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
         display_name: DisplayName,
         /// The address for the invitation: one mailbox, at most 254 characters.

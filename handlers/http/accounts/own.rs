@@ -63,7 +63,7 @@ pub struct TwoFactorAnswer {
 wire_object! {
     /// The changeable details of an account.
     pub stored struct ProfileBody {
-        /// The name shown in pages and e-mails, 1 to 100 characters.
+        /// The name shown in pages and e-mails: 1 to 100 characters; some of them visible, and none unseen where it does not belong.
         #[schema(value_type = String, min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
         display_name: DisplayName,
         /// Language of pages and e-mails.
@@ -75,8 +75,8 @@ wire_object! {
         /// The user's current password.
         #[schema(value_type = String, max_length = 1024, format = Password)]
         current_password: PasswordAsTyped,
-        /// The new password: at least 12 characters, at most 256 bytes.
-        #[schema(value_type = String, format = Password)]
+        /// The new password: at least 12 characters, at most 256 bytes, not easy to guess.
+        #[schema(value_type = String, min_length = 12, max_length = 256, format = Password)]
         new_password: PasswordAsTyped,
     }
 
@@ -91,7 +91,7 @@ wire_object! {
         /// A current code of the authenticator app; required if a second factor is active, unless `recovery_code` is sent.
         #[schema(value_type = Option<String>, pattern = r"^\s*[0-9]{6}\s*$")]
         code: Option<CodeAlone>,
-        /// A recovery code, instead of `code`.
+        /// A recovery code, instead of `code` and never beside it.
         #[schema(value_type = Option<String>, max_length = 64)]
         recovery_code: Option<RecoveryCode>,
     }
@@ -145,7 +145,7 @@ pub(in crate::http) async fn change(
 
 /// Changes your password. Other sessions end; this browser gets new cookies and all others are forgotten.
 #[utoipa::path(put, path = "/api/account/password", tag = "account", request_body = PasswordBody,
-    responses((status = 204)))]
+    responses((status = 204, headers(("Set-Cookie" = String))), (status = 429)))]
 pub(in crate::http) async fn change_password(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
@@ -159,7 +159,7 @@ pub(in crate::http) async fn change_password(
 /// Changes your e-mail address. Other sessions end; this browser gets new cookies and all others are forgotten. Submitting the current
 /// address changes nothing.
 #[utoipa::path(put, path = "/api/account/email", tag = "account", request_body = EmailBody,
-    responses((status = 204)))]
+    responses((status = 204, headers(("Set-Cookie" = String))), (status = 429)))]
 pub(in crate::http) async fn change_email(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,

@@ -159,7 +159,7 @@ pub(in crate::http) async fn keys(
 
 /// Attaches the result of a finished search to the breach, as a step.
 #[utoipa::path(post, path = "/api/breaches/{id}/evidence", tag = "breaches", request_body = CursorBody, params(("id" = String, Path)),
-    responses((status = 200, body = BreachAnswer, headers(("ETag" = String)))))]
+    responses((status = 200, body = BreachAnswer, headers(("ETag" = String))), (status = 412)))]
 pub(in crate::http) async fn attach(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,

@@ -72,7 +72,7 @@ pub(in crate::http) async fn drafts(
 
 /// Sends a letter. The adviser gets an e-mail notice that does not contain it.
 #[utoipa::path(post, path = "/api/breaches/{id}/letters", tag = "breaches", request_body = LetterBody, params(("id" = String, Path)),
-    responses((status = 201, body = Letter)))]
+    responses((status = 201, body = Letter), (status = 412)))]
 pub(in crate::http) async fn send(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,

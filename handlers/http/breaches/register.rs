@@ -123,7 +123,7 @@ pub struct StepItem {
 
 /// Reports a suspected breach. Any signed-in user can do so.
 #[utoipa::path(post, path = "/api/breaches", tag = "breaches", request_body = Suspicion,
-    responses((status = 201, body = SuspicionReceived)))]
+    responses((status = 201, body = SuspicionReceived), (status = 429)))]
 pub(in crate::http) async fn report(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
@@ -200,7 +200,7 @@ pub(in crate::http) async fn replace(
 
 /// Records a step in handling a breach.
 #[utoipa::path(post, path = "/api/breaches/{id}/steps", tag = "breaches", request_body = OfficerStep, params(("id" = String, Path)),
-    responses((status = 200, body = BreachAnswer, headers(("ETag" = String)))))]
+    responses((status = 200, body = BreachAnswer, headers(("ETag" = String))), (status = 412)))]
 pub(in crate::http) async fn step(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,

@@ -63,10 +63,10 @@ pub struct RestrictionBody {
     pub step: RestrictionStepName,
     /// Why the step is taken.
     pub reason: RestrictionReason,
-    /// The legal ground for erasure; required with `mark`, and allowed only there.
+    /// The legal ground for erasure; required with `mark`, and refused with any other step.
     #[schema(nullable = false)]
     pub ground: Option<ErasureGround>,
-    /// The last day of the hold; allowed only with `hold`, which has no end date without it.
+    /// The last day of the hold, which has no end date without it; refused with any other step than `hold`.
     #[schema(nullable = false)]
     pub until: Option<Day>,
 }
@@ -172,7 +172,7 @@ pub(in crate::http) async fn take(
 
 /// Erases a file that is marked for erasure. The erasure is final: it is repeated if an older database is restored.
 #[utoipa::path(post, path = "/api/clients/{id}/erasure", tag = "clients", request_body = ErasureBody, params(("id" = String, Path)),
-    responses((status = 204)))]
+    responses((status = 204), (status = 429)))]
 pub(in crate::http) async fn erase(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,

@@ -80,7 +80,7 @@ pub(in crate::http) async fn choose(
 
 /// Lists files past their retention period, longest overdue first. Nothing is erased automatically.
 #[utoipa::path(get, path = "/api/retention/proposals", tag = "retention",
-    params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
+    params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
     responses((status = 200, body = PageOf<ProposalItem>)))]
 pub(in crate::http) async fn proposals(
     State(state): State<AppState>,

@@ -136,7 +136,7 @@ pub(in crate::http) async fn report(
 
 /// Exports the file for the data subject (data portability, art. 20 GDPR), watermarked. Works while processing is restricted.
 #[utoipa::path(post, path = "/api/clients/{id}/portability", tag = "clients", request_body = ExportBody, params(("id" = String, Path)),
-    responses((status = 200, content((crate::http::exports::ExportedFiles = "application/json"), (String = "text/csv")))))]
+    responses((status = 200, content((crate::http::exports::ExportedFiles = "application/json"), (String = "text/csv"))), (status = 429)))]
 pub(in crate::http) async fn portability(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,

@@ -64,7 +64,7 @@ pub enum TrailBy {
 
 /// Lists the audit trail of a file, newest first. Works while processing is restricted. A page may be empty without being the last.
 #[utoipa::path(get, path = "/api/clients/{id}/trail", tag = "clients",
-    params(("id" = String, Path), ("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
+    params(("id" = String, Path), ("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
     responses((status = 200, body = PageOf<TrailItem>)))]
 pub(in crate::http) async fn list(
     State(state): State<AppState>,

@@ -87,8 +87,8 @@ wire_object! {
 
     /// The body of the last step after a one-time password.
     pub struct NewPasswordBody {
-        /// The new password: at least 12 characters, at most 256 bytes.
-        #[schema(value_type = String, format = Password)]
+        /// The new password: at least 12 characters, at most 256 bytes, not easy to guess.
+        #[schema(value_type = String, min_length = 12, max_length = 256, format = Password)]
         new_password: PasswordAsTyped,
     }
 }
@@ -193,7 +193,7 @@ pub struct SessionAnswer {
 
 /// Starts a sign-in with username and password.
 #[utoipa::path(post, path = "/api/login", tag = "login", request_body = LoginBody,
-    responses((status = 200, body = NextBody)))]
+    responses((status = 200, body = NextBody, headers(("Set-Cookie" = String))), (status = 401), (status = 429)))]
 pub(in crate::http) async fn password(
     State(state): State<AppState>,
     Caller(visitor): Caller,
@@ -205,7 +205,7 @@ pub(in crate::http) async fn password(
 
 /// Continues a sign-in with a code or a recovery code.
 #[utoipa::path(post, path = "/api/login/two-factor", tag = "login", request_body = SecondFactorBody,
-    responses((status = 200, body = SecondFactorAnswer)))]
+    responses((status = 200, body = SecondFactorAnswer, headers(("Set-Cookie" = String))), (status = 429)))]
 pub(in crate::http) async fn two_factor(
     State(state): State<AppState>,
     Proof(due): Proof<PendingStep<PasswordOnly>>,
@@ -223,7 +223,7 @@ pub(in crate::http) async fn two_factor(
 
 /// Sets a new password, which completes a sign-in with a one-time password.
 #[utoipa::path(post, path = "/api/login/new-password", tag = "login", request_body = NewPasswordBody,
-    responses((status = 200, body = NextBody)))]
+    responses((status = 200, body = NextBody, headers(("Set-Cookie" = String))), (status = 429)))]
 pub(in crate::http) async fn new_password(
     State(state): State<AppState>,
     Proof(due): Proof<PendingStep<MustChoose>>,
@@ -236,7 +236,7 @@ pub(in crate::http) async fn new_password(
 
 /// Ends the session at any step of the sign-in. Succeeds without a session too.
 #[utoipa::path(post, path = "/api/logout", tag = "logout",
-    responses((status = 204)))]
+    responses((status = 204, headers(("Set-Cookie" = String), ("Clear-Site-Data" = String)))))]
 pub(in crate::http) async fn log_out(State(state): State<AppState>, headers: HeaderMap, request: Request) -> Result<Answer, Problem> {
     access::same_account(&state, &headers).await?;
     let NoBody = NoBody::from_request(request, &state).await?;

@@ -27,7 +27,7 @@ pub struct VerdictAnswer {
 
 /// Checks whether a password would be accepted. The password is not stored.
 #[utoipa::path(post, path = "/api/password-check", tag = "password-check", request_body = PasswordCheckBody,
-    responses((status = 200, body = VerdictAnswer)))]
+    responses((status = 200, body = VerdictAnswer), (status = 429)))]
 pub(in crate::http) async fn judge(
     State(state): State<AppState>,
     Proof(chooser): Proof<Chooser>,

@@ -24,7 +24,7 @@ pub struct ResetAnswer {
 
 /// Requests a one-time password by e-mail. The response never reveals whether the username exists.
 #[utoipa::path(post, path = "/api/password-reset", tag = "password-reset", request_body = ResetBody,
-    responses((status = 202, body = ResetAnswer)))]
+    responses((status = 202, body = ResetAnswer), (status = 429)))]
 pub(in crate::http) async fn request(
     State(state): State<AppState>,
     Caller(visitor): Caller,

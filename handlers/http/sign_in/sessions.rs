@@ -73,7 +73,7 @@ pub(in crate::http) async fn end_one(
 
 /// Ends every session except the current one, which gets new cookies. Other browsers are forgotten.
 #[utoipa::path(delete, path = "/api/sessions", tag = "sessions",
-    responses((status = 204)))]
+    responses((status = 204, headers(("Set-Cookie" = String)))))]
 pub(in crate::http) async fn end_others(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,

@@ -29,7 +29,7 @@ wire_object! {
         /// A current code of the active authenticator app; absent if none is active or `recovery_code` is sent.
         #[schema(value_type = Option<String>, pattern = r"^\s*[0-9]{6}\s*$")]
         code: Option<CodeAlone>,
-        /// A recovery code, instead of `code`.
+        /// A recovery code, instead of `code` and never beside it.
         #[schema(value_type = Option<String>, max_length = 64)]
         recovery_code: Option<RecoveryCode>,
     }
@@ -42,7 +42,7 @@ wire_object! {
         /// A current code of the authenticator app; absent if `recovery_code` is sent.
         #[schema(value_type = Option<String>, pattern = r"^\s*[0-9]{6}\s*$")]
         code: Option<CodeAlone>,
-        /// A recovery code, instead of `code`.
+        /// A recovery code, instead of `code` and never beside it.
         #[schema(value_type = Option<String>, max_length = 64)]
         recovery_code: Option<RecoveryCode>,
     }
@@ -69,7 +69,7 @@ pub struct CodesAnswer {
 
 /// Starts an enrolment. The second factor becomes active when it is confirmed.
 #[utoipa::path(post, path = "/api/two-factor", tag = "two-factor", request_body = EnrolBody,
-    responses((status = 201, body = EnrolAnswer)))]
+    responses((status = 201, body = EnrolAnswer), (status = 429)))]
 pub(in crate::http) async fn start(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
@@ -87,7 +87,7 @@ pub(in crate::http) async fn start(
 
 /// Confirms the enrolment: the second factor becomes active and other sessions end.
 #[utoipa::path(post, path = "/api/two-factor/confirm", tag = "two-factor", request_body = CodeBody,
-    responses((status = 200, body = CodesAnswer)))]
+    responses((status = 200, body = CodesAnswer, headers(("Set-Cookie" = String))), (status = 429)))]
 pub(in crate::http) async fn confirm(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
@@ -100,7 +100,7 @@ pub(in crate::http) async fn confirm(
 
 /// Creates new recovery codes: the old ones become invalid, other sessions end, and this one gets a new cookie.
 #[utoipa::path(post, path = "/api/two-factor/recovery-codes", tag = "two-factor", request_body = BothFactorsBody,
-    responses((status = 200, body = CodesAnswer)))]
+    responses((status = 200, body = CodesAnswer, headers(("Set-Cookie" = String))), (status = 429)))]
 pub(in crate::http) async fn renew_codes(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
@@ -126,7 +126,7 @@ pub(in crate::http) async fn codes_seen(
 
 /// Disables the second factor; other sessions end.
 #[utoipa::path(post, path = "/api/two-factor/disable", tag = "two-factor", request_body = BothFactorsBody,
-    responses((status = 204)))]
+    responses((status = 204, headers(("Set-Cookie" = String))), (status = 429)))]
 pub(in crate::http) async fn disable(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,

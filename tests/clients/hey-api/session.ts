@@ -48,7 +48,7 @@ const OPERATIONS: Record<string, (client: Client, call: Call) => Promise<Answere
     sdk.putClientsId({ client, path: { id }, headers: { "If-Match": etag }, body: body as sdk.ClientFile }),
   post_clients_search: (client, { body }) => sdk.postClientsSearch({ client, body: body as sdk.SearchBody }),
   get_clients_id_trail: (client, { id }) => sdk.getClientsIdTrail({ client, path: { id } }),
-  post_clients_id_rights: (client, { id, body }) => sdk.postClientsIdRights({ client, path: { id }, body: body as sdk.StandingBody }),
+  post_clients_id_rights: (client, { id, body }) => sdk.postClientsIdRights({ client, path: { id }, body: body as sdk.RestrictionBody }),
   get_clients_id_rights: (client, { id }) => sdk.getClientsIdRights({ client, path: { id } }),
   post_clients_id_report: (client, { id }) => sdk.postClientsIdReport({ client, path: { id } }),
   post_requests: (client, { body }) => sdk.postRequests({ client, body: body as sdk.RequestBody }),

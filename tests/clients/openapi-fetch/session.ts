@@ -113,9 +113,9 @@ async function makeAndChange({ api }: Person): Promise<string> {
 
 async function rights({ api }: Person, id: string) {
   const params = { path: { id } };
-  const restrict: Schemas["StandingBody"] = { step: "restrict", reason: "Accuracy is disputed" };
+  const restrict: Schemas["RestrictionBody"] = { step: "restrict", reason: "Accuracy is disputed" };
   told("post_clients_id_rights", await api.POST("/api/clients/{id}/rights", { params, body: restrict }));
-  const release: Schemas["StandingBody"] = { step: "release", reason: "Checked" };
+  const release: Schemas["RestrictionBody"] = { step: "release", reason: "Checked" };
   told("post_clients_id_rights", await api.POST("/api/clients/{id}/rights", { params, body: release }));
   const standing = told("get_clients_id_rights", await api.GET("/api/clients/{id}/rights", { params }));
   holds(!standing.restricted && standing.notes.length === 2, standing);

@@ -22,7 +22,7 @@ from finrust_client import (
     RequestStep,
     SearchBody,
     SecondFactorBody,
-    StandingBody,
+    RestrictionBody,
     Suspicion,
 )
 from pydantic_core import to_jsonable_python
@@ -131,8 +131,8 @@ def make_and_change(adviser):
 
 
 def rights(adviser, client):
-    adviser.call("post_clients_id_rights", client, StandingBody.from_dict({"step": "restrict", "reason": "Accuracy is disputed"}))
-    adviser.call("post_clients_id_rights", client, StandingBody.from_dict({"step": "release", "reason": "Checked"}))
+    adviser.call("post_clients_id_rights", client, RestrictionBody.from_dict({"step": "restrict", "reason": "Accuracy is disputed"}))
+    adviser.call("post_clients_id_rights", client, RestrictionBody.from_dict({"step": "release", "reason": "Checked"}))
     standing, _ = adviser.call("get_clients_id_rights", client)
     assert not standing.restricted and len(standing.notes) == 2
     adviser.call("post_clients_id_report", client)

@@ -71,8 +71,8 @@ const OPERATIONS: Record<string, (person: Person, call: Call) => Promise<Answer>
     read(clients.postClientsSearchRaw({ searchBody: client.SearchBodyFromJSON(body) }), client.PageOfClientItemToJSON),
   get_clients_id_trail: ({ clients }, { id }) => read(clients.getClientsIdTrailRaw({ id }), client.PageOfTrailItemToJSON),
   post_clients_id_rights: ({ clients }, { id, body }) =>
-    read(clients.postClientsIdRightsRaw({ id, standingBody: client.StandingBodyFromJSON(body) }), client.StandingAnswerToJSON),
-  get_clients_id_rights: ({ clients }, { id }) => read(clients.getClientsIdRightsRaw({ id }), client.StandingAnswerToJSON),
+    read(clients.postClientsIdRightsRaw({ id, restrictionBody: client.RestrictionBodyFromJSON(body) }), client.RestrictionsAnswerToJSON),
+  get_clients_id_rights: ({ clients }, { id }) => read(clients.getClientsIdRightsRaw({ id }), client.RestrictionsAnswerToJSON),
   post_clients_id_report: ({ clients }, { id }) => read(clients.postClientsIdReportRaw({ id }), client.SubjectReportAnswerToJSON),
   post_requests: ({ requests }, { body }) => read(requests.postRequestsRaw({ requestBody: client.RequestBodyFromJSON(body) }), client.RequestAnswerToJSON),
   post_requests_id_steps: ({ requests }, { id, etag, body }) =>
