@@ -57,8 +57,7 @@ const OPERATIONS: Record<string, (person: Person, call: Call) => Promise<Answer>
   post_login: ({ login }, { body }) => read(login.postLoginRaw({ loginBody: client.LoginBodyFromJSON(body) })),
   post_login_two_factor: ({ login }, { body }) =>
     read(login.postLoginTwoFactorRaw({ secondFactorBody: client.SecondFactorBodyFromJSON(body) })),
-  post_two_factor: ({ twoFactor }, { body }) =>
-    read(twoFactor.postTwoFactorRaw({ enrolBody: client.EnrolBodyFromJSON(body) })),
+  post_two_factor: ({ twoFactor }, { body }) => read(twoFactor.postTwoFactorRaw({ enrolBody: client.EnrolBodyFromJSON(body) })),
   post_two_factor_confirm: ({ twoFactor }, { body }) =>
     read(twoFactor.postTwoFactorConfirmRaw({ codeBody: client.CodeBodyFromJSON(body) })),
   post_logout: ({ logout }) => read(logout.postLogoutRaw({})),
@@ -68,8 +67,7 @@ const OPERATIONS: Record<string, (person: Person, call: Call) => Promise<Answer>
   get_clients_id: ({ clients }, { id }) => read(clients.getClientsIdRaw({ id })),
   put_clients_id: ({ clients }, { id, etag, body }) =>
     read(clients.putClientsIdRaw({ id, ifMatch: etag, clientFile: client.ClientFileFromJSON(body) })),
-  post_clients_search: ({ clients }, { body }) =>
-    read(clients.postClientsSearchRaw({ searchBody: client.SearchBodyFromJSON(body) })),
+  post_clients_search: ({ clients }, { body }) => read(clients.postClientsSearchRaw({ searchBody: client.SearchBodyFromJSON(body) })),
   get_clients_id_trail: ({ clients }, { id }) => read(clients.getClientsIdTrailRaw({ id })),
   post_clients_id_rights: ({ clients }, { id, body }) =>
     read(clients.postClientsIdRightsRaw({ id, standingBody: client.StandingBodyFromJSON(body) })),
