@@ -1,8 +1,9 @@
 // What two JSON values say differently, as a client may write them: a member that is null says as much as none, and a moment may be written
-// with another offset or fewer digits.
+// with another offset or fewer digits, a day as its first moment.
 
 /** A moment of RFC 3339. */
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/u;
+const DAY = /^\d{4}-\d\d-\d\d$/u;
 /** JavaScript's dates hold whole milliseconds. */
 const APART_MS = 1;
 
@@ -20,7 +21,7 @@ export function differences(sent, read, at = "") {
 }
 
 function sameMoment(sent, read) {
-  const moments = [sent, read].every((value) => typeof value === "string" && MOMENT.test(value));
+  const moments = [sent, read].every((value) => typeof value === "string" && (MOMENT.test(value) || DAY.test(value)));
   return moments && Math.abs(Date.parse(sent) - Date.parse(read)) <= APART_MS;
 }
 

@@ -93,7 +93,7 @@ openapi-fetch() {
 # What follows is driven by story.mjs.
 
 typescript-fetch() {
-  generate typescript-fetch "$made/typescript-fetch/client" --additional-properties importFileExtension=.js
+  generate typescript-fetch "$made/typescript-fetch/client" --additional-properties importFileExtension=.js,modelPropertyNaming=original
   cp "$here/typescript-fetch/session.ts" "$made/typescript-fetch/"
   compile_typescript typescript-fetch
   session typescript-fetch node "$here/story.mjs" node "$made/typescript-fetch/out/session.js"

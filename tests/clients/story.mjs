@@ -60,7 +60,7 @@ function moment(hours = 0) {
 
 async function readAll(adviser) {
   let count = 0;
-  for (let cursor; cursor !== null; ) {
+  for (let cursor; cursor !== null;) {
     const { answer } = await adviser.call("post_clients_search", { body: { limit: 10, cursor } });
     for (const { id } of answer.items) await adviser.call("get_clients_id", { id });
     count += answer.items.length;

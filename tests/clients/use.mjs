@@ -89,7 +89,9 @@ async function judged() {
   for (const complaint of complaints.slice(0, 40)) console.error(`${name}: ${complaint}`);
   if (complaints.length > 40) console.error(`${name}: and ${complaints.length - 40} more`);
   const right = exchanges.filter((_, index) => !wrong.has(`call ${index + 1}`)).length;
-  console.log(`${name}: ${exchanges.length} calls of ${new Set(exchanges.map(({ operation }) => operation)).size} operations, ${Math.min(right, lines.length)} right`);
+  console.log(
+    `${name}: ${exchanges.length} calls of ${new Set(exchanges.map(({ operation }) => operation)).size} operations, ${Math.min(right, lines.length)} right`,
+  );
   return complaints.length === 0;
 }
 
@@ -98,7 +100,11 @@ async function demonstration() {
   // Below the ports that the system gives to outgoing connections.
   const port = 30_000 + Math.floor(Math.random() * 2_768);
   // The embedded default, whatever the environment holds.
-  const server = spawn(program, ["demo", "--port", String(port)], { cwd: work, env: { PATH: process.env.PATH }, stdio: ["ignore", "pipe", "pipe"] });
+  const server = spawn(program, ["demo", "--port", String(port)], {
+    cwd: work,
+    env: { PATH: process.env.PATH },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let said = "";
   let ended = false;
   for (const stream of [server.stdout, server.stderr]) stream.on("data", (piece) => (said += piece));
@@ -171,14 +177,24 @@ async function listen(server) {
 
 /** Runs the session and gives what it printed. */
 async function session(env) {
-  const child = spawn(command[0], command.slice(1), { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"], timeout: SESSION_MS });
+  const child = spawn(command[0], command.slice(1), {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+    timeout: SESSION_MS,
+  });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (piece) => (text += piece));
   const code = await new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => resolve(code ?? signal));
   });
-  return { code, lines: text.split("\n").filter(Boolean).map((line) => JSON.parse(line)) };
+  return {
+    code,
+    lines: text
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line)),
+  };
 }
 
 /** What the session's lines say otherwise than the wire. */
@@ -191,7 +207,9 @@ function compared(exchanges, lines) {
     else if (line === undefined) complaints.push(`${at}: its answer was not read`);
     else if (line.operation !== operation) complaints.push(`${at}: the session took it for ${line.operation}`);
     else if ("error" in line) complaints.push(`${at}: ${String(line.error).slice(0, 400)}`);
-    else for (const difference of differences(body === "" ? null : JSON.parse(body), line.answer ?? null)) complaints.push(`${at}: ${difference}`);
+    else
+      for (const difference of differences(body === "" ? null : JSON.parse(body), line.answer ?? null))
+        complaints.push(`${at}: ${difference}`);
   });
   if (lines.length > exchanges.length) complaints.push(`the session tells of ${lines.length} calls, and made ${exchanges.length}`);
   return complaints;
@@ -212,7 +230,13 @@ function operationsOf(document) {
   const found = [];
   for (const [path, item] of Object.entries(document.paths))
     for (const [method, { operationId }] of Object.entries(item))
-      if (operationId) found.push({ method: method.toUpperCase(), pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/gu, "[^/]+")}$`, "u"), operationId, open: path.includes("{") });
+      if (operationId)
+        found.push({
+          method: method.toUpperCase(),
+          pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/gu, "[^/]+")}$`, "u"),
+          operationId,
+          open: path.includes("{"),
+        });
   return found.sort((one, other) => Number(one.open) - Number(other.open));
 }
 

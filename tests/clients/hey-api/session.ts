@@ -77,6 +77,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const client = people.get(name) ?? person();
   people.set(name, client);
   const { data, error, response } = (await OPERATIONS[operation]?.(client, call)) ?? {};
-  const said = error === undefined ? { answer: response?.status === 204 ? null : data } : { error: error instanceof Error ? error.message : error };
+  const said =
+    error === undefined ? { answer: response?.status === 204 ? null : data } : { error: error instanceof Error ? error.message : error };
   console.log(JSON.stringify({ operation, ...said, etag: response?.headers.get("etag") }));
 }

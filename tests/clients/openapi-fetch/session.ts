@@ -81,7 +81,7 @@ function moment(hours = 0): string {
 /** Reads every file, page by page. */
 async function readAll({ api }: Person): Promise<number> {
   let count = 0;
-  for (let cursor: string | undefined | null; cursor !== null; ) {
+  for (let cursor: string | undefined | null; cursor !== null;) {
     const page = told("post_clients_search", await api.POST("/api/clients/search", { body: { limit: 10, cursor } }));
     for (const { id } of page.items) {
       told("get_clients_id", await api.GET("/api/clients/{id}", { params: { path: { id } } }));
@@ -155,8 +155,11 @@ async function breach({ api }: Person, id: string) {
   const header = { "If-Match": tag(aware) };
   told("put_breaches_id", await api.PUT("/api/breaches/{id}", { params: { path, header }, body: facts }));
   let body: Schemas["AffectedBody"] = { from: moment(1), until: moment() };
-  for (let finished = false; !finished; ) {
-    const search: Schemas["AffectedAnswer"] = told("post_breaches_id_affected", await api.POST("/api/breaches/{id}/affected", { params: { path }, body }));
+  for (let finished = false; !finished;) {
+    const search: Schemas["AffectedAnswer"] = told(
+      "post_breaches_id_affected",
+      await api.POST("/api/breaches/{id}/affected", { params: { path }, body }),
+    );
     body = { cursor: search.cursor };
     finished = search.finished;
   }

@@ -8,6 +8,7 @@ import uuid
 from datetime import datetime, timedelta, timezone
 
 import finrust_client
+import pydantic
 from finrust_client import (
     AffectedBody,
     ClientFile,
@@ -47,12 +48,6 @@ class Browser(finrust_client.ApiClient):
         self.set_default_header("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
         return answer
 
-    def sanitize_for_serialization(self, obj):
-        """The client writes a moment's offset as `+00:00`, where the service takes `Z` only."""
-        if isinstance(obj, datetime):
-            return obj.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return super().sanitize_for_serialization(obj)
-
 
 class Person:
     """Somebody with a browser of their own."""
@@ -73,8 +68,7 @@ class Person:
                 raise
             print(json.dumps({"operation": operation, "error": f"{type(error).__name__}: {error}"}))
             return None, None
-        value = None if answer.data is None else to_jsonable_python(answer.data.to_dict())
-        print(json.dumps({"operation": operation, "answer": value}))
+        print(json.dumps({"operation": operation, "answer": as_read(answer.data)}))
         return answer.data, answer.headers.get("etag")
 
     def sign_in(self):
@@ -90,6 +84,19 @@ class Person:
         assert step.next == "done", step
         session, _ = self.call("get_session")
         assert session.two_factor, session
+
+
+def as_read(value):
+    """What the client made of an answer, as JSON. Its own `to_dict` is for requests: it leaves out what only the service writes."""
+    if hasattr(value, "actual_instance"):
+        return as_read(value.actual_instance)
+    if isinstance(value, pydantic.BaseModel):
+        fields = type(value).model_fields
+        members = {field.alias or name: as_read(getattr(value, name)) for name, field in fields.items() if name != "additional_properties"}
+        return members | getattr(value, "additional_properties", {})
+    if isinstance(value, list):
+        return [as_read(entry) for entry in value]
+    return to_jsonable_python(value)
 
 
 def code(secret):

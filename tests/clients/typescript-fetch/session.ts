@@ -47,54 +47,53 @@ class Person {
   readonly twoFactor = new client.TwoFactorApi(this.#configuration);
 }
 
-async function read<Model>(answered: Promise<client.ApiResponse<Model>>, write: (model: Model) => unknown): Promise<Answer> {
+/** What the client read. Its own `…ToJSON` are for requests: they leave out what only the service writes. */
+async function read<Model>(answered: Promise<client.ApiResponse<Model>>): Promise<Answer> {
   const answer = await answered;
-  return { answer: write(await answer.value()), etag: answer.raw.headers.get("etag") };
+  return { answer: (await answer.value()) ?? null, etag: answer.raw.headers.get("etag") };
 }
 
 const OPERATIONS: Record<string, (person: Person, call: Call) => Promise<Answer>> = {
-  post_login: ({ login }, { body }) => read(login.postLoginRaw({ loginBody: client.LoginBodyFromJSON(body) }), client.NextBodyToJSON),
+  post_login: ({ login }, { body }) => read(login.postLoginRaw({ loginBody: client.LoginBodyFromJSON(body) })),
   post_login_two_factor: ({ login }, { body }) =>
-    read(login.postLoginTwoFactorRaw({ secondFactorBody: client.SecondFactorBodyFromJSON(body) }), client.SecondFactorAnswerToJSON),
-  post_two_factor: ({ twoFactor }, { body }) =>
-    read(twoFactor.postTwoFactorRaw({ enrolBody: client.EnrolBodyFromJSON(body) }), client.EnrolAnswerToJSON),
+    read(login.postLoginTwoFactorRaw({ secondFactorBody: client.SecondFactorBodyFromJSON(body) })),
+  post_two_factor: ({ twoFactor }, { body }) => read(twoFactor.postTwoFactorRaw({ enrolBody: client.EnrolBodyFromJSON(body) })),
   post_two_factor_confirm: ({ twoFactor }, { body }) =>
-    read(twoFactor.postTwoFactorConfirmRaw({ codeBody: client.CodeBodyFromJSON(body) }), client.CodesAnswerToJSON),
-  post_logout: ({ logout }) => read(logout.postLogoutRaw({}), () => null),
-  get_session: ({ session }) => read(session.getSessionRaw(), client.SessionAnswerToJSON),
-  get_account: ({ account }) => read(account.getAccountRaw({}), client.AccountAnswerToJSON),
-  post_clients: ({ clients }, { body }) => read(clients.postClientsRaw({ clientFile: client.ClientFileFromJSON(body) }), client.ClientAnswerToJSON),
-  get_clients_id: ({ clients }, { id }) => read(clients.getClientsIdRaw({ id }), client.ClientAnswerToJSON),
+    read(twoFactor.postTwoFactorConfirmRaw({ codeBody: client.CodeBodyFromJSON(body) })),
+  post_logout: ({ logout }) => read(logout.postLogoutRaw({})),
+  get_session: ({ session }) => read(session.getSessionRaw()),
+  get_account: ({ account }) => read(account.getAccountRaw({})),
+  post_clients: ({ clients }, { body }) => read(clients.postClientsRaw({ clientFile: client.ClientFileFromJSON(body) })),
+  get_clients_id: ({ clients }, { id }) => read(clients.getClientsIdRaw({ id })),
   put_clients_id: ({ clients }, { id, etag, body }) =>
-    read(clients.putClientsIdRaw({ id, ifMatch: etag, clientFile: client.ClientFileFromJSON(body) }), client.ClientAnswerToJSON),
-  post_clients_search: ({ clients }, { body }) =>
-    read(clients.postClientsSearchRaw({ searchBody: client.SearchBodyFromJSON(body) }), client.PageOfClientItemToJSON),
-  get_clients_id_trail: ({ clients }, { id }) => read(clients.getClientsIdTrailRaw({ id }), client.PageOfTrailItemToJSON),
+    read(clients.putClientsIdRaw({ id, ifMatch: etag, clientFile: client.ClientFileFromJSON(body) })),
+  post_clients_search: ({ clients }, { body }) => read(clients.postClientsSearchRaw({ searchBody: client.SearchBodyFromJSON(body) })),
+  get_clients_id_trail: ({ clients }, { id }) => read(clients.getClientsIdTrailRaw({ id })),
   post_clients_id_rights: ({ clients }, { id, body }) =>
-    read(clients.postClientsIdRightsRaw({ id, restrictionBody: client.RestrictionBodyFromJSON(body) }), client.RestrictionsAnswerToJSON),
-  get_clients_id_rights: ({ clients }, { id }) => read(clients.getClientsIdRightsRaw({ id }), client.RestrictionsAnswerToJSON),
-  post_clients_id_report: ({ clients }, { id }) => read(clients.postClientsIdReportRaw({ id }), client.SubjectReportAnswerToJSON),
-  post_requests: ({ requests }, { body }) => read(requests.postRequestsRaw({ requestBody: client.RequestBodyFromJSON(body) }), client.RequestAnswerToJSON),
+    read(clients.postClientsIdRightsRaw({ id, restrictionBody: client.RestrictionBodyFromJSON(body) })),
+  get_clients_id_rights: ({ clients }, { id }) => read(clients.getClientsIdRightsRaw({ id })),
+  post_clients_id_report: ({ clients }, { id }) => read(clients.postClientsIdReportRaw({ id })),
+  post_requests: ({ requests }, { body }) => read(requests.postRequestsRaw({ requestBody: client.RequestBodyFromJSON(body) })),
   post_requests_id_steps: ({ requests }, { id, etag, body }) =>
-    read(requests.postRequestsIdStepsRaw({ id, ifMatch: etag, requestStep: client.RequestStepFromJSON(body) }), client.RequestAnswerToJSON),
-  get_requests_id: ({ requests }, { id }) => read(requests.getRequestsIdRaw({ id }), client.RequestAnswerToJSON),
-  get_requests: ({ requests }) => read(requests.getRequestsRaw({}), client.PageOfRequestItemToJSON),
-  post_breaches: ({ breaches }, { body }) => read(breaches.postBreachesRaw({ suspicion: client.SuspicionFromJSON(body) }), client.SuspicionReceivedToJSON),
-  get_accounts: ({ accounts }) => read(accounts.getAccountsRaw({}), client.PageOfAccountItemToJSON),
-  get_breaches: ({ breaches }) => read(breaches.getBreachesRaw({}), client.PageOfBreachItemToJSON),
-  get_breaches_id: ({ breaches }, { id }) => read(breaches.getBreachesIdRaw({ id }), client.BreachAnswerToJSON),
+    read(requests.postRequestsIdStepsRaw({ id, ifMatch: etag, requestStep: client.RequestStepFromJSON(body) })),
+  get_requests_id: ({ requests }, { id }) => read(requests.getRequestsIdRaw({ id })),
+  get_requests: ({ requests }) => read(requests.getRequestsRaw({})),
+  post_breaches: ({ breaches }, { body }) => read(breaches.postBreachesRaw({ suspicion: client.SuspicionFromJSON(body) })),
+  get_accounts: ({ accounts }) => read(accounts.getAccountsRaw({})),
+  get_breaches: ({ breaches }) => read(breaches.getBreachesRaw({})),
+  get_breaches_id: ({ breaches }, { id }) => read(breaches.getBreachesIdRaw({ id })),
   put_breaches_id: ({ breaches }, { id, etag, body }) =>
-    read(breaches.putBreachesIdRaw({ id, ifMatch: etag, facts: client.FactsFromJSON(body) }), client.BreachAnswerToJSON),
+    read(breaches.putBreachesIdRaw({ id, ifMatch: etag, facts: client.FactsFromJSON(body) })),
   post_breaches_id_steps: ({ breaches }, { id, body }) =>
-    read(breaches.postBreachesIdStepsRaw({ id, officerStep: client.OfficerStepFromJSON(body) }), client.BreachAnswerToJSON),
+    read(breaches.postBreachesIdStepsRaw({ id, officerStep: client.OfficerStepFromJSON(body) })),
   post_breaches_id_affected: ({ breaches }, { id, body }) =>
-    read(breaches.postBreachesIdAffectedRaw({ id, affectedBody: client.AffectedBodyFromJSON(body) }), client.AffectedAnswerToJSON),
+    read(breaches.postBreachesIdAffectedRaw({ id, affectedBody: client.AffectedBodyFromJSON(body) })),
   post_breaches_id_evidence: ({ breaches }, { id, body }) =>
-    read(breaches.postBreachesIdEvidenceRaw({ id, cursorBody: client.CursorBodyFromJSON(body) }), client.BreachAnswerToJSON),
-  get_breaches_id_letters: ({ breaches }, { id }) => read(breaches.getBreachesIdLettersRaw({ id }), client.PageOfLetterToJSON),
+    read(breaches.postBreachesIdEvidenceRaw({ id, cursorBody: client.CursorBodyFromJSON(body) })),
+  get_breaches_id_letters: ({ breaches }, { id }) => read(breaches.getBreachesIdLettersRaw({ id })),
   post_breaches_id_letters: ({ breaches }, { id, body }) =>
-    read(breaches.postBreachesIdLettersRaw({ id, letterBody: client.LetterBodyFromJSON(body) }), client.LetterToJSON),
-  get_breach_letters: ({ letters }) => read(letters.getBreachLettersRaw({}), client.PageOfOwnLetterItemToJSON),
+    read(breaches.postBreachesIdLettersRaw({ id, letterBody: client.LetterBodyFromJSON(body) })),
+  get_breach_letters: ({ letters }) => read(letters.getBreachLettersRaw({})),
 };
 
 const people = new Map<string, Person>();
