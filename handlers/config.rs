@@ -39,9 +39,9 @@ const OF_FRONT_DOOR: &str = "x-azure-clientip";
 
 const HAND_OVER_WAIT: &str = "FINRUST_HAND_OVER_WAIT";
 /// Two days: someone who is notified on a Friday evening can react in time.
-const DEFAULT_HAND_OVER_WAIT: Duration = Duration::from_secs(48 * 3600);
+const DEFAULT_HAND_OVER_WAIT: Duration = Duration::from_hours(48);
 /// Upper bound: a longer wait means that nothing has been decided yet.
-const LONGEST_HAND_OVER_WAIT: Duration = Duration::from_secs(30 * 24 * 3600);
+const LONGEST_HAND_OVER_WAIT: Duration = Duration::from_hours(720);
 
 /// The settings of the process.
 #[derive(Clone, Debug)]
@@ -192,7 +192,7 @@ fn origin(text: &str, on_azure: bool) -> Result<String, ConfigError> {
 /// Parses a number followed by `s`, `m`, `h` or `d`. On Azure there is a minimum, so that people have time to notice.
 fn wait(text: &str, on_azure: bool) -> Result<Duration, ConfigError> {
     let expected = if on_azure { "1h to 30d, such as 48h" } else { "0s to 30d, such as 48h" };
-    let least = if on_azure { Duration::from_secs(3600) } else { Duration::ZERO };
+    let least = if on_azure { Duration::from_hours(1) } else { Duration::ZERO };
     let parsed = text.char_indices().next_back().and_then(|(at, unit)| {
         let seconds = match unit {
             's' => 1,

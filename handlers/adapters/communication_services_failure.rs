@@ -8,11 +8,11 @@ use azure_core::Uuid;
 use std::time::Duration;
 
 /// The back-off when the service does not say.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 /// The back-off when an operator has to do something first.
-const LATER: Duration = Duration::from_secs(15 * 60);
+const LATER: Duration = Duration::from_mins(15);
 /// The maximum back-off, whatever the service says.
-const LONGEST: Duration = Duration::from_secs(60 * 60);
+const LONGEST: Duration = Duration::from_hours(1);
 
 /// Error codes of an operation that failed because of its recipient. `EmailDropped` comes after the service's own attempts.
 const ABOUT_RECIPIENT: [&str; 3] = ["EmailDropped", "EmailDroppedAllRecipientsSuppressed", "InvalidEmailAddress"];

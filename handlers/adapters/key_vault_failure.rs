@@ -23,7 +23,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 
 /// The back-off when Key Vault does not say: its limits count in windows of ten seconds.
 const USUAL_WAIT: Duration = Duration::from_secs(10);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// The operation on the vault, as named in the log.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -25,7 +25,7 @@ use std::{
 /// The sender when none is configured.
 pub const DEFAULT_SENDER: &str = "FinRust <noreply@localhost>";
 
-const RETRY_AFTER: Duration = Duration::from_secs(60);
+const RETRY_AFTER: Duration = Duration::from_mins(1);
 
 /// Called with the path of each new mail; printing is up to the program, not to an adapter.
 pub type Announce = Arc<dyn Fn(&Path) + Send + Sync>;

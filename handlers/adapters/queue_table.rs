@@ -248,12 +248,12 @@ mod tests {
     #[tokio::test]
     async fn waits_for_its_delay_and_survives_reopening() {
         let (folder, clock, queue) = open();
-        queue.send(&text(), Duration::from_secs(60)).await.unwrap();
+        queue.send(&text(), Duration::from_mins(1)).await.unwrap();
         assert_eq!(queue.take().await.unwrap(), None);
         drop(queue);
         let queue = QueueTable::open(&folder.path().join("queue.db"), Arc::<Hands>::clone(&clock)).unwrap();
-        assert_eq!(queue.next_visible_at().await.unwrap(), Some(clock.now() + Duration::from_secs(60)));
-        clock.advance(Duration::from_secs(60));
+        assert_eq!(queue.next_visible_at().await.unwrap(), Some(clock.now() + Duration::from_mins(1)));
+        clock.advance(Duration::from_mins(1));
         let message = queue.take().await.unwrap().unwrap();
         queue.retry(message.id, Duration::from_secs(5)).await.unwrap();
         assert_eq!(queue.next_visible_at().await.unwrap(), Some(clock.now() + Duration::from_secs(5)));

@@ -34,12 +34,12 @@ use tokio::{
 /// How often the queue is polled for messages from other processes, which send no wake-up.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often maintenance runs, which re-announces mails left on the queue.
-const MAINTAIN_EVERY: Duration = Duration::from_secs(15 * 60);
+const MAINTAIN_EVERY: Duration = Duration::from_mins(15);
 /// How often expired keys are wiped from memory.
-const PURGE_EVERY: Duration = Duration::from_secs(60);
+const PURGE_EVERY: Duration = Duration::from_mins(1);
 /// First delay before readiness is checked again; doubled each time.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
-const TRY_AGAIN_AT_LEAST_EVERY: Duration = Duration::from_secs(60);
+const TRY_AGAIN_AT_LEAST_EVERY: Duration = Duration::from_mins(1);
 
 /// Serves until the process is stopped. Returns the exit code.
 pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {

@@ -50,7 +50,7 @@ impl Limits {
             verdicts: Mutex::default(),
             sign_in: Rate { burst: settings.address_burst, token: Duration::from_secs(1) },
             everyone: Rate { burst: settings.strangers_per_second, token: Duration::from_secs(1) / settings.strangers_per_second.get() },
-            reset: Rate { burst: settings.reset_burst, token: Duration::from_secs(60) },
+            reset: Rate { burst: settings.reset_burst, token: Duration::from_mins(1) },
         }
     }
 

@@ -39,7 +39,7 @@ use tokio::{
 /// Pause after a failed `accept`: the cause usually affects the next connection too.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How often failures to accept are logged.
-const SAY_EVERY: Duration = Duration::from_secs(60);
+const SAY_EVERY: Duration = Duration::from_mins(1);
 
 /// Kernel send buffer per connection. Bytes in it count as taken although the client may not have read them; the socket becomes writable
 /// again when a third of it is free.

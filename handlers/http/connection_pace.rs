@@ -14,7 +14,7 @@ use tokio::time::Instant;
 /// Without a proxy in front, a returning browser simply opens another connection.
 const IDLE: Duration = Duration::from_secs(30);
 /// The Functions host reuses connections for up to a minute; if this side closed one first, the host would repeat the request.
-const IDLE_BEHIND_HOST: Duration = Duration::from_secs(5 * 60);
+const IDLE_BEHIND_HOST: Duration = Duration::from_mins(5);
 
 /// How long writing may wait for the client to read, and reading for a request.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +47,7 @@ impl Default for Deadlines {
         let window = Duration::from_secs(30);
         Self {
             stalled: Duration::from_secs(10),
-            answer: Duration::from_secs(120),
+            answer: Duration::from_mins(2),
             document: MAY_TAKE,
             window,
             least: 1024 * window.as_secs(),
@@ -58,7 +58,7 @@ impl Default for Deadlines {
 }
 
 /// A document that is not read within this time is cut off: its reader may have lost access meanwhile, and it holds a slot.
-pub const MAY_TAKE: Duration = Duration::from_secs(10 * 60);
+pub const MAY_TAKE: Duration = Duration::from_mins(10);
 
 /// How fast the responses of a connection are read.
 #[derive(Clone)]

@@ -119,19 +119,16 @@ fn settle_nulls(object: &mut Map<String, Value>, aliases: &Schemas) {
     for (name, member) in members {
         let Some(value) = without_null(member) else { continue };
         let says = value.get("description").or_else(|| member.get("description")).cloned();
-        let mut settled = match reference(value).and_then(|alias| aliases.get(alias)).cloned() {
-            Some(mut alias) => {
-                alias["type"] = json!([alias["type"], "null"]);
-                alias
+        let mut settled = if let Some(mut alias) = reference(value).and_then(|alias| aliases.get(alias)).cloned() {
+            alias["type"] = json!([alias["type"], "null"]);
+            alias
+        } else {
+            not_required.insert(name.clone());
+            let mut value = value.clone();
+            if let Some(value) = value.as_object_mut().filter(|value| value.contains_key("$ref")) {
+                value.remove("description");
             }
-            None => {
-                not_required.insert(name.clone());
-                let mut value = value.clone();
-                if let Some(value) = value.as_object_mut().filter(|value| value.contains_key("$ref")) {
-                    value.remove("description");
-                }
-                json!({ "oneOf": [value, { "type": "null" }] })
-            }
+            json!({ "oneOf": [value, { "type": "null" }] })
         };
         if let Some(says) = says {
             // The rules of an alias would be lost with its name.

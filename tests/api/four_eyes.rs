@@ -155,7 +155,7 @@ async fn officers_from_before_makers_were_kept_are_not_two_until_the_operator_ma
 #[tokio::test]
 async fn who_lost_the_office_has_approved_nothing() {
     for lost in ["olga", "otto"] {
-        let office = waiting(Duration::from_secs(3600)).await;
+        let office = waiting(Duration::from_hours(1)).await;
         let path = office.approved().await;
         let third = office.app.officer("theo").await;
         act(&third, lost, "disable").await.expect(StatusCode::NO_CONTENT);
@@ -186,7 +186,7 @@ async fn waiting(hand_over_wait: Duration) -> Office {
 
 #[tokio::test]
 async fn everybody_is_told_at_once_and_files_wait() {
-    let office = waiting(Duration::from_secs(48 * 3600)).await;
+    let office = waiting(Duration::from_hours(48)).await;
     let path = office.proposed().await;
     office.app.run_jobs().await;
     office.app.clear_mails();
@@ -221,7 +221,7 @@ async fn everybody_is_told_at_once_and_files_wait() {
 #[tokio::test]
 async fn whoever_is_concerned_stops_it_while_it_waits_and_nobody_else() {
     for stopper in ["olga", "otto", "bert", "theo"] {
-        let office = waiting(Duration::from_secs(48 * 3600)).await;
+        let office = waiting(Duration::from_hours(48)).await;
         let (theo, carla) = (office.app.officer("theo").await, office.app.adviser("carla").await);
         let path = office.proposed().await;
         let stop = format!("{path}/stop");
@@ -272,7 +272,7 @@ async fn files_that_move_are_not_stopped() {
 
 #[tokio::test]
 async fn a_successor_who_left_meanwhile_gets_nothing() {
-    let office = waiting(Duration::from_secs(3600)).await;
+    let office = waiting(Duration::from_hours(1)).await;
     let path = office.approved().await;
     office.account("bert", "disable").await.expect(StatusCode::NO_CONTENT);
     office.app.clock.advance(SignedDuration::from_mins(61));
@@ -311,7 +311,7 @@ async fn a_withdrawn_proposal_that_somebody_put_back_is_not_approved() {
 
 #[tokio::test]
 async fn a_hand_over_that_was_stopped_and_put_back_does_not_move() {
-    let office = waiting(Duration::from_secs(600)).await;
+    let office = waiting(Duration::from_mins(10)).await;
     let path = office.approved().await;
     let vault = Vault::of(&office.app);
     let record = vault.spot("register", &format!("record-{}", path.rsplit('/').next().unwrap()));

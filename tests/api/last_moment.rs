@@ -25,7 +25,7 @@ use std::{
 #[tokio::test]
 async fn nobody_is_told_that_files_move_that_were_stopped_at_the_last_moment() {
     let between = Between::default();
-    let options = TestOptions { hand_over_wait: Duration::from_secs(3600), ..between.options() };
+    let options = TestOptions { hand_over_wait: Duration::from_hours(1), ..between.options() };
     let office = Office::open_with(options).await;
     let elsewhere = office.app.another_instance(Argon2id::default()).await;
     make(&office.anna, &example()).await;

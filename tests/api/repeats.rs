@@ -46,7 +46,7 @@ fn whatever_is_answered_otherwise_is_a_route_without_a_body() {
 
 /// Approved hand-overs wait, so that they can still be stopped.
 fn waiting(options: TestOptions) -> TestOptions {
-    TestOptions { hand_over_wait: Duration::from_secs(48 * 3600), ..options }
+    TestOptions { hand_over_wait: Duration::from_hours(48), ..options }
 }
 
 fn bodiless() -> Vec<Route> {

@@ -46,7 +46,7 @@ fn ask(address: SocketAddr, anna: &Actor, format: &str) -> TcpStream {
     let body = json!({"format": format, "password": PASSWORD}).to_string();
     let cookie = anna.cookie("__Host-finrust").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
     let head = format!(
         "POST /api/exports HTTP/1.1\r\nhost: finrust.test\r\nconnection: close\r\ncontent-type: application/json\r\n\
          cookie: __Host-finrust={cookie}\r\ncontent-length: {}\r\n\r\n{body}",

@@ -14,7 +14,7 @@ use std::{
 };
 
 const SECOND: Duration = Duration::from_secs(1);
-const NEVER: Duration = Duration::from_secs(3600);
+const NEVER: Duration = Duration::from_hours(1);
 /// More than any reader here takes.
 const BYTES: usize = 64 * 1024 * 1024;
 /// The kernel reports progress in steps of some forty kilobytes: a reader who takes fewer a second seems to take nothing.

@@ -43,7 +43,7 @@ fn ask_again_and_again(port: u16) {
     let forwarded = "X-Forwarded-For: 203.0.113.7:1\r\nX-Forwarded-Proto: https\r\n";
     let request = format!("GET /api/session HTTP/1.1\r\nHost: 127.0.0.1\r\n{forwarded}\r\n").repeat(AT_ONCE);
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
     let mut answers = stream.try_clone().unwrap();
     let reading = thread::spawn(move || {
         let (mut rest, mut count, mut bytes) = (Vec::new(), 0, vec![0; PIPE]);

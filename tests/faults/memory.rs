@@ -82,7 +82,7 @@ fn too_little_to_begin_with_is_refused_and_nobody_waits_for_it() {
             if status.is_some() || get(port, "/").ok() == Some(200) {
                 break status;
             }
-            if started.elapsed() > Duration::from_secs(60) {
+            if started.elapsed() > Duration::from_mins(1) {
                 child.kill().and_then(|()| child.wait()).expect("a child of this process");
                 panic!("with {limit} MiB it neither serves nor ends");
             }

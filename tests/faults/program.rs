@@ -18,7 +18,7 @@ use test_support::{
     server::Server,
 };
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 pub const USERNAME: &str = "anna.dijk";
 
 /// The program, with SIGHUP not ignored: tests run in the background may have it ignored, which child processes inherit.

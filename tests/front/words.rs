@@ -18,13 +18,13 @@ const PROGRAMS: usize = 5;
 /// A text with the place that exceptions name.
 struct Text {
     place: String,
-    text: String,
+    says: String,
     column: usize,
 }
 
 impl Text {
     fn new(place: impl Into<String>, text: impl Into<String>, column: usize) -> Self {
-        Self { place: place.into(), text: text.into(), column }
+        Self { place: place.into(), says: text.into(), column }
     }
 }
 
@@ -82,16 +82,15 @@ fn says(text: &str, out: &str) -> bool {
 /// Each word that is out, with what is in; and each exception that nothing needs.
 fn found(tables: &Tables, texts: &[Text]) -> Vec<String> {
     let (mut found, mut used) = (Vec::new(), BTreeSet::new());
-    for Text { place, text, column } in texts {
+    for Text { place, says: text, column } in texts {
         let words = tables.concepts.iter().flat_map(|row| row[*column].split("; ").map(move |out| (out.trim(), row)));
         for (out, row) in words.filter(|(out, _)| !out.is_empty() && says(text, out)) {
             let allowed = tables.exceptions.iter().position(|exception| exception[0] == *place && exception[1] == out);
-            match allowed {
-                Some(index) => _ = used.insert(index),
-                None => {
-                    let instead = if *column == DUTCH { &row[1] } else { &row[2] };
-                    found.push(format!("{place}: not {out:?} but {instead:?}: {text}"));
-                }
+            if let Some(index) = allowed {
+                used.insert(index);
+            } else {
+                let instead = if *column == DUTCH { &row[1] } else { &row[2] };
+                found.push(format!("{place}: not {out:?} but {instead:?}: {text}"));
             }
         }
     }
@@ -157,6 +156,7 @@ fn spoken() -> Vec<Text> {
 }
 
 /// What the command line says of itself and of each command.
+#[expect(clippy::disallowed_methods, reason = "starts the program")]
 fn command_line() -> Vec<Text> {
     let help = |arguments: &[&str]| {
         let shown = Command::new(Path::new(env!("CARGO_BIN_EXE_finrust"))).args(arguments).output().unwrap();

@@ -47,7 +47,7 @@ const OF_THE_HOST: [(&str, &str); 6] = [
 const NOT_TAKEN_OVER: [&str; 5] = ["host", "connection", "keep-alive", "transfer-encoding", "content-length"];
 
 /// How long the proxy waits while no data moves (`DefaultHttpProxyService`).
-pub const STANDSTILL: Duration = Duration::from_secs(240);
+pub const STANDSTILL: Duration = Duration::from_mins(4);
 
 /// `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`, as in the deployed app.
 pub const BODY_LIMIT: usize = 32 * 1024 * 1024;

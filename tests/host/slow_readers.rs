@@ -47,7 +47,7 @@ fn hold(host: &FunctionsHost, readers: usize, ask: &str) -> Figures {
     let streams: Vec<TcpStream> = (0..readers)
         .map(|_| {
             let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, host.port)).expect("a connection");
-            stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a socket");
+            stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a socket");
             stream.write_all(ask.repeat(ASKED).as_bytes()).expect("room for the requests");
             stream
         })
@@ -55,7 +55,7 @@ fn hold(host: &FunctionsHost, readers: usize, ask: &str) -> Figures {
     let (started, mut most, mut others) = (Instant::now(), 0, 0);
     while others == 0 || sockets(host.process()) > open {
         most = most.max(memory(host.process()).saturating_sub(before));
-        assert!(started.elapsed() < Duration::from_secs(60), "they keep their connections, and {most} KiB");
+        assert!(started.elapsed() < Duration::from_mins(1), "they keep their connections, and {most} KiB");
         host.public(&Request::new("GET", "/api/health")).expect(200);
         others += 1;
         thread::sleep(Duration::from_millis(50));
@@ -153,14 +153,14 @@ fn an_export_that_nobody_takes_is_cut_off_too() {
     let ask = written(&host, &anna.dressed(Request::new("POST", "/api/exports"))).replace("\r\n\r\n", &more);
     let (open, before) = (settled(host.process()), memory(host.process()));
     let mut stream = narrow(host.port);
-    stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a socket");
+    stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a socket");
     stream.write_all(ask.as_bytes()).expect("room for a request");
     // The response has begun.
     stream.peek(&mut [0]).expect("an answer");
     let (started, mut most) = (Instant::now(), 0);
     while sockets(host.process()) > open {
         most = most.max(memory(host.process()).saturating_sub(before));
-        assert!(started.elapsed() < Duration::from_secs(60), "it keeps its connection");
+        assert!(started.elapsed() < Duration::from_mins(1), "it keeps its connection");
         host.public(&Request::new("GET", "/api/health")).expect(200);
         thread::sleep(Duration::from_millis(50));
     }

@@ -16,7 +16,7 @@ use std::{
 };
 
 /// How long an unused connection is kept (`PooledConnectionIdleTimeout`).
-pub const KEPT_FOR: Duration = Duration::from_secs(60);
+pub const KEPT_FOR: Duration = Duration::from_mins(1);
 
 /// The time limits of an invocation.
 #[derive(Clone, Copy, Debug)]

@@ -13,7 +13,7 @@ use std::{
 /// This many errors end the host.
 const MAX_ERRORS: usize = 3;
 /// Errors are forgotten when the next one comes this long after the last (`WorkerRestartErrorIntervalThresholdInMinutes`).
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(30 * 60);
+const FORGOTTEN_AFTER: Duration = Duration::from_mins(30);
 
 /// The process, and what the host knows about it.
 pub struct Worker {

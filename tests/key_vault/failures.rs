@@ -89,7 +89,7 @@ async fn a_long_wait_is_handed_on_and_not_waited_for() {
     let (double, vault, wrapped) = used().await;
     double.next([Instead::Refuse(429, "Throttled", Some(45)), Instead::Refuse(429, "Throttled", Some(86_400))]);
     assert_eq!(unwrap(&vault, &wrapped).await, Some(KeyWrapError::Busy { retry_after: Duration::from_secs(45) }));
-    assert_eq!(unwrap(&vault, &wrapped).await, Some(KeyWrapError::Busy { retry_after: Duration::from_secs(60) }), "bounded");
+    assert_eq!(unwrap(&vault, &wrapped).await, Some(KeyWrapError::Busy { retry_after: Duration::from_mins(1) }), "bounded");
     double.next([Instead::Refuse(503, "ServiceUnavailable", Some(86_400))]);
     assert_eq!(unwrap(&vault, &wrapped).await, Some(KeyWrapError::Unavailable));
     assert_eq!(double.take_calls().len(), 3);

@@ -64,7 +64,7 @@ impl Mailer for MailService {
         plan.tried += 1;
         if plan.failures > 0 {
             plan.failures -= 1;
-            return Err(MailError::TryAgain { retry_after: Duration::from_secs(60) });
+            return Err(MailError::TryAgain { retry_after: Duration::from_mins(1) });
         }
         plan.sent.push(letter.to.as_str().to_owned());
         Ok(())

@@ -12,7 +12,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// Bytes that an unread pipe holds.
 const PIPE: usize = 64 * 1024;

@@ -12,7 +12,7 @@ use std::{
 };
 
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-const SAY_EVERY: Duration = Duration::from_secs(60);
+const SAY_EVERY: Duration = Duration::from_mins(1);
 
 /// Keyed by operation and code.
 type Said = BTreeMap<(&'static str, i32), (Option<Instant>, u64)>;

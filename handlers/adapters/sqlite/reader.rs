@@ -17,7 +17,7 @@ use std::{
 
 const MAX_LISTED: u16 = 1000;
 /// How long a snapshot is held. The log grows meanwhile, so a scan of everything moves to a later snapshot after a while.
-const MOMENT: Duration = Duration::from_secs(60);
+const MOMENT: Duration = Duration::from_mins(1);
 
 const READ: &str = "
     SELECT write_id, body, summary, expires_at FROM documents CROSS JOIN bodies USING (body_id)

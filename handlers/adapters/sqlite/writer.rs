@@ -33,7 +33,7 @@ const QUIET: Duration = Duration::from_secs(1);
 /// The retry interval while another connection still reads from the log.
 const FOLD_AGAIN: Duration = Duration::from_secs(10);
 /// The interval after a full checkpoint: other processes may have written to the log.
-const FOLD_ANYWAY: Duration = Duration::from_secs(60);
+const FOLD_ANYWAY: Duration = Duration::from_mins(1);
 
 const INSERT_BODY: &str = "INSERT INTO bodies (body) VALUES (?1)";
 const INSERT: &str = "

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// Number of failures without a wait.
 const FREE_FAILURES: u32 = 5;
-const LONGEST: Duration = Duration::from_secs(15 * 60);
+const LONGEST: Duration = Duration::from_mins(15);
 const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 /// Maximum difference between the times of concurrent attempts, including the clock skew of instances.
 const UNDER_WAY: SignedDuration = SignedDuration::from_mins(1);

@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 
 /// Hashes that may wait per core: about two thirds of a second of work.
 const QUEUE_PER_CORE: usize = 32;
-const SAY_EVERY: Duration = Duration::from_secs(60);
+const SAY_EVERY: Duration = Duration::from_mins(1);
 
 /// The pool.
 pub struct HashPool {
