@@ -4,7 +4,7 @@ use crate::texts::{places, words_of};
 use std::{fs, path::Path};
 
 /// The most words of a sentence.
-const MOST_WORDS: usize = 15;
+const MAX_WORDS: usize = 15;
 
 /// Mails whose sentences quote the law.
 const LEGAL: [&str; 1] = ["breach_controller.txt"];
@@ -18,7 +18,7 @@ fn sentences(text: &str) -> Vec<&str> {
 
 fn too_long(texts: &[Placed]) -> Vec<String> {
     let long = |(place, text): &Placed| {
-        let long = sentences(text).into_iter().filter(|sentence| sentence.split_whitespace().count() > MOST_WORDS);
+        let long = sentences(text).into_iter().filter(|sentence| sentence.split_whitespace().count() > MAX_WORDS);
         long.map(|sentence| format!("{place}: {sentence}")).collect::<Vec<_>>()
     };
     texts.iter().flat_map(long).collect()

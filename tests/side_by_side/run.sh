@@ -8,6 +8,12 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 target=${CARGO_TARGET_DIR:-$PWD/target}
 program=${1:-}
+
+# The tables of a manifest that are profiles, or the others.
+tables() { # profile or other, manifest
+  awk -v wanted="$1" '/^\[/ { kind = /^\[profile\./ ? "profile" : "other" } kind == wanted' "$2"
+}
+
 if [[ -z $program ]]; then
   commit=$(<tests/side_by_side/before)
   [[ $commit =~ ^[0-9a-f]{7,40}$ ]] || { echo "run.sh: tests/side_by_side/before names a commit, not '$commit'" >&2; exit 2; }
@@ -18,7 +24,9 @@ if [[ -z $program ]]; then
     rm -rf "$older"
     mkdir -p "$older/tree"
     git archive "$commit" | tar -x -C "$older/tree"
-    # The same profile and dependencies: what is built of them already is used again, and the program of this version is linked again.
+    # With the profiles of today, dependencies that are built already are used again; the program of this version is linked again.
+    { tables other "$older/tree/Cargo.toml"; tables profile Cargo.toml; } >"$older/Cargo.toml"
+    mv "$older/Cargo.toml" "$older/tree/Cargo.toml"
     (cd "$older/tree" && CARGO_TARGET_DIR=$target nice -n 10 cargo build --locked --bin finrust)
     cp "$target/debug/finrust" "$older/finrust.new"
     touch handlers/main.rs
