@@ -160,7 +160,7 @@ async fn no_route_takes_what_is_no_object_or_has_other_members() {
         for member in ["surprise", "__proto__", "Username", "password ", "role"] {
             let reply = office.send(&route, json!({member: 1}).to_string(), "application/json").await;
             let reply = reply.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields").json();
-            let code = match (member, route.method.as_str(), route.path.as_str()) {
+            let code = match (member, route.method, route.path.as_str()) {
                 ("role", "POST", "/api/accounts") => "wrong_type",
                 ("role", "PUT", "/api/account") => "read_only",
                 _ => "unknown_field",
