@@ -94,7 +94,7 @@ async fn the_report_holds_every_field_of_that_client_and_none_of_another() {
     assert_eq!(text.matches("kanarie").count(), serde_json::to_string(&tagged("kanarie")).unwrap().matches("kanarie").count());
     assert_eq!(report["adviser"], json!({"name": "anna van Kantoor", "email": "anna@example.nl"}));
     assert_eq!((&report["sources"], &report["automated_decisions"]), (&json!(["entered_by_adviser"]), &json!(false)));
-    assert!(report["purposes"].as_array().unwrap().len() == 3 && report["rights"].as_array().unwrap().len() == 7);
+    assert!(report["purposes"].as_array().unwrap().len() == 3 && report["rights"].as_array().unwrap().len() == 9);
     app.verify().await;
 }
 
