@@ -41,7 +41,7 @@ const HAND_OVER_WAIT: &str = "FINRUST_HAND_OVER_WAIT";
 /// Two days: someone who is notified on a Friday evening can react in time.
 const DEFAULT_HAND_OVER_WAIT: Duration = Duration::from_hours(48);
 /// Upper bound: a longer wait means that nothing has been decided yet.
-const LONGEST_HAND_OVER_WAIT: Duration = Duration::from_hours(720);
+const LONGEST_HAND_OVER_WAIT: Duration = Duration::from_hours(30 * 24);
 
 /// The settings of the process.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ use azure_storage_queue::{
 use std::{sync::Arc, time::Duration};
 
 /// The longest that the service hides a message. A job that is due later sends itself again when it is delivered.
-const LONGEST_DELAY: Duration = Duration::from_hours(168);
+const LONGEST_DELAY: Duration = Duration::from_hours(7 * 24);
 
 /// The service's own default is seven days. Mails would survive that, because maintenance announces them again; a request for a new
 /// password exists only on the queue.

@@ -1,6 +1,6 @@
 //! What a client read, edited and sends back whole: `PUT` takes what `GET` answers.
 //!
-//! - What is computed is passed over, and what cannot be changed has to be what is stored.
+//! - What is computed is discarded, and what cannot be changed has to be what is stored.
 //! - Values that are sent back as stored were accepted when first submitted, and remain accepted when a rule becomes stricter. Everything
 //!   that differs from the stored data is validated by the current rules.
 
@@ -14,7 +14,7 @@ use serde::{Serialize, de::DeserializeOwned};
 /// The members of an answer that a request cannot set.
 #[derive(Default)]
 pub struct ServerWritten {
-    /// Passed over: they follow from the rest, or from what happened.
+    /// Discarded: they follow from the rest, or from what happened.
     pub computed: &'static [&'static str],
     /// Refused unless they are equal to what is stored: who sends another value expects a change.
     pub fixed: &'static [&'static str],
@@ -26,7 +26,7 @@ pub struct ServerWritten {
 /// What is wrong with it without regard to what is stored.
 pub fn read<T>(mut fields: Fields, server: &ServerWritten, read: Reader<T>) -> Result<(T, Claims), Refused<T>> {
     fields.pass_over(server.computed);
-    let claims = Claims(server.fixed.iter().filter_map(|name| Some((*name, fields.raw(name)?))).collect());
+    let claims = Claims(server.fixed.iter().filter_map(|name| Some((*name, fields.take(name)?))).collect());
     let (now, sent) = (fields.now(), fields.into_json());
     match read(Fields::of(sent.clone(), now)) {
         Ok(object) => Ok((object, claims)),

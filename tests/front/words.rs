@@ -191,7 +191,7 @@ fn described(node: &Value, place: &str, texts: &mut Vec<Text>) {
 
 fn document() -> Vec<Text> {
     let mut texts = Vec::new();
-    described(&serde_json::to_value(openapi_document()).unwrap(), "", &mut texts);
+    described(&openapi_document(), "", &mut texts);
     texts
 }
 

@@ -234,12 +234,7 @@ impl Fields {
     }
 
     /// Takes the value of an optional member as it was sent.
-    pub fn raw(&mut self, name: &str) -> Option<Json> {
-        self.take(name)
-    }
-
-    /// Takes the value of an optional member.
-    fn take(&mut self, name: &str) -> Option<Json> {
+    pub fn take(&mut self, name: &str) -> Option<Json> {
         self.take_any(name).filter(|value| !matches!(value, Json::Null))
     }
 
