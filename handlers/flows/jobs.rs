@@ -62,7 +62,9 @@ pub async fn run(services: &Services, text: &str) -> Result<Done, Again> {
 
 /// Sends a waiting mail and deletes it. A mail that no longer exists was sent, or is no longer needed.
 async fn send_mail(services: &Services, identity: BlindIndex, id: MailId) -> Result<(), Again> {
-    let Some(mail) = services.identities.mail(identity, id).await? else {
+    // At the same time: one round trip.
+    let (mail, firm) = tokio::join!(services.identities.mail(identity, id), Office::read(services));
+    let Some(mail) = mail? else {
         return Ok(());
     };
     let wait = mail.not_before.map(|due| due.duration_since(services.now()));
@@ -70,7 +72,6 @@ async fn send_mail(services: &Services, identity: BlindIndex, id: MailId) -> Res
         return Ok(services.post.send(Job::Mail { identity, mail: id }, delay).await?);
     }
     // A mail that only a later version can word waits for that version.
-    let firm = Office::read(services).await;
     let letter = letter(id, &mail, &services.public_url, &firm).ok_or(Again { retry_after: LATER })?;
     match services.mailer.send(&letter).await {
         Ok(()) => {}

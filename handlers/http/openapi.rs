@@ -29,7 +29,7 @@ pub(super) async fn document() -> Answer {
 const INTERFACE: &str = "1.1";
 
 /// What an operation is about, by its tag.
-const TAGS: [(&str, &str); 22] = [
+const TAGS: [(&str, &str); 23] = [
     ("account", "The signed-in user's own account"),
     ("accounts", "All accounts, for officers"),
     ("breach-letters", "Letters about data breaches that an adviser received"),
@@ -44,6 +44,7 @@ const TAGS: [(&str, &str); 22] = [
     ("login-attempts", "Attempts to sign in to the own account"),
     ("logout", "Ends a session"),
     ("openapi", "This interface as an OpenAPI document"),
+    ("organisation", "The firm that runs this deployment, and its role for client files"),
     ("password-check", "Judges a password before it is chosen"),
     ("password-reset", "A one-time password by e-mail"),
     ("processors", "The register of sub-processors, for officers; a part of it is public"),

@@ -5,6 +5,7 @@ use crate::{
     breach_steps::{facts, named_step, suspect, took},
     clients::make,
     hand_overs::retire,
+    organisation::{confirmed, fill_in, office, provider},
     processors::{complete, publish},
     samples::{contents, example},
     support::{
@@ -125,6 +126,7 @@ impl Stage {
         let drafted = olga.post("/api/processors", complete("Concept B.V.")).await.expect(StatusCode::CREATED);
         let draft = drafted.header("location").unwrap().to_owned();
         let (published, _) = publish(&olga, complete("Voorbeeld B.V.")).await;
+        fill_in(&app, &olga, &provider()).await.expect(StatusCode::ACCEPTED);
         app.run_jobs().await;
         Self {
             app,
@@ -279,6 +281,11 @@ impl Stage {
             | ("DELETE", "/api/accounts/{id}") => (target, None),
             ("PUT", "/api/accounts/{id}/email") => (self.proposed.as_str(), Some(json!({ "email": "anders@example.nl" }))),
             ("POST", "/api/accounts/{id}/confirm") => (self.proposed.as_str(), None),
+            ("PUT", "/api/accounts/{id}/controller") => {
+                (self.successor.as_str(), Some(json!({"name": "Kantoor Dijk", "address": "Markt 2, Delft"})))
+            }
+            ("PUT", "/api/organisation") => ("", Some(confirmed(&self.app, &victim, &office()))),
+            ("POST", "/api/organisation/confirm") => ("", None),
             ("POST", "/api/hand-overs") => ("", Some(json!({"from": self.leaver, "to": self.successor, "reason": "Pensioen"}))),
             ("POST", "/api/hand-overs/{id}/approve" | "/api/hand-overs/{id}/withdraw") => (hand_over, None),
             ("PUT", "/api/breaches/{id}") => (breach, Some(facts())),
@@ -296,7 +303,9 @@ impl Stage {
         let path = route.path.replace("{id}", id);
         let seen =
             matches!(route.path.as_str(), "/api/breaches/{id}" | "/api/processors/{id}") || route.path.starts_with("/api/processors/{id}/");
-        let if_match = if seen {
+        let if_match = if route.path == "/api/organisation" {
+            Some(victim.get(&route.path).await.expect(StatusCode::OK).header("etag").unwrap().to_owned())
+        } else if seen {
             let whole = route.path[..route.path.find("{id}").unwrap()].to_owned() + id;
             Some(victim.get(&whole).await.expect(StatusCode::OK).header("etag").unwrap().to_owned())
         } else {

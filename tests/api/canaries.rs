@@ -2,6 +2,7 @@
 
 use crate::{
     clients::{delete, etag, put},
+    organisation::fill_in,
     rows::Rows,
     search_bytes::Canaries,
     support::{
@@ -122,7 +123,11 @@ impl Refused for crate::support::actor::Reply {
 async fn account(typist: &mut Typist) -> Actor {
     let officer = typist.app.officer("olga").await;
     let (username, email) = (typist.word("adviseur"), format!("{}@voorbeeld.example", typist.word("post")));
-    let invitee = json!({"username": username, "display_name": typist.word("Weergavenaam"), "email": email, "role": "adviser"});
+    let firm = json!({"role": "controller", "name": typist.word("Kantoornaam"), "address": typist.word("Kantoorstraat")});
+    fill_in(&typist.app, &officer, &firm).await.expect(StatusCode::OK);
+    let controller = json!({"name": typist.word("Andere naam"), "address": typist.word("Andere straat")});
+    let invitee = json!({"username": username, "display_name": typist.word("Weergavenaam"), "email": email, "role": "adviser",
+        "controller": controller});
     officer.post("/api/accounts", invitee).await.expect(StatusCode::CREATED);
     typist.app.run_jobs().await;
     let invitation = typist.app.last_mail_to(&email).one_time_password();

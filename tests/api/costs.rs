@@ -38,9 +38,9 @@ const SIGN_IN_OVER: Budget = Budget(4, 4, 60.0, 70.0);
 const SIGN_OUT: Budget = Budget(5, 5, 60.0, 70.0);
 /// The session opened by the previous step is read too, concurrently with the identity.
 const NEXT_STEP: Budget = Budget(3, 2, 40.0, 41.0);
-/// The request, the one-time password with its mail, sending, and deleting the mail together with its entry in the identity, which is read
-/// and replaced.
-const RESET: Budget = Budget(5, 5, 40.0, 60.0);
+/// The request, the one-time password with its mail, sending (the firm that it names is read at the same time), and deleting the mail together
+/// with its entry in the identity, which is read and replaced.
+const RESET: Budget = Budget(6, 5, 40.0, 60.0);
 /// The account is read; the officer's own identity is read and takes the intent; the account is changed; the intent is deleted, and the
 /// identity that lists it is read and replaced once more.
 const OTHER_ACCOUNT: Budget = Budget(7, 7, 60.0, 80.0);

@@ -6,6 +6,7 @@
 use crate::{
     clients::make,
     imports::{many, send},
+    organisation::{fill_in, provider},
     processors::complete,
     samples::{contents, named},
     support::{
@@ -76,6 +77,7 @@ impl Scene {
             "hand-overs" => Self::hand_over(app, &route.path).await,
             "clients" => Self::file(app, &route.path).await,
             "imports" => Self::import(app, &route.path).await,
+            "organisation" => Self::organisation(app, &route.path).await,
             "processors" => Self::processor(app, &route.path).await,
             "sessions" | "browsers" => Self::one_of_two(app, &route.path).await,
             "two-factor" => {
@@ -141,6 +143,12 @@ impl Scene {
         let anna = app.adviser("anna").await;
         let path = send(&anna, many(2).as_bytes()).await;
         Self::new(app, anna, template.replace("{id}", path.rsplit('/').next().unwrap()))
+    }
+
+    async fn organisation(app: TestApp, path: &str) -> Self {
+        let (olga, otto) = (app.officer("olga").await, app.officer("otto").await);
+        fill_in(&app, &olga, &provider()).await.expect(StatusCode::ACCEPTED);
+        Self::new(app, otto, path)
     }
 
     async fn processor(app: TestApp, template: &str) -> Self {

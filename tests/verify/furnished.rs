@@ -18,6 +18,7 @@ use finrust::{
         },
         ids::{ExportId, ImportId, IntentId, MailId, RecordId, ScopeId},
         imports::{FileName, Import},
+        organisation::{details::OrganisationDetails, record::Organisation},
         processors::{platform, record::Processor},
         record::Record,
         requests::{record::SubjectRequest, steps::RequestStep},
@@ -29,7 +30,7 @@ use finrust::{
         stored::{BlindIndex, HashedToken},
         wire::values::{AccountRef, Day, Moment},
     },
-    flows::{breaches, hand_overs, processors},
+    flows::{breaches, hand_overs, organisation, processors},
     ports::{Body, Clock, Container, Draft, Partition},
     store::{
         authority::{Authority, INTENT_LIFETIME, Intent, Warrant},
@@ -107,6 +108,10 @@ impl Furnished {
     }
 }
 
+fn firm(role: &str) -> OrganisationDetails {
+    serde_json::from_value(json!({ "role": role, "name": "Kantoor Dijk" })).unwrap()
+}
+
 impl World {
     fn records<R: Record>(&self, location: RecordLocation) -> Records<R> {
         Records::new(Arc::clone(&self.documents), Arc::clone(&self.sealing), location)
@@ -177,6 +182,8 @@ impl World {
             self.make(processors::register::location(), number, Processor::drafted(platform::draft("azure").unwrap())).await;
             self.make_request(self.files[0].0, number).await;
         }
+        let filled = Organisation::default().change(&firm("controller"), self.anna, (self.clock.now(), None)).unwrap();
+        self.make(organisation::register::location(), 61, filled).await;
         self.hand_over(51, LEAVER, self.files[0].0).await;
         for number in [52, 53] {
             self.make(hand_overs::register::location(), number, proposed(self.files[1].0, self.files[0].0)).await;
@@ -267,6 +274,10 @@ impl World {
             })
             .await;
         }
+        self.change(organisation::register::location(), 61, |it: &Organisation| {
+            it.change(&firm("processor"), self.anna, (self.clock.now(), None)).unwrap()
+        })
+        .await;
         for number in [41, 42] {
             self.change(processors::register::location(), number, |it: &Processor| {
                 it.changed(platform::draft("mail").unwrap()).ok().unwrap()

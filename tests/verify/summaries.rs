@@ -6,10 +6,10 @@ use crate::{
 };
 use finrust::{
     domain::{
-        breaches::record::Breach, hand_overs::record::HandOver, processors::record::Processor, record::Record,
-        requests::record::SubjectRequest,
+        breaches::record::Breach, hand_overs::record::HandOver, organisation::record::Organisation, processors::record::Processor,
+        record::Record, requests::record::SubjectRequest,
     },
-    flows::{breaches, hand_overs, processors, verify::report::DocumentKind},
+    flows::{breaches, hand_overs, organisation, processors, verify::report::DocumentKind},
     store::{
         clients,
         identities::documents::encode,
@@ -30,6 +30,7 @@ impl Furnished {
         let requests = clients::documents::location(self.world.adviser(self.world.files[0].0).scope());
         let mut lists = self.listed::<Breach>(breaches::register::location()).await;
         lists.extend(self.listed::<Processor>(processors::register::location()).await);
+        lists.extend(self.listed::<Organisation>(organisation::register::location()).await);
         lists.extend(self.listed::<HandOver>(hand_overs::register::location()).await);
         lists.extend(self.listed::<SubjectRequest>(requests).await);
         let accounts = self.world.identities.accounts(1000, None).await.unwrap().items;

@@ -9,7 +9,7 @@ use super::{
     record::Breach,
     words::{BreachLine, BreachText},
 };
-use crate::domain::{later::OrLater, wire::values::Moment};
+use crate::domain::{later::OrLater, organisation::details::OrganisationRole, wire::values::Moment};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -29,6 +29,10 @@ pub struct ApReport {
     pub kind: ReportHead,
     /// Block 1: the organisation that notifies.
     pub organisation: Organisation,
+    /// Block 1: its role for client files when it became aware; absent if none was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub role: Option<OrganisationRole>,
     /// Block 1: the person who submits the notification.
     pub reporter: Contact,
     /// Block 1: the contact for questions.
@@ -127,6 +131,7 @@ impl ApReport {
                 last,
                 legal_basis: facts.legal_basis,
             },
+            role: breach.duties().role,
             organisation: facts.organisation,
             reporter: facts.reporter,
             contact: facts.contact,

@@ -10,7 +10,7 @@ use crate::domain::{
         words::{BreachLine, BreachText},
     },
     ids::RecordId,
-    organisation::details::{FirmName, OrganisationDetails, OrganisationRole},
+    organisation::details::{Controller, FirmName, OrganisationDetails, OrganisationRole},
     sign_in::credentials::{EmailAddress, Language},
     wire::values::Moment,
 };
@@ -18,7 +18,7 @@ use crate::flows::mail::words::moment;
 use askama::Template;
 
 macro_rules! letter {
-    ($name:ident, $path:literal $(, $due:ident)?) => {
+    ($name:ident, $path:literal $(, $due:ident, $controller:ident)?) => {
         #[derive(Template)]
         #[template(path = $path, escape = "none")]
         struct $name<'a> {
@@ -37,7 +37,7 @@ macro_rules! letter {
             last: &'a str,
             taken: &'a str,
             contact: &'a str,
-            $($due: &'a str,)?
+            $($due: &'a str, $controller: &'a str,)?
         }
 
         impl $name<'_> {
@@ -61,7 +61,8 @@ macro_rules! letter {
                     last: &when(found.last_at.at()),
                     taken: &text(facts.actions.taken.as_ref().map(BreachText::as_str)),
                     contact: &contact(breach).unwrap_or_else(|| officer(language).to_owned()),
-                    $($due: &letter.due_at.map(|due| when(due.at())).unwrap_or_default(),)?
+                    $($due: &letter.due_at.map(|due| when(due.at())).unwrap_or_default(),
+                    $controller: letter.controller.map_or("", |controller| controller.name.as_str()),)?
                 };
                 split(&filled.render().expect("text always renders into a string"))
             }
@@ -69,8 +70,8 @@ macro_rules! letter {
     };
 }
 
-letter!(ToControllerNl, "nl/breach_controller.txt", due);
-letter!(ToControllerEn, "en/breach_controller.txt", due);
+letter!(ToControllerNl, "nl/breach_controller.txt", due, controller);
+letter!(ToControllerEn, "en/breach_controller.txt", due, controller);
 letter!(ToAdviserNl, "nl/breach_adviser.txt");
 letter!(ToAdviserEn, "en/breach_adviser.txt");
 
@@ -83,6 +84,8 @@ pub(in crate::flows) struct LetterFacts<'a> {
     pub(in crate::flows) found: &'a AffectedAdviser,
     /// When the adviser's firm has to have notified the authority, if it is the controller.
     pub(in crate::flows) due_at: Option<Moment>,
+    /// That firm, if an officer named it.
+    pub(in crate::flows) controller: Option<&'a Controller>,
 }
 
 /// Returns the letter in one language: to an adviser of the controller itself, or, also as long as no role is known, to a controller.

@@ -27,7 +27,10 @@ use crate::{
         hand_overs::succession::Succession,
         ids::{ClientId, RecordId},
         later::OrLater,
-        organisation::{details::OrganisationDetails, duties::DEADLINE},
+        organisation::{
+            details::{Controller, OrganisationDetails},
+            duties::DEADLINE,
+        },
         request_tag::RequestTag,
         sign_in::{
             credentials::Language,
@@ -59,7 +62,7 @@ pub async fn drafts(services: &Services, by: Officer, id: RecordId) -> Result<Ve
     let found = breaches::register::find(services, by, id).await?;
     let holders = holders(services, id, &found.record).await?;
     let (firm, now) = (firm(services).await?, Moment::of(services.now()));
-    Ok(holders.into_iter().filter_map(|holder| write(id, &found.record, (&firm, holder.found), now)).collect())
+    Ok(holders.into_iter().filter_map(|holder| write(id, &found.record, (&firm, &holder), now)).collect())
 }
 
 /// Sends the letter to one adviser: it can be read in the product at once, and a mail without content announces it.
@@ -79,7 +82,7 @@ pub async fn send(
     let firm = firm(services).await?;
     let decide = |breach: &Breach| {
         let holder = holders.iter().find(|holder| holder.is_for(to)).ok_or_else(not_affected)?;
-        let letter = write(id, breach, (&firm, holder.found.clone()), now).ok_or_else(not_affected)?;
+        let letter = write(id, breach, (&firm, holder), now).ok_or_else(not_affected)?;
         Ok(breach.with_letter(letter, holder.of.iter().copied().filter(|of| *of != holder.found.account).collect())?)
     };
     let sent = take(services, &services.breaches, by.proof(), (id, request), decide).await?;
@@ -137,6 +140,8 @@ struct Holder {
     found: AffectedAdviser,
     /// The accounts that held the files when they were found.
     of: Vec<AccountRef>,
+    /// The firm that decides about the files, if an officer named it.
+    controller: Option<Controller>,
 }
 
 impl Holder {
@@ -156,15 +161,14 @@ async fn holders(services: &Services, id: RecordId, breach: &Breach) -> Result<V
     for mut found in advisers {
         let of = found.account;
         let holder = current(services, &succession, of, found_at).await?;
-        if holder != of.0 || found.username.is_none() {
-            match services.identities.find(holder).await?.identity.account {
-                Some(account) => {
-                    (found.account, found.display_name, found.username) =
-                        (AccountRef(holder), account.display_name, Some(account.username));
-                }
-                None if holder != of.0 => continue,
-                None => {}
+        let account = services.identities.find(holder).await?.identity.account;
+        let controller = account.as_ref().and_then(|account| account.controller.clone());
+        match account {
+            Some(account) if holder != of.0 || found.username.is_none() => {
+                (found.account, found.display_name, found.username) = (AccountRef(holder), account.display_name, Some(account.username));
             }
+            None if holder != of.0 => continue,
+            Some(_) | None => {}
         }
         match holders.iter_mut().find(|known| known.found.account == found.account) {
             // A file belongs to one adviser at a time, so findings about two advisers are about different files.
@@ -172,7 +176,7 @@ async fn holders(services: &Services, id: RecordId, breach: &Breach) -> Result<V
                 known.found.add(&found);
                 known.of.push(of);
             }
-            None => holders.push(Holder { found, of: vec![of] }),
+            None => holders.push(Holder { found, of: vec![of], controller }),
         }
     }
     Ok(holders)
@@ -199,14 +203,14 @@ async fn firm(services: &Services) -> Result<OrganisationDetails, StoreError> {
 }
 
 /// Writes the letter of this firm about this finding from the current facts of `breach`.
-fn write(id: RecordId, breach: &Breach, (firm, found): (&OrganisationDetails, AffectedAdviser), now: Moment) -> Option<Letter> {
+fn write(id: RecordId, breach: &Breach, (firm, holder): (&OrganisationDetails, &Holder), now: Moment) -> Option<Letter> {
     let affected = breach.affected()?;
-    let to = found.account;
+    let found = holder.found.clone();
     let due_at = breach.duties().tells_controllers().then(|| Moment::of(now.at() + DEADLINE));
-    let facts = LetterFacts { id, breach, firm, found: &found, due_at };
+    let facts = LetterFacts { id, breach, firm, found: &found, due_at, controller: holder.controller.as_ref() };
     Some(Letter {
         number: breach.next_letter(),
-        account: to,
+        account: found.account,
         written_at: now,
         due_at,
         nl: letter_text(&facts, Language::Nl),

@@ -2,11 +2,12 @@
 //! subject asks for it.
 
 use super::{files::ClientsFailure, trail::TrailLine};
-use crate::flows::{clients, processors, requests, services::Services};
+use crate::flows::{clients, organisation, processors, requests, services::Services};
 use crate::{
     domain::{
         clients::{retention::Retention, subject_rights::DataSource, trail::AuditAction},
         ids::ClientId,
+        organisation::details::Controller,
         processors::record::ProcessorSummary,
         requests::record::RequestSummary,
         sign_in::{
@@ -33,6 +34,8 @@ pub struct SubjectReport {
     pub made_at: Timestamp,
     /// The adviser whose client the data subject is.
     pub adviser: (DisplayName, EmailAddress),
+    /// The firm that decides about the data, as far as it is known.
+    pub controller: Option<Controller>,
     pub kept: KeptFile,
     /// Where the data came from.
     pub sources: BTreeSet<DataSource>,
@@ -58,6 +61,10 @@ pub async fn make(services: &Services, adviser: &Adviser, id: ClientId) -> Resul
     let owner = services.identities.find(adviser.account).await?;
     let owner = owner.account().ok_or(StoreError::DoesNotOpen)?;
     let trail = clients::trail::whole(services, scope, id).await?;
+    let controller = match &owner.controller {
+        Some(controller) => Some(controller.clone()),
+        None => organisation::register::own_controller(services).await?,
+    };
     let last_changed = kept.updated_at;
     let keep = |retention: Retention| (retention.months.keep_until(last_changed), retention);
     let mut requests: Vec<_> = requests::register::list(services, scope).await?.into_iter().map(|(_, summary)| summary).collect();
@@ -65,6 +72,7 @@ pub async fn make(services: &Services, adviser: &Adviser, id: ClientId) -> Resul
     Ok(SubjectReport {
         made_at,
         adviser: (owner.display_name.clone(), owner.email.clone()),
+        controller,
         kept,
         sources: trail.iter().filter_map(source).collect(),
         recipients: processors::register::published(services).await?,

@@ -46,12 +46,12 @@ impl Office {
     pub(super) fn duty(&self, language: Language) -> &'static str {
         match (self.is_provider(), language) {
             (true, Language::Nl | Language::Later(_)) => {
-                "Is het een datalek? Zijn er cliëntdossiers getroffen? Informeer dan zonder onredelijke vertraging de adviseurs. Zijn er \
+                "Is het een datalek, en zijn er cliëntdossiers getroffen? Informeer dan zonder onredelijke vertraging de adviseurs. Zijn er \
                  accounts of logboeken getroffen? Meld het datalek dan binnen 72 uur bij de Autoriteit Persoonsgegevens (AP). Die termijn \
                  begint zodra u van het datalek weet."
             }
             (true, Language::En) => {
-                "Is it a data breach? Are client files affected? Then inform the advisers without undue delay. Are accounts or logs \
+                "Is it a data breach, and are client files affected? Then inform the advisers without undue delay. Are accounts or logs \
                  affected? Then notify the Dutch Data Protection Authority (AP) within 72 hours. They start as soon as you know of the \
                  data breach."
             }

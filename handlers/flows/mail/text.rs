@@ -205,7 +205,8 @@ fn text(mail: &PendingMail, site: &str, firm: &Office) -> Option<String> {
         MailContent::BreachLetter { at } => text!("nl/breach_letter.txt", "en/breach_letter.txt", site, at = &when(at)),
     }
     .expect("text always renders into a string");
-    Some(filled)
+    // A name such as "Voorbeeld B.V." ends a sentence by its own full stop.
+    Some(if office.ends_with('.') { filled.replace(&format!("{office}."), office) } else { filled })
 }
 
 /// The link to the page that signs in automatically.

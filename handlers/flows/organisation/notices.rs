@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// More accounts than this are told by maintenance, not while a request waits.
-const AT_ONCE: usize = 100;
+const AT_ONCE: usize = 20;
 
 /// One round: puts a proposal into force whose wait is over, and stores all waiting mails. Returns whether one came into force.
 ///
@@ -66,8 +66,8 @@ async fn tell_everybody(services: &Services, news: &OrganisationNews, most: usiz
     };
     let content =
         MailContent::OrganisationChanged { at: news.at, what: news.what, details: news.details.clone(), by, applies_at: news.applies_at };
-    let moment = news.at.as_nanosecond().to_be_bytes();
-    let about = About { sort: b"organisation", one: &[&moment] };
+    let which = serde_json::to_vec(news).map_err(|_| StoreError::DoesNotOpen)?;
+    let about = About { sort: b"organisation", one: &[&which] };
     let (mut told, mut after) = (0, None);
     loop {
         let slice = services.identities.accounts(1000, after).await?;

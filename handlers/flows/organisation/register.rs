@@ -13,7 +13,7 @@ use crate::{
         accounts::lineage::NotTwo,
         ids::RecordId,
         organisation::{
-            details::{OrganisationDetails, OrganisationRole},
+            details::{Controller, OrganisationDetails, OrganisationRole},
             record::{Organisation, OrganisationEvent},
         },
         sign_in::{
@@ -66,10 +66,25 @@ pub async fn read(services: &Services) -> Result<Found, StoreError> {
     Ok(record.map_or_else(unset, |record| Found::of(record, at)))
 }
 
-/// Returns the role that is in force, from a record that is proven to be the newest: the clock of a breach depends on it.
+/// Returns the role that is in force, from a record that is proven to be the newest: the clock of a breach depends on it. A record that
+/// somebody tampered with gives no role, so that the clock runs.
 pub(in crate::flows) async fn role(services: &Services) -> Result<Option<OrganisationRole>, StoreError> {
-    let found = services.organisation.find_proven(record_id(services).await?).await?;
-    Ok(found.and_then(|found| found.record.details(services.now()).role))
+    match services.organisation.find_proven(record_id(services).await?).await {
+        Ok(found) => Ok(found.and_then(|found| found.record.details(services.now()).role)),
+        Err(StoreError::DoesNotOpen) => {
+            tracing::error!(event = "does_not_open");
+            Ok(None)
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// Returns the firm that runs this deployment where it is the controller of the files of its advisers, and says who it is.
+pub(in crate::flows) async fn own_controller(services: &Services) -> Result<Option<Controller>, StoreError> {
+    let found = read(services).await?;
+    let OrganisationDetails { role, name, address } = found.organisation.details(found.at).clone();
+    let is_own = role == Some(OrganisationRole::Controller);
+    Ok(name.zip(address).filter(|_| is_own).map(|(name, address)| Controller { name, address }))
 }
 
 /// Returns the name of the officer whose proposal waits.

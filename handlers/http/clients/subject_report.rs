@@ -22,6 +22,7 @@ use crate::{
             trail::AuditAction,
         },
         ids::ClientId,
+        organisation::details::Controller,
         processors::words::RegisterText,
         requests::{
             kinds::{RequestKind, RequestState},
@@ -48,6 +49,10 @@ pub struct SubjectReportAnswer {
     pub made_at: Timestamp,
     /// The adviser who keeps the file.
     pub adviser: ReportingAdviser,
+    /// The firm that decides about the data (controller, art. 4(7)); absent if it is not filled in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub controller: Option<Controller>,
     /// The complete client file.
     pub client: ClientAnswer,
     /// Restrictions, legal holds and marks for erasure, with their reasons.
@@ -157,6 +162,7 @@ fn answer(id: ClientId, report: SubjectReport) -> SubjectReportAnswer {
     let kept = report.kept;
     SubjectReportAnswer {
         made_at: report.made_at,
+        controller: report.controller,
         adviser: ReportingAdviser { name: name.as_str().to_owned(), email: email.as_str().to_owned() },
         notes: kept.restrictions.notes().to_vec(),
         client: ClientAnswer::of(id, kept.created_at, kept.updated_at, kept.file),

@@ -60,9 +60,12 @@ function tools(made) {
 
 /** @param {Report} made */
 export function paper(made) {
-  const { adviser, retention } = made;
+  const { adviser, controller, retention } = made;
   const about = rows([
     { label: t("rights.made_at"), value: dateTime(made.made_at) },
+    ...(controller
+      ? [{ label: t("rights.controller"), value: [controller.name, ...controller.address.split("\n")].join(", ") }]
+      : []),
     { label: t("rights.adviser"), value: `${adviser.name}, ${adviser.email}` },
     { label: t("rights.purposes"), value: coded("purpose", made.purposes) },
     { label: t("rights.sources"), value: coded("data_source", made.sources) },

@@ -32,6 +32,7 @@ export type Asked = { received_on: string; kind: string; due_on: string; state: 
 export type Report = {
     made_at: string;
     adviser: { name: string; email: string };
+    controller?: { name: string; address: string };
     client: ClientFile;
     notes: Note[];
     purposes: string[];
