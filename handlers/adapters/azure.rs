@@ -74,8 +74,13 @@ impl Azure {
 }
 
 fn client() -> Result<reqwest::Client, reqwest::Error> {
-    let builder = reqwest::Client::builder().https_only(true).connect_timeout(CONNECT_WITHIN).timeout(ANSWER_WITHIN);
-    builder.redirect(reqwest::redirect::Policy::none()).build()
+    settings().https_only(true).build()
+}
+
+/// Deadlines, and no redirects: a service is asked where the settings say, and a token goes nowhere else.
+fn settings() -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder().connect_timeout(CONNECT_WITHIN).timeout(ANSWER_WITHIN);
+    builder.redirect(reqwest::redirect::Policy::none())
 }
 
 /// The platform's token endpoint is plain http inside the sandbox, so the SDK's own client queries it.
@@ -122,5 +127,36 @@ impl Policy for Impatience {
             return check_success(answer, None).await;
         }
         Ok(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{client, settings};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    #[tokio::test]
+    async fn a_redirect_is_an_answer_and_leads_nowhere() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let here = format!("http://{}/", listener.local_addr().unwrap());
+        let answer = format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: {here}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let _ = stream.read(&mut [0; 1024]).await.unwrap();
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        assert_eq!(settings().build().unwrap().get(&here).send().await.unwrap().status(), 307);
+        assert!(reqwest::Client::new().get(&here).send().await.unwrap_err().is_redirect(), "others go round");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_asked_in_the_clear() {
+        let refused = client().unwrap().get("http://127.0.0.1:1/").send().await.unwrap_err();
+        assert!(refused.is_builder(), "{refused:?}");
     }
 }

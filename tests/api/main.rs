@@ -73,6 +73,7 @@ mod half_done;
 mod hand_over_kills;
 mod hand_over_notes;
 mod hand_overs;
+mod framing;
 mod front;
 mod held_bodies;
 mod golden;
