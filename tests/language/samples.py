@@ -43,24 +43,29 @@ _MOMENT = {"nl": "24 november 2026 om 14:05 uur", "en": "24 November 2026 at 14:
 _DAY = {"nl": "24 november 2026", "en": "24 November 2026"}
 
 VALUES = {
-    **dict.fromkeys("at aware deadline due final first interim last moves_at started until when".split(), _MOMENT),
+    **dict.fromkeys("at aware deadline due final first interim last moves_at since started until when".split(), _MOMENT),
     **dict.fromkeys("date on".split(), _DAY),
     "amount": {"nl": "€ 1.250,00", "en": "€1,250.00"},
     "contact": {"nl": "de privacy officer", "en": "the privacy officer"},
+    "controller": {"nl": "Naam: Voorbeeld BV", "en": "Name: Voorbeeld BV"},
     "data": {"nl": "namen, adressen", "en": "names, addresses"},
     "delimiter": {"nl": "puntkomma", "en": "semicolon"},
+    "details": {"nl": "Rol: verwerker", "en": "Role: processor"},
     "device": {"nl": "IP-adres: 192.0.2.1", "en": "IP address: 192.0.2.1"},
+    "duty": {"nl": "Is het een datalek? Meld het dan op tijd.", "en": "Is it a data breach? Then report it in time."},
     "ground": {"nl": "Niet meer nodig", "en": "No longer needed"},
     "hours": {"nl": "24", "en": "24"},
     "kind": {"nl": "eerste melding", "en": "initial notification"},
     "list": {"nl": "Landen", "en": "Countries"},
     "nature": {"nl": "vertrouwelijkheid", "en": "confidentiality"},
+    "office": {"nl": "uw kantoor", "en": "your firm"},
     "reason": {"nl": "De wet vraagt dat.", "en": "The law requires it."},
     "screen": {"nl": "Mijn account", "en": "My account"},
     "step": {"nl": "Afgerond", "en": "Completed"},
     "summary": {"nl": "Een laptop is gestolen.", "en": "A laptop was stolen."},
     "taken": {"nl": "De laptop is op afstand gewist.", "en": "The laptop was erased remotely."},
     "todo": {"nl": "Vraag op tijd een nieuw rapport.", "en": "Ask for a new report in time."},
+    "wait": {"nl": "Het voorstel gaat morgen in.", "en": "The proposal takes effect tomorrow."},
     "what": {"nl": "Opslaan", "en": "Save"},
     "word": {"nl": "wissen", "en": "erase"},
 }
@@ -72,6 +77,7 @@ OTHERS = {
     "clock": {"at": "14:05"},
     "file.remove_row": {"row": {"nl": "Kind 1", "en": "Child 1"}},
     "file.removed": {"row": {"nl": "Kind 1", "en": "Child 1"}},
+    "organisation_changed.txt": {"by": {"nl": "Olga Visser heeft dat gedaan.", "en": "Olga Visser did so."}},
     "processor_deadline.txt": {"what": {"nl": "overeenkomst loopt af op", "en": "agreement ends on"}},
     "officer_account.txt": {"what": {"nl": "Voorgesteld door Olga Visser", "en": "Proposed by Olga Visser"}},
 }

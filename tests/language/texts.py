@@ -17,8 +17,15 @@ import samples
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LANGUAGES = ("nl", "en")
 
+# A string of a source, and those that nobody who uses the program sees.
+STRING = r'"((?:[^"\\]|\\[\s\S])*)"'
+UNSEEN = re.compile(r"(expect\(|reason = |doc = |event = )" + STRING)
+
 # Sources with words of mails and letters in both languages, and what a draft says to officers.
-SPOKEN = ["handlers/flows/breaches/letter_text.rs", "handlers/flows/mail/words.rs", "handlers/domain/processors/platform.rs"]
+SPOKEN = [
+    *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "handlers/flows").rglob("*.rs") if "Language::Nl" in path.read_text()),
+    "handlers/domain/processors/platform.rs",
+]
 # Sources whose words are English: what commands print, and titles of problems.
 PROGRAMS = [
     *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "handlers/commands").glob("*.rs")),
@@ -95,9 +102,12 @@ def mails():
     for language in LANGUAGES:
         for path in sorted((ROOT / "handlers/mail" / language).glob("*.txt")):
             place = str(path.relative_to(ROOT))
-            text = re.sub(r"\{% *extends[^%]*%\}", "", path.read_text())
-            for paragraph in re.split(r"\{%[^%]*%\}|\n", text):
-                filled(place, place, language, paragraph.strip(), r"\{\{", r"\}\}")
+            # What stands under a condition is judged with it and without it.
+            condition = re.compile(r"\{%-? *if[^%]*%\}(.*?)(?:\{%-? *else *-?%\}(.*?))?\{%-? *endif *-?%\}", re.DOTALL)
+            for branch in (1, 2):
+                text = condition.sub(lambda found: found[branch] or "", path.read_text())
+                for paragraph in dict.fromkeys(re.split(r"\{%[^%]*%\}|\n", text)):
+                    filled(place, place, language, paragraph.strip(), r"\{\{", r"\}\}")
         for path in sorted((ROOT / "handlers/flows/mail/snapshots").glob(f"*texts_{language}.snap")):
             body = path.read_text().split("\n---\n", 1)[1]
             for paragraph in re.split(r"\n\n|=====\n", body):
@@ -113,12 +123,9 @@ def tables():
 
 
 def source(path):
-    """A source without its tests and comments."""
+    """A source without its tests, its comments and what nobody sees."""
     text = (ROOT / path).read_text().split("\n#[cfg(test)]\nmod")[0].replace("'\"'", "")
-    return re.sub(r"^[ \t]*//[^\n]*", "", text, flags=re.MULTILINE)
-
-
-STRING = r'"((?:[^"\\]|\\[\s\S])*)"'
+    return UNSEEN.sub("", re.sub(r"^[ \t]*//[^\n]*", "", text, flags=re.MULTILINE))
 
 
 def value_of(literal):
@@ -141,7 +148,7 @@ def said(place, language, literal):
 
 def spoken():
     for path in SPOKEN:
-        text = re.sub(r"expect\(" + STRING + r"\)", "", source(path))
+        text = source(path)
         for found in re.finditer(STRING, text):
             before, after = text[: found.start()], text[found.end() :]
             of_pair = "Language::" not in before.rsplit("\n", 1)[-1]
@@ -155,7 +162,7 @@ def spoken():
 
 def programs(binary):
     for path in PROGRAMS:
-        text = re.sub(r"(expect\(|reason = |doc = |event = )" + STRING, "", source(path))
+        text = source(path)
         for found in re.finditer(STRING, text):
             if " " in found[1].strip():
                 said(path, "en", found[1])
