@@ -74,6 +74,15 @@ pub mod domain {
     pub mod ledger;
     /// Append-only records with signed steps.
     pub mod record;
+    /// Who runs this deployment, in which role, and what follows from it.
+    pub mod organisation {
+        /// Role, name and address.
+        pub mod details;
+        /// Which clock runs for a breach, and who is told.
+        pub mod duties;
+        /// The record, and how it changes.
+        pub mod record;
+    }
     /// Accounts, their sessions and who made whom.
     pub mod accounts {
         /// Accounts, and what is stored about a username.
@@ -412,6 +421,8 @@ pub mod flows {
     pub mod mail {
         /// Dates and other phrases that mails share.
         pub(super) mod words;
+        /// What the firm that runs FinRust is called, and its duties.
+        pub mod office;
         /// The texts of mails.
         pub mod text;
         /// Outgoing mail.
@@ -515,6 +526,13 @@ pub mod flows {
         pub(super) mod letter_text;
         /// Letters about a breach to the advisers concerned.
         pub mod letters;
+    }
+    /// The firm that runs this deployment, and its role.
+    pub mod organisation {
+        /// Reading and changing it.
+        pub mod register;
+        /// Telling everybody about a change.
+        pub mod notices;
     }
     /// The register of sub-processors.
     pub mod processors {
@@ -672,6 +690,8 @@ pub mod http {
         /// Function `processors`: the public part.
         pub mod public;
     }
+    /// Function `organisation`.
+    pub mod organisation;
     /// Function `requests`.
     pub mod requests;
     /// Function `health`.

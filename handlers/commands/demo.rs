@@ -83,6 +83,7 @@ async fn settle(services: &Arc<Services>, path: &Path, file: &str, username: &st
         email: EmailAddress::parse(&format!("{username}@example.nl")).map_err(invalid)?,
         role,
         language: Language::Nl,
+        controller: None,
     };
     let invited = invite(services, Inviter::Operator, &invitee).await?;
     let visitor = Visitor::default();

@@ -66,6 +66,7 @@ fn invitee(arguments: &InviteArguments) -> Result<Invitee, CommandError> {
         email: EmailAddress::parse(&arguments.email).map_err(refused("email", "one address such as anna@example.nl"))?,
         role: arguments.role,
         language: arguments.language,
+        controller: None,
     })
 }
 

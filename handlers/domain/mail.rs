@@ -2,6 +2,10 @@
 
 use super::{
     ids::ExportId,
+    organisation::{
+        details::{Controller, OrganisationDetails},
+        record::OrganisationChange,
+    },
     processors::kinds::DeadlineKind,
     sign_in::credentials::{DisplayName, EmailAddress, Language, Username},
     wire::fields::FieldCode,
@@ -175,6 +179,25 @@ pub enum MailContent {
         /// The officer who did it; the operator when `None`.
         by: Option<String>,
     },
+    /// To officers: advisers of other firms still have to be told of a breach of their files.
+    LettersDue {
+        /// Hours that have passed.
+        hours: u16,
+        /// When the organisation became aware.
+        since: Timestamp,
+    },
+    /// To officers and advisers: the role, the name or the address of the organisation changes.
+    OrganisationChanged {
+        at: Timestamp,
+        what: OrganisationChange,
+        details: OrganisationDetails,
+        /// The officer who did it; nobody when a wait was over.
+        by: Option<String>,
+        /// When a proposal comes into force by itself.
+        applies_at: Option<Timestamp>,
+    },
+    /// To an adviser: another firm is named as the controller of the adviser's files, or none.
+    ControllerChanged { at: Timestamp, controller: Option<Controller>, by: Option<String> },
     /// To an adviser: a letter about a breach is available.
     BreachLetter {
         /// When it was written.

@@ -3,7 +3,7 @@
 use super::{
     failure::Failure,
     hand_overs,
-    mail::{post::Job, text::letter},
+    mail::{office::Office, post::Job, text::letter},
     services::Services,
     sign_in,
 };
@@ -70,7 +70,8 @@ async fn send_mail(services: &Services, identity: BlindIndex, id: MailId) -> Res
         return Ok(services.post.send(Job::Mail { identity, mail: id }, delay).await?);
     }
     // A mail that only a later version can word waits for that version.
-    let letter = letter(id, &mail, &services.public_url).ok_or(Again { retry_after: LATER })?;
+    let firm = Office::read(services).await;
+    let letter = letter(id, &mail, &services.public_url, &firm).ok_or(Again { retry_after: LATER })?;
     match services.mailer.send(&letter).await {
         Ok(()) => {}
         Err(MailError::TryAgain { retry_after }) => return Err(Again { retry_after }),

@@ -6,7 +6,7 @@ use super::{
     clients::{self, erasure_replay::Extent},
     hand_overs,
     mail::post::Job,
-    processors, requests,
+    organisation, processors, requests,
     rotation::Rotation,
     services::Services,
     unfinished,
@@ -56,6 +56,7 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     let of_breaches = breaches::notices::round(services).await;
     let of_processors = processors::notices::round(services).await;
     let of_requests = requests::reminders::round(services).await;
+    let of_organisation = organisation::notices::round(services).await;
     let voided = unfinished::settle(services).await;
     let mails = announce_mails(services).await?;
     let hand_overs = hand_overs::moves::announce_all(services).await?;
@@ -65,6 +66,7 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     services.sealing.keep_rings().await?;
     let resealed = go_on_resealing(services, documents).await?;
     raised?;
+    of_organisation?;
     Ok(Report {
         mails,
         hand_overs,

@@ -11,6 +11,7 @@ use crate::{
     domain::{
         breaches::record::Breach,
         hand_overs::record::HandOver,
+        organisation::record::Organisation,
         processors::record::Processor,
         requests::record::SubjectRequest,
         stored::{BlindIndex, HashedToken},
@@ -50,7 +51,9 @@ pub struct Services {
     pub breaches: Records<Breach>,
     /// The register of sub-processors.
     pub processors: Records<Processor>,
-    /// Cache of its published part.
+    /// The firm that runs this deployment: one record at most.
+    pub organisation: Records<Organisation>,
+    /// Cache of the published sub-processors.
     pub published: PublishedMemory,
     /// Trails of client files.
     pub trails: TrailSearch,

@@ -36,6 +36,12 @@ impl Answer {
         Self::with(StatusCode::ACCEPTED, body)
     }
 
+    /// The same body with 202: it has been accepted, and waits.
+    pub const fn but_waits(mut self) -> Self {
+        self.status = StatusCode::ACCEPTED;
+        self
+    }
+
     /// 204.
     pub const fn done() -> Self {
         Self { status: StatusCode::NO_CONTENT, body: None, headers: Vec::new() }

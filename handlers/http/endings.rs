@@ -110,6 +110,7 @@ impl From<HandOverRefused> for Problem {
         Self::of(match refused {
             HandOverRefused::SameOfficer => Code::SameOfficer,
             HandOverRefused::WrongStep => Code::WrongStep,
+            HandOverRefused::OtherController => Code::OtherController,
             HandOverRefused::LeaverNotDisabled => Code::LeaverNotDisabled,
             HandOverRefused::SuccessorNotActive => Code::SuccessorNotActive,
             HandOverRefused::Exists => Code::HandOverExists,

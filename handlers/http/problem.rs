@@ -97,6 +97,8 @@ codes! {
     LeaverNotDisabled = CONFLICT, "leaver_not_disabled", "The leaver's account has to be disabled first.";
     /// The successor's account is not active.
     SuccessorNotActive = CONFLICT, "successor_not_active", "The successor's account is not active.";
+    /// The files of both advisers have different controllers: passing them on is a disclosure.
+    OtherController = CONFLICT, "other_controller", "The advisers work for different controllers.";
     /// A handover of the account's files prevents this.
     HandOverExists = CONFLICT, "hand_over_exists", "A handover of this account is in progress.";
     /// `If-Match` is missing.

@@ -2,7 +2,7 @@
 
 use super::{
     access::{Access, Rule, enforce},
-    accounts, breaches, clients, exports, hand_overs, health, host, imports, openapi, openapi_answers, pages,
+    accounts, breaches, clients, exports, hand_overs, health, host, imports, openapi, openapi_answers, organisation, pages,
     problem::{Code, Problem},
     processors,
     query::Parameters,
@@ -102,6 +102,7 @@ fn accounts_and_sessions() -> Vec<Row> {
         Row::keyed("accounts", Access::Officer, routes!(accounts::administration::invite_again)),
         Row::of("accounts", Access::Officer, routes!(accounts::administration::confirm)),
         Row::of("accounts", Access::Officer, routes!(accounts::administration::change_address)),
+        Row::of("accounts", Access::Officer, routes!(accounts::administration::change_controller)),
         Row::of("accounts", Access::Officer, routes!(accounts::administration::withdraw)),
         Row::of("accounts", Access::Officer, routes!(accounts::administration::unlock)),
         Row::of("accounts", Access::Officer, routes!(accounts::administration::attempts)),
@@ -163,6 +164,9 @@ fn registers() -> Vec<Row> {
         Row::of("breaches", Access::Officer, routes!(breaches::letters::drafts)),
         Row::keyed("breaches", Access::Officer, routes!(breaches::letters::send)),
         Row::of("breach-letters", Access::Adviser, routes!(breaches::letters::mine)),
+        Row::of("organisation", Access::Enrolled, routes!(organisation::read)),
+        Row::of("organisation", Access::Officer, routes!(organisation::replace)),
+        Row::of("organisation", Access::Officer, routes!(organisation::confirm)),
         Row::of("processors", Access::Public, routes!(processors::public::list)),
         Row::of("processors", Access::Officer, routes!(processors::register::list)),
         Row::keyed("processors", Access::Officer, routes!(processors::register::create)),

@@ -13,7 +13,7 @@ use crate::{
 use axum::http::StatusCode;
 use finrust::{
     crypto::{envelope::Part, password::Argon2id},
-    domain::{breaches::record::REMINDERS, chain_check::ChainFlaw, ids::RecordId},
+    domain::{chain_check::ChainFlaw, ids::RecordId, organisation::duties::CLOCK_REMINDERS},
     flows::{
         breaches,
         verify::{
@@ -122,7 +122,7 @@ async fn a_round_that_is_cut_off_anywhere_is_gone_on_with_and_reminds_nobody_twi
         let _ = aware(&app, &olga).await;
         app.run_jobs().await;
         let mut expected = Vec::new();
-        for (cut, hours) in REMINDERS.into_iter().enumerate() {
+        for (cut, hours) in CLOCK_REMINDERS.iter().copied().enumerate() {
             app.clock.set("2026-11-23T09:00:00Z");
             app.clock.advance(SignedDuration::from_hours(hours.into()));
             faults.after(cut, fault);

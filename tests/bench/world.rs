@@ -112,6 +112,7 @@ async fn account(services: &Arc<Services>, username: &str) -> SignedIn {
         email: EmailAddress::parse(&format!("{username}@example.nl")).expect("an address"),
         role: Role::Adviser,
         language: Language::Nl,
+        controller: None,
     };
     let visitor = Visitor { device: Some(PlainToken::new(services.sealing.random_bytes())), ..Visitor::default() };
     let invited = invite(services, Inviter::Operator, &invitee).await.ok().expect("an account");

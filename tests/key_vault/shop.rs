@@ -45,6 +45,7 @@ impl Shop {
             email: EmailAddress::parse("sanne@example.nl").unwrap(),
             role: Role::Adviser,
             language: Language::Nl,
+            controller: None,
         };
         assert!(invite(&state.services, Inviter::Operator, &invitee).await.is_ok());
         for adviser in 0..advisers {

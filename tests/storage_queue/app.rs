@@ -104,6 +104,7 @@ impl App {
             email: EmailAddress::parse(&format!("{name}@example.nl")).unwrap(),
             role: Role::Adviser,
             language: Language::Nl,
+            controller: None,
         };
         assert!(invite(&self.state.services, Inviter::Operator, &invitee).await.is_ok());
     }

@@ -12,6 +12,7 @@ use crate::domain::{
     ids::{ExportId, MailId, RecordId, ScopeId, SessionId},
     later::Named,
     ledger::{Ledger, Notes},
+    organisation::details::Controller,
     request_tag::{RequestTag, Wanted},
     sign_in::{
         credentials::{DisplayName, EmailAddress, Language, Role, Username},
@@ -76,6 +77,9 @@ pub struct Account {
     pub kind: AccountKind,
     /// Whether it may sign in.
     pub status: Status,
+    /// The firm that decides about the adviser's client files, as far as it is another than the one that runs this deployment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controller: Option<Controller>,
     /// Who chose the address its invitation was sent to.
     #[serde(default)]
     pub made_by: MadeBy,

@@ -3,6 +3,7 @@
 use super::account::{Account, Status};
 use crate::closed_set;
 use crate::domain::{
+    organisation::details::Controller,
     sign_in::credentials::{DisplayName, EmailAddress, Role, Username},
     stored::BlindIndex,
 };
@@ -24,6 +25,9 @@ pub struct AccountSummary {
     pub two_factor: bool,
     /// Time of the last complete sign-in.
     pub last_signed_in_at: Option<Timestamp>,
+    /// The firm that decides about the adviser's client files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controller: Option<Controller>,
     /// Officers who propose it, until another officer confirms it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proposed_by: Vec<BlindIndex>,
@@ -54,6 +58,7 @@ impl AccountSummary {
             status: account.status,
             two_factor: account.has_second_factor(),
             last_signed_in_at: account.last_signed_in_at,
+            controller: account.controller.clone(),
             proposed_by: account.proposed_by.clone(),
         }
     }

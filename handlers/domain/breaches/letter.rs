@@ -14,6 +14,10 @@ pub struct Letter {
     pub account: AccountRef,
     /// When the letter was written.
     pub written_at: Moment,
+    /// When the adviser's firm has to have notified the authority: 72 hours after the letter. Absent unless that firm is the controller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub due_at: Option<Moment>,
     /// What was done with this adviser's files.
     pub found: AffectedAdviser,
     /// The query that found the files; the adviser's list of affected clients uses it again.
@@ -45,4 +49,15 @@ pub struct LetterLine {
     pub account: AccountRef,
     /// When the letter was written.
     pub written_at: Moment,
+    /// Other accounts that held the affected files when they were found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub former: Vec<AccountRef>,
+}
+
+impl LetterLine {
+    /// Whether the letter tells about what was found at this account.
+    pub fn covers(&self, account: AccountRef) -> bool {
+        self.account == account || self.former.contains(&account)
+    }
 }

@@ -13,13 +13,14 @@ use super::{
     kinds::{BreachStage, ReportKind},
     letter::{Letter, LetterLine},
     parts::{Assessment, AuthorityTold, Awareness, Decision, End, Notice, PeopleDecision, ReportLine},
-    record::{Breach, DEADLINE},
+    record::Breach,
     report::{ApReport, SentReport},
     steps::{BreachEvent, NoticeAbout, OfficerStep, SystemStep},
     words::BreachText,
 };
 use crate::domain::{
     later::OrLater,
+    organisation::{details::OrganisationRole, duties::DEADLINE},
     record::NotTaken,
     wire::{
         fields::{FieldCode, InvalidFields},
@@ -29,16 +30,20 @@ use crate::domain::{
 use jiff::Timestamp;
 
 impl Breach {
-    /// Applies an officer's step at `now`.
+    /// Applies an officer's step at `now`. `role` is the one that is in force: becoming aware fixes it for this breach.
     ///
     /// # Errors
     /// [`NotTaken`]; the record is then unchanged.
-    pub fn take(&self, step: OfficerStep, now: Timestamp) -> Result<(Self, BreachEvent), NotTaken> {
+    pub fn take(&self, step: OfficerStep, (now, role): (Timestamp, Option<OrganisationRole>)) -> Result<(Self, BreachEvent), NotTaken> {
         let mut next = self.clone();
         if let OfficerStep::Reported { report, sent_at, last, late_reason } = step {
             let sent = next.report(report, sent_at, last, late_reason)?;
             return Ok((next, BreachEvent::Followed(SystemStep::ReportSent { sent: Box::new(sent) })));
         }
+        let step = match step {
+            OfficerStep::BecameAware { at, concerns, .. } => OfficerStep::BecameAware { at, concerns, role },
+            other => other,
+        };
         next.apply(&step, now)?;
         Ok((next, BreachEvent::Taken(step)))
     }
@@ -49,7 +54,10 @@ impl Breach {
         let after_awareness = !matches!(stage, Suspected | Dismissed);
         match (step.clone(), stage) {
             (OfficerStep::Annotated { .. }, _) => {}
-            (OfficerStep::BecameAware { at }, Suspected) => self.aware = Some(Awareness { at, noted_at: Moment::of(now) }),
+            (OfficerStep::BecameAware { at, concerns, role }, Suspected) => {
+                self.aware = Some(Awareness { at, noted_at: Moment::of(now) });
+                (self.role, self.concerns) = (role, concerns);
+            }
             (OfficerStep::Dismissed { reason }, Suspected) => self.end = Some(OrLater::Known(End::Dismissed { reason })),
             (OfficerStep::Assessed { risk, reasons }, Aware) => self.assessment = Some(Assessment { risk, reasons }),
             (OfficerStep::NotReported { reason }, Assessed) => self.decision = Some(OrLater::Known(Decision::NotReported { reason })),
@@ -63,6 +71,12 @@ impl Breach {
                 self.authorities.push(AuthorityTold { authority, at, reference });
             }
             (OfficerStep::Closed { conclusion }, Informed) => self.end = Some(OrLater::Known(End::Closed { conclusion })),
+            // Telling the controllers is all that a processor has to do.
+            (OfficerStep::Closed { conclusion }, Aware | Assessed | Decided)
+                if !self.duties().notifies_authority() && self.has_all_letters() =>
+            {
+                self.end = Some(OrLater::Known(End::Closed { conclusion }));
+            }
             (OfficerStep::Reopened { .. }, Closed | Dismissed) => self.end = None,
             _ => return Err(NotTaken::NotDue),
         }
@@ -83,7 +97,7 @@ impl Breach {
             return Err(NotTaken::Invalid(InvalidFields::one("/sent_at", FieldCode::OutOfRange)));
         }
         if report == ReportKind::First {
-            let is_late = sent_at.at().duration_since(aware.at()) > DEADLINE;
+            let is_late = self.duties().notifies_authority() && sent_at.at().duration_since(aware.at()) > DEADLINE;
             match (is_late, &late_reason) {
                 (true, None) => return Err(NotTaken::Invalid(InvalidFields::one("/late_reason", FieldCode::Required))),
                 (false, Some(_)) => return Err(NotTaken::Invalid(InvalidFields::one("/late_reason", FieldCode::UnknownField))),
@@ -127,16 +141,16 @@ impl Breach {
         Ok((self.clone(), BreachEvent::Followed(SystemStep::KeysAttached { keys })))
     }
 
-    /// Adds a letter: its adviser can read it from now on, and a mail that announces it is queued.
+    /// Adds a letter about what was found at its account, and at accounts that held the files before: its adviser can read it from now on, and a mail that announces it is queued.
     ///
     /// # Errors
     /// [`NotTaken::NotDue`] before awareness of a breach, and once the record is closed or dismissed.
-    pub fn with_letter(&self, letter: Letter) -> Result<(Self, BreachEvent), NotTaken> {
+    pub fn with_letter(&self, letter: Letter, former: Vec<AccountRef>) -> Result<(Self, BreachEvent), NotTaken> {
         self.is_open()?;
         self.aware.as_ref().ok_or(NotTaken::NotDue)?;
         let mut next = self.clone();
         let Letter { number, account, written_at, .. } = letter;
-        next.letters.push(LetterLine { number, account, written_at });
+        next.letters.push(LetterLine { number, account, written_at, former });
         next.waiting.push(Notice { about: OrLater::Known(NoticeAbout::Letter(number)), to: vec![account] });
         Ok((next, BreachEvent::Followed(SystemStep::LetterSent { letter: Box::new(letter) })))
     }

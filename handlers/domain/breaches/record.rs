@@ -1,7 +1,7 @@
 //! The record of a breach (art. 33(5) GDPR). Its stage is derived from its contents; only `progress` changes it.
 
 use super::{
-    evidence::Affected,
+    evidence::{Affected, AffectedAdviser},
     facts::Facts,
     kinds::BreachStage,
     letter::LetterLine,
@@ -11,17 +11,16 @@ use super::{
 };
 use crate::domain::{
     later::OrLater,
+    organisation::{
+        details::OrganisationRole,
+        duties::{BreachConcern, CLOCK_REMINDERS, Duties, LETTER_REMINDERS},
+    },
     record::Record,
     wire::values::{AccountRef, Moment},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-/// Time limit for notifying the authority (art. 33(1) GDPR).
-pub const DEADLINE: SignedDuration = SignedDuration::from_hours(72);
-/// Hours after awareness at which officers are reminded.
-pub const REMINDERS: [u16; 4] = [24, 48, 66, 72];
 
 /// A breach, or a suspected one.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -36,6 +35,15 @@ pub struct Breach {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(super) aware: Option<Awareness>,
+    /// The role of the organisation for client files when it became aware; absent when none was chosen then. A later change of role does
+    /// not touch this breach.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(super) role: Option<OrganisationRole>,
+    /// What is affected: everything when it is empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub(super) concerns: Vec<BreachConcern>,
     /// The risk assessment; absent until made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -78,6 +86,9 @@ pub struct BreachSummary {
     pub aware_at: Option<Moment>,
     /// Whether the authority still has to be notified, or a reason recorded not to.
     pub clock_runs: bool,
+    /// Whether other controllers still have to be told, while no clock runs.
+    #[serde(default)]
+    pub letters_due: bool,
     /// The reminders that have been claimed.
     pub reminded: Vec<u16>,
     /// Whether mails are still to be queued.
@@ -95,6 +106,7 @@ impl Record for Breach {
             stage: self.stage(),
             aware_at: self.aware_at(),
             clock_runs: self.clock_runs(),
+            letters_due: self.letters_due(),
             reminded: self.reminded.clone(),
             waits: !self.waiting.is_empty(),
             letters_to: self.letters.iter().map(|letter| letter.account).collect(),
@@ -105,9 +117,14 @@ impl Record for Breach {
 impl BreachSummary {
     /// Returns the reminders that are due at `now` and not yet claimed.
     pub fn due(&self, now: Timestamp) -> impl Iterator<Item = u16> {
-        let since = self.aware_at.filter(|_| self.clock_runs).map(|aware| now.duration_since(aware.at()));
+        let hours = match (self.clock_runs, self.letters_due) {
+            (true, _) => CLOCK_REMINDERS,
+            (false, true) => LETTER_REMINDERS,
+            (false, false) => &[],
+        };
+        let since = self.aware_at.map(|aware| now.duration_since(aware.at()));
         let over = move |hours: &u16| since.is_some_and(|since| since >= SignedDuration::from_hours((*hours).into()));
-        REMINDERS.into_iter().filter(over).filter(|hours| !self.reminded.contains(hours))
+        hours.iter().copied().filter(over).filter(|hours| !self.reminded.contains(hours))
     }
 }
 
@@ -119,6 +136,8 @@ impl Breach {
             reported_at: Moment::of(now),
             facts: Facts::default(),
             aware: None,
+            role: None,
+            concerns: Vec::new(),
             assessment: None,
             decision: None,
             reports: Vec::new(),
@@ -152,9 +171,25 @@ impl Breach {
         }
     }
 
+    /// The duties that this breach brings, as fixed when the organisation became aware of it.
+    pub fn duties(&self) -> Duties<'_> {
+        Duties { role: self.role, concerns: &self.concerns }
+    }
+
     /// Whether the 72 hours are running.
-    pub const fn clock_runs(&self) -> bool {
-        matches!(self.stage(), BreachStage::Aware | BreachStage::Assessed)
+    pub fn clock_runs(&self) -> bool {
+        self.duties().notifies_authority() && matches!(self.stage(), BreachStage::Aware | BreachStage::Assessed)
+    }
+
+    /// Whether letters to other controllers are all that is due, and some are still to be sent.
+    pub fn letters_due(&self) -> bool {
+        self.aware.is_some() && self.end.is_none() && !self.duties().notifies_authority() && !self.has_all_letters()
+    }
+
+    /// Whether every adviser that was found to be affected has a letter. Without a finding nobody knows who has to have one.
+    pub(super) fn has_all_letters(&self) -> bool {
+        let has_one = |adviser: &AffectedAdviser| self.letters.iter().any(|letter| letter.covers(adviser.account));
+        self.affected.as_ref().is_some_and(|affected| affected.advisers.iter().all(has_one))
     }
 
     /// When the organisation became aware.

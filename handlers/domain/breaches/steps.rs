@@ -8,7 +8,10 @@ use super::{
     words::{About, BreachLine, BreachText},
 };
 use crate::{
-    domain::wire::values::{AccountRef, Moment},
+    domain::{
+        organisation::{details::OrganisationRole, duties::BreachConcern},
+        wire::values::{AccountRef, Moment},
+    },
     wire_object,
 };
 use serde::{Deserialize, Serialize};
@@ -21,6 +24,11 @@ wire_object! {
         BecameAware {
             /// When the organisation became aware of the breach.
             past at: Moment,
+            /// What is affected; everything when it is absent or empty. Cannot be changed later.
+            concerns: Vec<BreachConcern>,
+            /// The role of the organisation for client files at that time; absent when none was chosen then.
+            #[schema(read_only)]
+            kept role: Option<OrganisationRole>,
         },
         /// It turned out not to be a breach.
         Dismissed {

@@ -154,6 +154,8 @@ pub enum HandOverRefused {
     SameOfficer,
     /// Its phase does not allow the step.
     WrongStep,
+    /// The firms that decide about the files are two, or may be: the files would be disclosed to another controller.
+    OtherController,
     /// The leaver's account is not disabled.
     LeaverNotDisabled,
     /// The successor's account is not active, or no longer has this scope.

@@ -132,6 +132,8 @@ pub enum Change {
     Confirmed,
     /// The invitation was withdrawn before it was used.
     InvitationWithdrawn,
+    /// An officer named the firm that decides about its files, or none.
+    ControllerChanged,
     /// One or more browsers are no longer known.
     BrowsersForgotten,
     /// A suspicion of a breach was reported.

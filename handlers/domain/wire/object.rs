@@ -154,7 +154,8 @@ macro_rules! number_value {
 /// - `pub stored enum … by "tag"`: one of several stored objects, told apart by the member `tag`.
 ///
 /// Each has a comment, and so has each member, since the document shows them. `past` before a member: it must not be in the future.
-/// `flat` before a member: its own members take its place.
+/// `flat` before a member: its own members take its place. `kept` before an optional member: the program sets it, and requests that hold it
+/// are refused.
 #[macro_export]
 macro_rules! wire_object {
     () => {};
@@ -213,6 +214,11 @@ macro_rules! wire_object {
         $(#$meta:tt)* $member:ident: Vec<$value:ty>, $($rest:tt)*) => {
         $crate::wire_object!(@declare $target { $plain $vis $option [$($list)*] } $vis
             [$($declared)*] [$(#$meta)* $($list)*] [$member: Vec<$value>,] $first [$($then)* { $member member }] $($rest)*);
+    };
+    (@members $target:tt { $plain:tt $vis:tt [$($option:tt)*] $list:tt } [$($declared:tt)*] $first:tt [$($then:tt)*]
+        $(#$meta:tt)* kept $member:ident: Option<$value:ty>, $($rest:tt)*) => {
+        $crate::wire_object!(@declare $target { $plain $vis [$($option)*] $list } $vis
+            [$($declared)*] [$(#$meta)* $($option)*] [$member: Option<$value>,] $first [$($then)* { $member kept }] $($rest)*);
     };
     (@members $target:tt { $plain:tt $vis:tt $option:tt $list:tt } $declared:tt [$($first:tt)*] $then:tt
         $(#$meta:tt)* past $member:ident: $value:ty, $($rest:tt)*) => {
@@ -308,6 +314,12 @@ pub fn member<T: Member>(fields: &mut Fields, name: &str) -> Option<T> {
 /// Reads a mandatory member that must not be in the future.
 pub fn past<T: Dated>(fields: &mut Fields, name: &str) -> Option<T> {
     T::past(fields, name)
+}
+
+/// Leaves out what the program sets.
+#[expect(clippy::unnecessary_wraps, reason = "each reader answers an `Option`")]
+pub const fn kept<T>(_fields: &mut Fields, _name: &str) -> Option<Option<T>> {
+    Some(None)
 }
 
 /// Reads the members of `T` in place of a member.

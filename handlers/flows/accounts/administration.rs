@@ -22,6 +22,7 @@ use crate::{
         ids::{MailId, ScopeId},
         later::Named,
         mail::{MailContent, OfficerStep},
+        organisation::details::Controller,
         request_tag::RequestTag,
         sign_in::{
             attempt::{Change, Event},
@@ -59,6 +60,8 @@ pub struct Invitee {
     pub role: Role,
     /// Language of the account's mails and pages.
     pub language: Language,
+    /// The firm that decides about an adviser's client files, if it is another.
+    pub controller: Option<Controller>,
 }
 
 /// Who may invite: an officer, or the operator on the machine.
@@ -243,6 +246,33 @@ pub async fn enable(services: &Services, by: Officer, id: BlindIndex) -> Result<
     change_of_other(services, by.into(), id, Change::Enabled, edit).await
 }
 
+/// Names the firm that decides about an adviser's client files, or none. The adviser gets a notice.
+///
+/// # Errors
+/// [`Failure::WrongStep`] for an account that is not an adviser's; [`Failure::NotFound`]; [`Failure::Store`].
+pub async fn change_controller(services: &Services, by: Officer, id: BlindIndex, controller: Option<Controller>) -> Result<(), Failure> {
+    let found = services.identities.find(id).await?;
+    let account = found.account().ok_or(Failure::NotFound)?;
+    if !matches!(account.kind, AccountKind::Adviser { .. }) {
+        return Err(Failure::WrongStep);
+    }
+    if account.controller == controller {
+        return Ok(());
+    }
+    let officer = services.identities.find(by.identity()).await?.account().map(Account::called);
+    let edit = |draft: &mut Draft| {
+        if draft.account.controller == controller {
+            return Ok(());
+        }
+        draft.account.controller.clone_from(&controller);
+        if draft.account.status == Status::Active {
+            draft.notify(MailContent::ControllerChanged { at: draft.now, controller: controller.clone(), by: officer.clone() });
+        }
+        Ok(())
+    };
+    Box::pin(change_of_other(services, by.into(), id, Change::ControllerChanged, edit)).await
+}
+
 /// Mails a new invitation to an account that never chose a password; the previous one becomes void.
 ///
 /// # Errors
@@ -358,6 +388,7 @@ fn new_account(invitee: &Invitee, scope: ScopeId, by: Option<BlindIndex>, now: T
             Role::Officer => AccountKind::Officer,
             Role::Later(word) => AccountKind::Later(Named(word)),
         },
+        controller: invitee.controller.clone(),
         status: if proposed_by.is_empty() { Status::Invited } else { Status::Disabled },
         made_by,
         proposed_by,

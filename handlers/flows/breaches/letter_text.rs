@@ -1,4 +1,5 @@
-//! The text of a letter about a breach: what art. 33(2) GDPR requires a processor to tell a controller, with that controller's facts only.
+//! The text of a letter about a breach: what art. 33(2) GDPR requires a processor to tell a controller, with that controller's facts only;
+//! or what a controller tells its own adviser.
 
 use crate::domain::{
     breaches::{
@@ -9,13 +10,15 @@ use crate::domain::{
         words::{BreachLine, BreachText},
     },
     ids::RecordId,
+    organisation::details::{FirmName, OrganisationDetails, OrganisationRole},
     sign_in::credentials::{EmailAddress, Language},
+    wire::values::Moment,
 };
 use crate::flows::mail::words::moment;
 use askama::Template;
 
 macro_rules! letter {
-    ($name:ident, $path:literal) => {
+    ($name:ident, $path:literal $(, $due:ident)?) => {
         #[derive(Template)]
         #[template(path = $path, escape = "none")]
         struct $name<'a> {
@@ -34,16 +37,18 @@ macro_rules! letter {
             last: &'a str,
             taken: &'a str,
             contact: &'a str,
+            $($due: &'a str,)?
         }
 
         impl $name<'_> {
-            fn of(id: RecordId, breach: &Breach, found: &AffectedAdviser, language: Language) -> LetterText {
+            fn of(letter: &LetterFacts<'_>, language: Language) -> LetterText {
+                let LetterFacts { id, breach, firm, found, .. } = *letter;
                 let (facts, when) = (breach.facts(), |at: jiff::Timestamp| moment(at, language));
                 let text = |text: Option<&str>| text.map_or_else(|| unknown(language).to_owned(), |text| text.trim().to_owned());
                 let filled = $name {
                     name: &found.display_name.with(None),
                     reference: &id.to_string(),
-                    organisation: facts.organisation.name.as_ref().map_or("FinRust", BreachLine::as_str),
+                    organisation: sender(breach, firm),
                     aware: &text(breach.aware_at().map(|aware| when(aware.at())).as_deref()),
                     started: &text(facts.timeline.started_at.map(|start| when(start.at())).as_deref()),
                     summary: &text(facts.incident.summary.as_ref().map(BreachText::as_str)),
@@ -56,6 +61,7 @@ macro_rules! letter {
                     last: &when(found.last_at.at()),
                     taken: &text(facts.actions.taken.as_ref().map(BreachText::as_str)),
                     contact: &contact(breach).unwrap_or_else(|| officer(language).to_owned()),
+                    $($due: &letter.due_at.map(|due| when(due.at())).unwrap_or_default(),)?
                 };
                 split(&filled.render().expect("text always renders into a string"))
             }
@@ -63,15 +69,37 @@ macro_rules! letter {
     };
 }
 
-letter!(Nl, "nl/breach_controller.txt");
-letter!(En, "en/breach_controller.txt");
+letter!(ToControllerNl, "nl/breach_controller.txt", due);
+letter!(ToControllerEn, "en/breach_controller.txt", due);
+letter!(ToAdviserNl, "nl/breach_adviser.txt");
+letter!(ToAdviserEn, "en/breach_adviser.txt");
 
-/// Returns the letter in one language.
-pub(in crate::flows) fn letter_text(id: RecordId, breach: &Breach, found: &AffectedAdviser, language: Language) -> LetterText {
-    match language {
-        Language::Nl | Language::Later(_) => Nl::of(id, breach, found, language),
-        Language::En => En::of(id, breach, found, language),
+/// What a letter is written from.
+pub(in crate::flows) struct LetterFacts<'a> {
+    pub(in crate::flows) id: RecordId,
+    pub(in crate::flows) breach: &'a Breach,
+    /// The firm that runs this deployment.
+    pub(in crate::flows) firm: &'a OrganisationDetails,
+    pub(in crate::flows) found: &'a AffectedAdviser,
+    /// When the adviser's firm has to have notified the authority, if it is the controller.
+    pub(in crate::flows) due_at: Option<Moment>,
+}
+
+/// Returns the letter in one language: to an adviser of the controller itself, or, also as long as no role is known, to a controller.
+pub(in crate::flows) fn letter_text(letter: &LetterFacts<'_>, language: Language) -> LetterText {
+    let is_own = letter.breach.duties().role == Some(OrganisationRole::Controller);
+    match (is_own, language) {
+        (true, Language::Nl | Language::Later(_)) => ToAdviserNl::of(letter, language),
+        (true, Language::En) => ToAdviserEn::of(letter, language),
+        (false, Language::Nl | Language::Later(_)) => ToControllerNl::of(letter, language),
+        (false, Language::En) => ToControllerEn::of(letter, language),
     }
+}
+
+/// Who sends the letter: as the facts name it, or else as the deployment does.
+fn sender<'a>(breach: &'a Breach, firm: &'a OrganisationDetails) -> &'a str {
+    let named = breach.facts().organisation.name.as_ref().map(BreachLine::as_str);
+    named.or_else(|| firm.name.as_ref().map(FirmName::as_str)).unwrap_or("FinRust")
 }
 
 /// The first line is the subject; blank lines separate paragraphs.

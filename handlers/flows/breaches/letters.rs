@@ -3,10 +3,11 @@
 //! The officer sees how many files are affected. Which clients they belong to is resolved in the adviser's own session, by querying the
 //! adviser's trail for the same window and reading the names under the adviser's key (P14).
 
-use super::letter_text::letter_text;
+use super::letter_text::{LetterFacts, letter_text};
 use crate::flows::{
     breaches, clients, hand_overs,
     intents::Story,
+    organisation,
     registers::{
         self,
         steps::{RegisterFailure, take},
@@ -26,6 +27,7 @@ use crate::{
         hand_overs::succession::Succession,
         ids::{ClientId, RecordId},
         later::OrLater,
+        organisation::{details::OrganisationDetails, duties::DEADLINE},
         request_tag::RequestTag,
         sign_in::{
             credentials::Language,
@@ -56,8 +58,8 @@ pub struct OwnLetter {
 pub async fn drafts(services: &Services, by: Officer, id: RecordId) -> Result<Vec<Letter>, RegisterFailure> {
     let found = breaches::register::find(services, by, id).await?;
     let holders = holders(services, id, &found.record).await?;
-    let now = Moment::of(services.now());
-    Ok(holders.into_iter().filter_map(|holder| write(id, &found.record, holder.found, now)).collect())
+    let (firm, now) = (firm(services).await?, Moment::of(services.now()));
+    Ok(holders.into_iter().filter_map(|holder| write(id, &found.record, (&firm, holder.found), now)).collect())
 }
 
 /// Sends the letter to one adviser: it can be read in the product at once, and a mail without content announces it.
@@ -74,10 +76,11 @@ pub async fn send(
     let now = Moment::of(services.now());
     let not_affected = || RegisterFailure::Invalid(InvalidFields::one("/account", FieldCode::UnknownValue));
     let holders = holders(services, id, &breaches::register::find(services, by, id).await?.record).await?;
+    let firm = firm(services).await?;
     let decide = |breach: &Breach| {
         let holder = holders.iter().find(|holder| holder.is_for(to)).ok_or_else(not_affected)?;
-        let letter = write(id, breach, holder.found.clone(), now).ok_or_else(not_affected)?;
-        Ok(breach.with_letter(letter)?)
+        let letter = write(id, breach, (&firm, holder.found.clone()), now).ok_or_else(not_affected)?;
+        Ok(breach.with_letter(letter, holder.of.iter().copied().filter(|of| *of != holder.found.account).collect())?)
     };
     let sent = take(services, &services.breaches, by.proof(), (id, request), decide).await?;
     registers::notices::post_or_leave(services, &services.breaches, id).await;
@@ -189,16 +192,25 @@ async fn current(services: &Services, succession: &Succession, of: AccountRef, t
     Ok(heir.unwrap_or(of.0))
 }
 
-/// Writes the letter about this finding from the current facts of `breach`.
-fn write(id: RecordId, breach: &Breach, found: AffectedAdviser, now: Moment) -> Option<Letter> {
+/// What is filled in about the firm that runs this deployment.
+async fn firm(services: &Services) -> Result<OrganisationDetails, StoreError> {
+    let found = organisation::register::read(services).await?;
+    Ok(found.organisation.details(found.at).clone())
+}
+
+/// Writes the letter of this firm about this finding from the current facts of `breach`.
+fn write(id: RecordId, breach: &Breach, (firm, found): (&OrganisationDetails, AffectedAdviser), now: Moment) -> Option<Letter> {
     let affected = breach.affected()?;
     let to = found.account;
+    let due_at = breach.duties().tells_controllers().then(|| Moment::of(now.at() + DEADLINE));
+    let facts = LetterFacts { id, breach, firm, found: &found, due_at };
     Some(Letter {
         number: breach.next_letter(),
         account: to,
         written_at: now,
-        nl: letter_text(id, breach, &found, Language::Nl),
-        en: letter_text(id, breach, &found, Language::En),
+        due_at,
+        nl: letter_text(&facts, Language::Nl),
+        en: letter_text(&facts, Language::En),
         window: affected.window.clone(),
         former_owners: true,
         found,

@@ -17,11 +17,12 @@ use crate::{
         accounts::account::Account,
         breaches::{
             parts::Notice,
-            record::{Breach, BreachSummary, DEADLINE},
+            record::{Breach, BreachSummary},
             steps::{BreachEvent, NoticeAbout},
         },
         ids::{MailId, RecordId},
         mail::MailContent,
+        organisation::duties::DEADLINE,
         record::Record,
         wire::values::{AccountRef, Moment},
     },
@@ -128,7 +129,11 @@ fn content(breach: &Breach, about: NoticeAbout, now: Timestamp) -> MailContent {
         NoticeAbout::Suspicion => MailContent::BreachSuspected { at: breach.reported_at().at() },
         NoticeAbout::Deadline(hours) => {
             let aware = breach.aware_at().map_or(now, Moment::at);
-            MailContent::BreachDeadline { hours, deadline: aware + DEADLINE }
+            if breach.duties().notifies_authority() {
+                MailContent::BreachDeadline { hours, deadline: aware + DEADLINE }
+            } else {
+                MailContent::LettersDue { hours, since: aware }
+            }
         }
         NoticeAbout::Letter(number) => MailContent::BreachLetter { at: breach.written_at(number).map_or(now, Moment::at) },
     }

@@ -3,6 +3,7 @@
 use crate::flows::{
     accounts::change::{Draft, change as change_account},
     failure::Failure,
+    organisation,
     registers::{
         self,
         steps::{History, RegisterFailure, expect_version, id_for, take_on},
@@ -133,7 +134,12 @@ pub async fn take(
     request: Option<RequestTag>,
     step: &OfficerStep,
 ) -> Result<FoundRecord<Breach>, RegisterFailure> {
+    // Only becoming aware depends on the role; nothing else waits for it.
+    let role = match step {
+        OfficerStep::BecameAware { .. } => organisation::register::role(services).await?,
+        _ => None,
+    };
     let now = services.now();
-    let judge = |breach: &Breach| Ok(breach.take(step.clone(), now)?);
+    let judge = |breach: &Breach| Ok(breach.take(step.clone(), (now, role))?);
     registers::steps::take(services, &services.breaches, by.proof(), (id, request), judge).await
 }

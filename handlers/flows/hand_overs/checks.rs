@@ -37,6 +37,7 @@ impl Ground {
     pub(in crate::flows) fn may_be_proposed(&self, hand_over: &HandOver) -> Result<(), Failure> {
         self.successor_is_ready(&hand_over.to)?;
         self.leaver_is_ready(&hand_over.from)?;
+        self.have_one_controller(&hand_over.from, &hand_over.to)?;
         if !self.lineage.is_officer_in_office(hand_over.proposed_by) {
             return Err(NotTwo::NotInOffice.into());
         }
@@ -68,6 +69,16 @@ impl Ground {
 
     fn account(&self, side: &Side) -> Result<&Account, Failure> {
         self.everyone.account(side.account).ok_or(Failure::NotFound)
+    }
+
+    /// Whether one firm decides about the files of both. An adviser without a named firm belongs to the one that runs this deployment.
+    fn have_one_controller(&self, from: &Side, to: &Side) -> Result<(), Failure> {
+        let is_one = match (&self.account(from)?.controller, &self.account(to)?.controller) {
+            (None, None) => true,
+            (Some(one), Some(other)) => one.is_same(other),
+            (None, Some(_)) | (Some(_), None) => false,
+        };
+        if is_one { Ok(()) } else { Err(HandOverRefused::OtherController.into()) }
     }
 
     fn leaver_is_ready(&self, side: &Side) -> Result<(), Failure> {

@@ -8,11 +8,12 @@ use crate::{
         breaches::record::Breach,
         hand_overs::record::HandOver,
         later::watched,
+        organisation::record::Organisation,
         processors::record::Processor,
         record::{KeptRecord, Record},
         requests::record::SubjectRequest,
     },
-    flows::{breaches, processors},
+    flows::{breaches, organisation, processors},
     ports::Container,
     store::{identities::documents::encode, records::repository::RecordLocation},
 };
@@ -36,6 +37,7 @@ pub(in crate::flows) fn of_record(shelf: &RecordLocation, body: &[u8], summary: 
         Container::Register if shelf.partition == breaches::register::location().partition => of::<Breach>(body, summary),
         Container::Register if shelf.partition == processors::register::location().partition => of::<Processor>(body, summary),
         Container::Register if shelf.partition == hand_overs::register::location().partition => of::<HandOver>(body, summary),
+        Container::Register if shelf.partition == organisation::register::location().partition => of::<Organisation>(body, summary),
         Container::Identities | Container::Keys | Container::Register => Ok(()),
     }
 }

@@ -14,11 +14,13 @@ use crate::http::{
 use crate::{
     domain::{
         accounts::summary::{AccountState, AccountSummary},
+        organisation::details::{Controller, FirmAddress, FirmName},
         sign_in::{
             credentials::{DisplayName, EmailAddress, Language, Role, Username},
             session::Officer,
         },
         stored::BlindIndex,
+        wire::fields::{FieldCode, InvalidFields},
     },
     flows::{
         accounts::{
@@ -55,6 +57,10 @@ pub struct AccountItem {
     /// Last complete sign-in; `null` if there was none.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub last_signed_in_at: Option<Timestamp>,
+    /// The firm that decides about the adviser's client files; absent unless one was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub controller: Option<Controller>,
     /// Whether the caller proposed this account and therefore cannot confirm it; absent unless it is proposed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -77,6 +83,9 @@ wire_object! {
         role: Role,
         /// Language of pages and e-mails; Dutch if absent.
         language: Option<Language>,
+        /// The firm that decides about the adviser's client files, if it is another than the one that runs this deployment; refused for
+        /// an officer.
+        controller: Option<Controller>,
     }
 
     /// Another address for an invitation.
@@ -84,6 +93,25 @@ wire_object! {
         /// The new address: one mailbox, at most 254 characters.
         #[schema(value_type = String, max_length = 254, format = Email)]
         email: EmailAddress,
+    }
+
+    /// The firm that decides about an adviser's client files. Both are sent, or neither to name none.
+    pub struct ControllerBody {
+        /// Its name.
+        name: Option<FirmName>,
+        /// Its postal address.
+        address: Option<FirmAddress>,
+    }
+}
+
+impl ControllerBody {
+    fn whole(self) -> Result<Option<Controller>, InvalidFields> {
+        match (self.name, self.address) {
+            (Some(name), Some(address)) => Ok(Some(Controller { name, address })),
+            (None, None) => Ok(None),
+            (None, Some(_)) => Err(InvalidFields::one("/name", FieldCode::Required)),
+            (Some(_), None) => Err(InvalidFields::one("/address", FieldCode::Required)),
+        }
     }
 }
 
@@ -114,8 +142,11 @@ pub(in crate::http) async fn create(
 ) -> Result<Answer, Problem> {
     let services = &state.services;
     let act = async {
-        let InviteBody { username, display_name, email, role, language } = body.read()?;
-        let invitee = Invitee { username, display_name, email, role, language: language.unwrap_or_default() };
+        let InviteBody { username, display_name, email, role, language, controller } = body.read()?;
+        if controller.is_some() && role != Role::Adviser {
+            return Err(Problem::fields(InvalidFields::one("/controller", FieldCode::UnknownField)));
+        }
+        let invitee = Invitee { username, display_name, email, role, language: language.unwrap_or_default(), controller };
         let invited = accounts::administration::invite(services, Inviter::Officer(officer, repeat.tag()), &invitee).await?;
         Ok((invited.id, invited.summary))
     };
@@ -187,6 +218,19 @@ pub(in crate::http) async fn change_address(
     done(Box::pin(accounts::invitations::change_address(&state.services, officer, parse_id(&id)?, &email)).await)
 }
 
+/// Names the firm that decides about an adviser's client files, or none. The adviser gets an e-mail.
+#[utoipa::path(put, path = "/api/accounts/{id}/controller", tag = "accounts", params(("id" = String, Path)),
+    request_body = ControllerBody, responses((status = 204)))]
+pub(in crate::http) async fn change_controller(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    Body(body): Body<ControllerBody>,
+) -> Result<Answer, Problem> {
+    let controller = body.whole().map_err(Problem::fields)?;
+    done(accounts::administration::change_controller(&state.services, officer, parse_id(&id)?, controller).await)
+}
+
 /// Withdraws an account that has not been used yet.
 #[utoipa::path(delete, path = "/api/accounts/{id}", tag = "accounts", params(("id" = String, Path)),
     responses((status = 204)))]
@@ -237,6 +281,7 @@ fn item(officer: Officer, id: BlindIndex, summary: &AccountSummary) -> AccountIt
         status: summary.state(),
         two_factor: summary.two_factor,
         last_signed_in_at: summary.last_signed_in_at,
+        controller: summary.controller.clone(),
         own: (summary.state() == AccountState::Proposed).then(|| summary.proposed_by.contains(&officer.identity())),
     }
 }

@@ -12,6 +12,7 @@ use crate::http::{
 use crate::{
     domain::{
         edited::{self, ServerWritten},
+        organisation::details::Controller,
         sign_in::{
             credentials::{DisplayName, EmailAddress, Language, PasswordAsTyped, Role},
             session::{Full, Session},
@@ -40,6 +41,10 @@ pub struct AccountAnswer {
     pub role: Role,
     /// The status of the second factor.
     pub two_factor: TwoFactorAnswer,
+    /// The firm that decides about your client files; absent unless an officer named one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub controller: Option<Controller>,
     /// When the password was chosen; `null` if none has been.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub password_changed_at: Option<Timestamp>,
@@ -113,6 +118,7 @@ pub(in crate::http) async fn view(State(state): State<AppState>, Proof(session):
             recovery_codes_left: account.recovery_codes_left(),
             recovery_codes_seen: account.second_factor.as_ref().is_none_or(|factor| !factor.codes_unseen),
         },
+        controller: account.controller,
         password_changed_at: account.password_changed_at,
         created_at: account.created_at,
     }))
@@ -120,7 +126,7 @@ pub(in crate::http) async fn view(State(state): State<AppState>, Proof(session):
 
 /// What [`AccountAnswer`] has besides the profile.
 const SERVER_WRITTEN: ServerWritten =
-    ServerWritten { computed: &["two_factor", "password_changed_at", "created_at"], fixed: &["username", "email", "role"] };
+    ServerWritten { computed: &["two_factor", "controller", "password_changed_at", "created_at"], fixed: &["username", "email", "role"] };
 
 /// Changes your display name and language. Takes what `GET` answers: members that the server computes are discarded; username, e-mail
 /// address and role have to be the account's own.

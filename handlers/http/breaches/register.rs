@@ -18,7 +18,7 @@ use crate::{
             facts::Facts,
             kinds::{BreachStage, ReportKind},
             parts::Suspicion,
-            record::{Breach, BreachSummary, DEADLINE},
+            record::{Breach, BreachSummary},
             report::ApReport,
             steps::{BreachEvent, OfficerStep},
         },
@@ -26,6 +26,7 @@ use crate::{
         edited::{self, ServerWritten},
         ids::RecordId,
         later::OrLater,
+        organisation::duties::DEADLINE,
         record::Step,
         sign_in::session::{Full, Officer, Session},
         wire::{

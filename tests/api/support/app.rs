@@ -279,6 +279,7 @@ impl TestApp {
             email: EmailAddress::parse(&address(username)).unwrap(),
             role,
             language: Language::Nl,
+            controller: None,
         };
         assert!(invite(&self.state.services, Inviter::Operator, &invitee).await.is_ok(), "{username} is invited");
         self.run_jobs().await;

@@ -148,6 +148,7 @@ impl Process {
             email: EmailAddress::parse(&format!("{username}@example.nl")).unwrap(),
             role,
             language: Language::Nl,
+            controller: None,
         };
         let invited = accounts::administration::invite(services, Inviter::Operator, &invitee).await.ok().unwrap().id;
         let decide = |found: &finrust::store::identities::repository::StoredIdentity| {
