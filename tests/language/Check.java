@@ -66,8 +66,8 @@ public final class Check {
 
         /** What it is, as far as the length of its sentences matters. */
         String kind() {
-            if (place.contains("breach_controller")) {
-                return "the letter, which quotes the law";
+            if (place.contains("breach_controller") || place.contains("breach_adviser")) {
+                return "letters, which quote the law";
             }
             if (place.startsWith("handlers/mail/") || place.contains("/mail/snapshots/")) {
                 return place.endsWith(".snap") ? "e-mails with dates and names in full" : "e-mails";
