@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 const MAX_WORDS: usize = 15;
 
 /// Mails whose sentences quote the law.
-const LEGAL: [&str; 1] = ["breach_controller.txt"];
+const LEGAL: [&str; 2] = ["breach_adviser.txt", "breach_controller.txt"];
 
 /// A text with its place.
 type Placed = (String, String);

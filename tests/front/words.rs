@@ -129,7 +129,7 @@ fn mails() -> Vec<Text> {
 }
 
 /// Sources with words of mails and letters in both languages, and what a draft says to officers.
-const SPOKEN: [&str; 3] = ["flows/breaches/letter_text.rs", "flows/mail/words.rs", "domain/processors/platform.rs"];
+const SPOKEN: [&str; 4] = ["flows/breaches/letter_text.rs", "flows/mail/office.rs", "flows/mail/words.rs", "domain/processors/platform.rs"];
 
 /// The strings of a source, up to its tests.
 fn strings(source: &str) -> Vec<String> {

@@ -31,7 +31,13 @@ fn flaws(workflow: &str) -> Vec<String> {
 fn the_workflow_is_pinned_and_bounded() {
     let workflow = crate::text(".github/workflows/deploy.yml");
     assert_eq!(flaws(&workflow), Vec::<String>::new());
-    for command in [".ci/run", "az bicep install --version v", "infra/compile.sh --check", "infra/deploy.sh"] {
+    for command in [
+        ".ci/run",
+        "tests/language/run.sh target/debug/finrust",
+        "az bicep install --version v",
+        "infra/compile.sh --check",
+        "infra/deploy.sh",
+    ] {
         let [program, ..] = command.split(' ').collect::<Vec<_>>()[..] else { unreachable!("a command has a word") };
         assert!(workflow.contains(command), "{command}");
         assert!(!program.contains('/') || Path::new(env!("CARGO_MANIFEST_DIR")).join(program).exists(), "{program}");
