@@ -76,7 +76,7 @@ impl Claims {
     pub fn check(&self, stored: &Fixed) -> Result<(), InvalidFields> {
         let differs = |(name, sent): &&(&str, Json)| !stored.iter().any(|(known, value)| known == name && value.as_ref() == Some(sent));
         let differing = self.0.iter().filter(differs);
-        let errors: Vec<_> = differing.map(|(name, _)| FieldError { pointer: format!("/{name}"), code: FieldCode::ReadOnly }).collect();
+        let errors: Vec<_> = differing.map(|(name, _)| FieldError::of(format!("/{name}"), FieldCode::ReadOnly)).collect();
         if errors.is_empty() { Ok(()) } else { Err(InvalidFields(errors)) }
     }
 }

@@ -72,7 +72,7 @@ wire_object! {
 /// The size of a table in bytes.
 pub struct TableSize(u32);
 
-number_value!(TableSize => |bytes| {
+number_value!(TableSize, 1..=MAX_BYTES.into() => |bytes| {
     u32::try_from(bytes).ok().filter(|bytes| (1..=MAX_BYTES).contains(bytes)).map(TableSize).ok_or(FieldCode::OutOfRange)
 });
 

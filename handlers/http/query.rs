@@ -33,7 +33,7 @@ impl Default for PageSize {
     }
 }
 
-number_value!(PageSize => |limit| {
+number_value!(PageSize, 1..=MAX.into() => |limit| {
     usize::try_from(limit).ok().filter(|limit| (1..=usize::from(MAX)).contains(limit)).map(PageSize).ok_or(FieldCode::OutOfRange)
 });
 
@@ -73,7 +73,7 @@ impl Parameters {
                 (false, true) => FieldCode::UnknownField,
                 (true, true) | (false, false) => continue,
             };
-            errors.push(FieldError { pointer: pointer(name), code });
+            errors.push(FieldError::of(pointer(name), code));
         }
         if errors.is_empty() { Ok(()) } else { Err(Problem::fields(InvalidFields(errors))) }
     }
@@ -142,7 +142,11 @@ fn parse(query: &str) -> Result<ListQuery, InvalidFields> {
         };
         if let Err(code) = refused {
             let known = matches!(name, "limit" | "cursor");
-            errors.push(FieldError { pointer: if known { format!("/{name}") } else { String::new() }, code });
+            let pointer = if known { format!("/{name}") } else { String::new() };
+            errors.push(match code {
+                FieldCode::OutOfRange => FieldError::outside(pointer, &(1..=MAX.into())),
+                code => FieldError::of(pointer, code),
+            });
         }
     }
     if errors.is_empty() { Ok(ListQuery { limit: limit.unwrap_or(DEFAULT_LIMIT), cursor }) } else { Err(InvalidFields(errors)) }

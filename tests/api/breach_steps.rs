@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 /// Every field that an officer fills in.
 pub fn facts() -> Value {
-    let person =
-        json!({"name": "Olga Officier", "role": "functionaris gegevensbescherming", "phone": "030 1234567", "email": "fg@example.nl"});
+    let person = json!({"name": "Olga Officier", "role": "jurist", "phone": "030 1234567", "email": "fg@example.nl",
+        "data_protection_officer": true});
     json!({
         "legal_basis": "avg",
         "organisation": {"name": "FinRust B.V.", "kvk_number": "12345678", "address": "Kerkstraat 1, 3511 AB Utrecht",
@@ -25,12 +25,14 @@ pub fn facts() -> Value {
         "incident": {"summary": "Iemand kende het wachtwoord van een account.", "nature": ["confidentiality", "integrity"], "cause": "phishing",
             "cause_details": "Een nagemaakte mail.", "whereabouts": "own_systems", "place_details": "het portaal"},
         "data": {"ordinary": ["name", "financial", "bsn"], "special": ["health"], "criminal": false, "records": 12},
-        "people": {"groups": ["clients", "partners", "children"], "minimum": 2, "maximum": 12},
+        "people": {"groups": ["clients", "partners", "children"], "description": "Gezinnen met een hypotheek", "minimum": 2, "maximum": 12},
         "protection": {"measures": "versleuteling, tweestapsverificatie", "unreadable": "no", "how": "niet van toepassing", "keys_safe": "yes"},
-        "effects": {"harm": ["identity_fraud", "secrecy"], "severity": "serious", "reasons": "BSN en inkomen zijn ingezien."},
+        "effects": {"harm": ["identity_fraud", "secrecy", "physical"], "severity": "serious", "reasons": "BSN en inkomen zijn ingezien.",
+            "confidentiality": "Een onbekende kent inkomens.", "integrity": "Een adres kan gewijzigd zijn.",
+            "availability": "Een dag geen toegang."},
         "actions": {"taken": "Het account is geblokkeerd.", "planned": [{"what": "tweestapsverificatie voor iedereen", "due": "2026-12-31"}]},
-        "informing": {"intention": "De adviseurs lichten hun klanten in.", "intended_on": "2026-11-25"},
-        "cross_border": {"states": ["BE", "DE"], "lead_authority": "Autoriteit Persoonsgegevens"},
+        "informing": {"informed": "yes", "intention": "De adviseurs lichten hun klanten in.", "intended_on": "2026-11-25"},
+        "cross_border": {"processing": true, "states": ["BE", "DE"], "lead_authority": "Autoriteit Persoonsgegevens"},
         "other": {"attachments": [{"name": "logboek.csv", "sha256": "e3b0c44298fc1c149afbf4c8996fb924"}], "remarks": "DORA: niet van toepassing",
             "ap_reference": "AP-2026-001", "ap_received_at": "2026-11-24T08:00:00Z"},
     })

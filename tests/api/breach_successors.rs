@@ -51,6 +51,10 @@ async fn what_was_done_before_a_hand_over_is_found_and_is_the_successors() {
     assert_eq!(numbers(&affected(&olga, &path, window()).await), [of("bert", 4, 2, 4)], "each file once");
     let by_anna = json!({"from": "2026-11-23T09:00:00Z", "until": "2026-11-23T09:28:00Z", "accounts": [account_of(&accounts, "anna")]});
     assert_eq!(numbers(&affected(&olga, &path, by_anna).await), [of("bert", 3, 2, 3)]);
+    let with_it = json!({"from": "2026-11-23T09:00:00Z", "until": "2026-11-23T09:28:40Z"});
+    let found = affected(&olga, &path, with_it).await;
+    let bert_now = &found["affected"]["advisers"][0];
+    assert_eq!((&bert_now["files"], &bert_now["handed_over"]), (&json!(4), &json!(3)), "left and arrived, they are counted once");
     attach(&olga, &path).await;
     olga.post(&format!("{path}/letters"), json!({"account": account_of(&accounts, "bert")})).await.expect(StatusCode::CREATED);
     assert_eq!(letters(&bert).await, [["Anna van Dijk", "Bakker", "Steen", "Vermeer"]]);

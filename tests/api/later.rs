@@ -61,7 +61,7 @@ const VALUES: [&str; 36] = [
 ];
 
 /// Members that hold a value of a closed set.
-const SETS: [&str; 23] = [
+const SETS: [&str; 24] = [
     "delimiter",
     "encoding",
     "authority",
@@ -69,6 +69,7 @@ const SETS: [&str; 23] = [
     "deed",
     "format",
     "ground",
+    "informed",
     "keys_safe",
     "kind",
     "language",
@@ -360,7 +361,8 @@ async fn facts_are_saved(olga: &Actor) {
         save(&facts).await.expect(if ended { StatusCode::CONFLICT } else { StatusCode::OK });
         facts["people"]["maximum"] = 1.into();
         let refused = save(&facts).await.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields");
-        assert_eq!(refused.json()["errors"], json!([{"pointer": "/people/maximum", "code": "out_of_range"}]));
+        let expected = json!([{"pointer": "/people/maximum", "code": "out_of_range", "min": 2, "max": 100_000_000}]);
+        assert_eq!(refused.json()["errors"], expected);
     }
 }
 

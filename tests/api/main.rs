@@ -56,6 +56,7 @@ mod bad_input;
 mod bad_requests;
 mod breach_affected;
 mod breach_clock;
+mod breach_facts;
 mod breach_steps;
 mod breach_successors;
 mod canaries;

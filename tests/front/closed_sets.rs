@@ -34,6 +34,7 @@ pub const CLOSED_SETS: &[(&str, &str)] = &[
     ("unreadable", "Unreadability"),
     ("keys_safe", "KeysSafe"),
     ("harm", "Harm"),
+    ("informed", "SubjectsInformed"),
     ("severity", "Severity"),
     ("risk", "Risk"),
     ("authority", "Authority"),

@@ -23,12 +23,24 @@ pub struct AffectedAdviser {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String)]
     pub username: Option<Username>,
-    /// Number of files opened or changed. Each is one client, possibly with a partner and children.
+    /// Number of files with any action in the audit trail. Each is one client, possibly with a partner and children.
     pub files: u32,
     /// How many of these were opened, exported or reported on.
     pub opened: u32,
-    /// How many of these were created, changed, moved or deleted.
+    /// How many of these had any other action: created, changed, restricted, handed over, deleted or erased.
     pub changed: u32,
+    /// How many of `opened` were exported, alone or with others; absent in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub exported: Option<u32>,
+    /// How many of `changed` were handed over to another adviser or taken over from one; absent in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub handed_over: Option<u32>,
+    /// How many of `changed` were deleted or erased; absent in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub deleted: Option<u32>,
     /// When the first of these actions happened.
     pub first_at: Moment,
     /// When the last of these actions happened.
@@ -41,9 +53,17 @@ impl AffectedAdviser {
         self.files = self.files.saturating_add(other.files);
         self.opened = self.opened.saturating_add(other.opened);
         self.changed = self.changed.saturating_add(other.changed);
+        self.exported = sum(self.exported, other.exported);
+        self.handed_over = sum(self.handed_over, other.handed_over);
+        self.deleted = sum(self.deleted, other.deleted);
         self.first_at = self.first_at.min(other.first_at);
         self.last_at = self.last_at.max(other.last_at);
     }
+}
+
+/// Adds counts; the sum with a count that was never made is unknown.
+fn sum(one: Option<u32>, other: Option<u32>) -> Option<u32> {
+    Some(one?.saturating_add(other?))
 }
 
 /// The advisers whose files were opened or changed, according to the audit trail.
@@ -112,4 +132,28 @@ pub struct KeysEvidence {
     pub vault_reachable: bool,
     /// The data keys that have been examined.
     pub keys: Vec<KeyEvidence>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AffectedAdviser;
+    use serde_json::{Value, json};
+
+    fn found(more: &Value) -> AffectedAdviser {
+        let mut found = json!({"account": "A".repeat(43), "display_name": "Anna", "files": 2, "opened": 1,
+            "changed": 2, "first_at": "2026-11-23T09:00:00Z", "last_at": "2026-11-23T10:00:00Z"});
+        found.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        serde_json::from_value(found).expect("a finding")
+    }
+
+    #[test]
+    fn a_count_that_was_never_made_stays_unknown() {
+        let (counted, old) = (found(&json!({"exported": 1, "handed_over": 0, "deleted": 2})), found(&json!({})));
+        let mut both = counted.clone();
+        both.add(&counted);
+        assert_eq!((both.files, both.exported, both.handed_over, both.deleted), (4, Some(2), Some(0), Some(4)));
+        both.add(&old);
+        assert_eq!((both.files, both.exported, both.handed_over, both.deleted), (6, None, None, None));
+        assert_eq!(serde_json::to_value(&old).expect("JSON").get("exported"), None, "what an earlier version wrote stays as it was");
+    }
 }

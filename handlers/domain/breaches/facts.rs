@@ -1,11 +1,13 @@
-//! The facts of a breach: the blocks of the notification form of the Dutch authority, after art. 33(3) and (5) GDPR.
+//! The facts of a breach: what the notification form of the Dutch authority asks for, after art. 33(3) and (5) GDPR, in blocks with numbers
+//! of our own.
 //!
 //! Every field may be empty, since a notification may be made in phases (art. 33(4)). What is established by steps is not a field: when
 //! the organisation became aware, what it decided, whom it informed.
 
 use super::{
     kinds::{
-        Cause, Harm, KeysSafe, LegalBasis, Nature, OrdinaryData, PartyRole, PeopleGroup, Severity, SpecialData, Unreadable, Whereabouts,
+        Cause, Harm, KeysSafe, LegalBasis, Nature, OrdinaryData, PartyRole, PeopleGroup, Severity, SpecialData, SubjectsInformed,
+        Unreadable, Whereabouts,
     },
     words::{About, BreachLine, BreachText, KvkNumber},
 };
@@ -34,6 +36,8 @@ wire_object! {
         phone: Option<BreachLine>,
         /// The person's e-mail address; absent if unknown.
         email: Option<EmailAddress>,
+        /// `true` if the person is the data protection officer (art. 37 GDPR); absent if unknown.
+        data_protection_officer: Option<bool>,
     }
 
     /// Another organisation involved in the breach.
@@ -106,6 +110,8 @@ wire_object! {
     pub sparse struct PeopleConcerned {
         /// Groups of data subjects affected.
         groups: Vec<PeopleGroup>,
+        /// A description of the group in words; names no data subject.
+        description: Option<BreachText>,
         /// Minimum number of data subjects; absent if unknown.
         minimum: Option<About>,
         /// Maximum number of data subjects; absent if unknown.
@@ -126,12 +132,18 @@ wire_object! {
 
     /// Block 7: the likely consequences.
     pub sparse struct Effects {
-        /// Possible consequences for the data subjects.
+        /// Possible consequences for the data subjects; also included in letters to affected advisers.
         harm: Vec<Harm>,
         /// Severity of the consequences; absent until assessed.
         severity: Option<Severity>,
         /// Why they are considered that severe.
         reasons: Option<BreachText>,
+        /// Consequences of the loss of confidentiality; also included in letters to affected advisers.
+        confidentiality: Option<BreachText>,
+        /// Consequences of the loss of integrity; also included in letters to affected advisers.
+        integrity: Option<BreachText>,
+        /// Consequences of the loss of availability; also included in letters to affected advisers.
+        availability: Option<BreachText>,
     }
 
     /// A planned measure.
@@ -152,6 +164,8 @@ wire_object! {
 
     /// Block 9: plans to inform the data subjects. The decision itself is a step.
     pub sparse struct Informing {
+        /// Whether the data subjects are or will be informed; absent until answered.
+        informed: Option<SubjectsInformed>,
         /// What is planned, and why.
         intention: Option<BreachText>,
         /// The day on which informing them is planned; absent if no date is set.
@@ -160,6 +174,8 @@ wire_object! {
 
     /// Block 10: cross-border aspects. Notifying other authorities is a step.
     pub sparse struct CrossBorder {
+        /// `true` if the data are processed across borders (art. 4(23) GDPR); absent if unknown.
+        processing: Option<bool>,
         /// Other member states with data subjects.
         states: Vec<CountryCode>,
         /// The lead supervisory authority (art. 56 GDPR); absent if not applicable.
@@ -189,7 +205,8 @@ wire_object! {
 
 macro_rules! facts {
     ($($(#[$doc:meta])* $field:ident: $block:ident),+ $(,)?) => {
-        /// The facts of a breach, in the blocks of the notification form. Blocks that are left out are empty.
+        /// The facts of a breach: what the notification form of the authority asks for, in blocks that FinRust has numbered itself. Blocks
+        /// that are left out are empty.
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
         pub struct Facts {
             /// Block 0: the law that requires the notification; absent if not chosen.
@@ -262,7 +279,7 @@ impl Facts {
         if let (Some(minimum), Some(maximum)) = (self.people.minimum, self.people.maximum)
             && maximum < minimum
         {
-            fields.note("people/maximum", FieldCode::OutOfRange);
+            fields.note_outside("people/maximum", &minimum.and_up());
         }
         if self.timeline.ongoing == Some(true) && self.timeline.ended_at.is_some() {
             fields.note("timeline/ongoing", FieldCode::OutOfRange);

@@ -169,8 +169,26 @@ closed_set! {
         Secrecy,
         /// Loss of control over one's own data.
         LossOfControl,
+        /// Physical harm.
+        Physical,
+        /// Limitation of rights.
+        LimitedRights,
+        /// Unauthorised reversal of pseudonymisation.
+        Reidentification,
+        /// Spam or phishing.
+        SpamOrPhishing,
         /// Any other harm.
         Other,
+    }
+
+    /// Whether the data subjects are or will be informed.
+    pub enum SubjectsInformed in "snake_case" {
+        /// They are, or will be.
+        Yes,
+        /// They will not be.
+        No,
+        /// Not known yet.
+        Unknown,
     }
 
     /// How severe the consequences for data subjects may be.

@@ -1,4 +1,4 @@
-//! The notification to the Dutch authority, in its blocks, built from the current state of a record (art. 33(3) to (5) GDPR).
+//! The notification to the Dutch authority, in the blocks of the facts, built from the current state of a record (art. 33(3) to (5) GDPR).
 
 use super::{
     facts::{
@@ -22,7 +22,7 @@ pub struct SentReport {
     pub content: ApReport,
 }
 
-/// The notification to the authority, in the blocks of its form.
+/// The notification to the authority, in blocks that FinRust has numbered itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ApReport {
     /// Block 0: the kind of notification.

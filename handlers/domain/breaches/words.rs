@@ -5,10 +5,11 @@ use crate::{
     number_value, text_type,
 };
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 use utoipa::ToSchema;
 
 /// Upper bound on a number of people or records, beyond any realistic value.
-const MAX_PEOPLE: u64 = 100_000_000;
+const MAX_PEOPLE: i64 = 100_000_000;
 
 text_type!(
     /// One line of a breach record: 1 to 200 characters, not only blanks.
@@ -45,9 +46,17 @@ text_type!(
 pub struct About(u64);
 
 impl About {
+    /// The numbers that a request may send.
+    const BOUNDS: RangeInclusive<i64> = 0..=MAX_PEOPLE;
+
     pub fn parse(number: i64) -> Result<Self, FieldCode> {
-        u64::try_from(number).ok().filter(|number| *number <= MAX_PEOPLE).map(Self).ok_or(FieldCode::OutOfRange)
+        u64::try_from(number).ok().filter(|_| Self::BOUNDS.contains(&number)).map(Self).ok_or(FieldCode::OutOfRange)
+    }
+
+    /// The numbers from this one to the largest that a request may send.
+    pub fn and_up(self) -> RangeInclusive<i64> {
+        i64::try_from(self.0).unwrap_or(MAX_PEOPLE)..=MAX_PEOPLE
     }
 }
 
-number_value!(About => About::parse);
+number_value!(About, About::BOUNDS => About::parse);

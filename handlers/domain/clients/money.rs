@@ -29,7 +29,7 @@ impl Cents {
     }
 }
 
-number_value!(Cents => Cents::parse);
+number_value!(Cents, -Cents::MAX..=Cents::MAX => Cents::parse);
 
 text_type!(
     /// The description of an item: one line of 1 to 100 characters, not only blanks.

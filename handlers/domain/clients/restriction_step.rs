@@ -28,7 +28,7 @@ closed_set! {
         Unlawful,
         /// The law requires erasure.
         LegalObligation,
-        /// The adviser's retention period has expired.
+        /// The adviser's retention period has expired, so the data are no longer needed (art. 17(1)(a) GDPR).
         RetentionOver,
     }
 }

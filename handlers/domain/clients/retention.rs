@@ -35,7 +35,7 @@ impl RetentionMonths {
     }
 }
 
-number_value!(RetentionMonths => RetentionMonths::parse);
+number_value!(RetentionMonths, 1..=MAX_MONTHS.into() => RetentionMonths::parse);
 
 wire_object! {
     /// The retention period that an adviser has chosen.

@@ -153,7 +153,7 @@ impl ProcessorEntry {
     /// Errors in the given fields, regardless of what is still missing.
     fn contradictions(&self, today: Date) -> Vec<FieldError> {
         let mut found = Vec::new();
-        let mut note = |pointer: &str, code| found.push(FieldError { pointer: pointer.to_owned(), code });
+        let mut note = |pointer: &str, code| found.push(FieldError::of(pointer, code));
         if self.party.name.is_none() {
             note("/party/name", FieldCode::Required);
         }
@@ -203,7 +203,7 @@ impl ProcessorEntry {
             ("/consent/objection_days", consent.objection_days.is_none()),
             ("/next_review_on", self.next_review_on.is_none()),
         ];
-        let required = |pointer: &str| FieldError { pointer: pointer.to_owned(), code: FieldCode::Required };
+        let required = |pointer: &str| FieldError::of(pointer, FieldCode::Required);
         let mut found: Vec<_> = is_missing.into_iter().filter(|(_, is)| *is).map(|(pointer, _)| required(pointer)).collect();
         for (index, evidence) in self.evidence.iter().enumerate() {
             for (name, is) in [("kind", evidence.kind.is_none()), ("expires_on", evidence.expires_on.is_none())] {

@@ -35,6 +35,9 @@ text_type!(
     }
 );
 
+/// The longest period for objections, in days.
+const MAX_DAYS: u16 = 365;
+
 /// Number of days in which a customer may object: 0 to 365.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
@@ -43,8 +46,8 @@ pub struct ObjectionDays(u16);
 
 impl ObjectionDays {
     fn parse(days: i64) -> Result<Self, FieldCode> {
-        u16::try_from(days).ok().filter(|days| *days <= 365).map(Self).ok_or(FieldCode::OutOfRange)
+        u16::try_from(days).ok().filter(|days| *days <= MAX_DAYS).map(Self).ok_or(FieldCode::OutOfRange)
     }
 }
 
-number_value!(ObjectionDays => ObjectionDays::parse);
+number_value!(ObjectionDays, 0..=MAX_DAYS.into() => ObjectionDays::parse);

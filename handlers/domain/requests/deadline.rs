@@ -29,7 +29,7 @@ impl FurtherMonths {
     }
 }
 
-number_value!(FurtherMonths => FurtherMonths::parse);
+number_value!(FurtherMonths, 1..=2 => FurtherMonths::parse);
 
 /// Returns the last day on which the answer is in time. All months are added to the day of receipt at once, so that a short month in
 /// between does not shorten the period.

@@ -9,6 +9,7 @@ use super::json::Json;
 use super::values::day_at;
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
+use std::ops::RangeInclusive;
 
 /// Why a field is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -28,7 +29,7 @@ pub enum FieldCode {
     InvalidCharacters,
     /// Does not match the required format.
     InvalidFormat,
-    /// A number outside its bounds.
+    /// Outside its bounds; for a number, `min` and `max` state them.
     OutOfRange,
     /// Not one of the allowed values.
     UnknownValue,
@@ -54,6 +55,26 @@ pub struct FieldError {
     pub pointer: String,
     /// What is wrong with the field.
     pub code: FieldCode,
+    /// The smallest number that is allowed here; only with `out_of_range`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub min: Option<i64>,
+    /// The largest number that is allowed here; only with `out_of_range`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub max: Option<i64>,
+}
+
+impl FieldError {
+    /// An error without bounds.
+    pub fn of(pointer: impl Into<String>, code: FieldCode) -> Self {
+        Self { pointer: pointer.into(), code, min: None, max: None }
+    }
+
+    /// A number outside its bounds.
+    pub fn outside(pointer: impl Into<String>, bounds: &RangeInclusive<i64>) -> Self {
+        Self { min: Some(*bounds.start()), max: Some(*bounds.end()), ..Self::of(pointer, FieldCode::OutOfRange) }
+    }
 }
 
 /// Every refused field of a request, never empty.
@@ -74,14 +95,14 @@ impl InvalidFields {
         self.0.retain(|error| error.code != FieldCode::More);
         if found > MAX_NAMED || self.0.len() < found {
             self.0.truncate(MAX_NAMED - 1);
-            self.0.push(FieldError { pointer: String::new(), code: FieldCode::More });
+            self.0.push(FieldError::of("", FieldCode::More));
         }
         self.0
     }
 
     /// A single refused field.
     pub fn one(pointer: &str, code: FieldCode) -> Self {
-        Self(vec![FieldError { pointer: pointer.to_owned(), code }])
+        Self(vec![FieldError::of(pointer, code)])
     }
 }
 
@@ -119,7 +140,7 @@ impl Fields {
         if let Json::Object(members) = json {
             return Self { now, pointer, members, errors: Vec::new() };
         }
-        let errors = vec![FieldError { pointer: pointer.clone(), code: FieldCode::WrongType }];
+        let errors = vec![FieldError::of(pointer.clone(), FieldCode::WrongType)];
         Self { now, pointer, members: Vec::new(), errors }
     }
 
@@ -149,13 +170,19 @@ impl Fields {
         self.keep(name, parsed)
     }
 
-    /// Reads an optional integer, validated by `parse`.
-    pub fn integer<T>(&mut self, name: &str, parse: impl FnOnce(i64) -> Result<T, FieldCode>) -> Option<T> {
+    /// Reads an optional integer, validated by `parse`, which accepts those within `bounds`.
+    pub fn integer<T>(&mut self, name: &str, bounds: &RangeInclusive<i64>, parse: impl FnOnce(i64) -> Result<T, FieldCode>) -> Option<T> {
         let parsed = match self.take(name)? {
             Json::Integer(number) => parse(number),
             _ => Err(FieldCode::WrongType),
         };
-        self.keep(name, parsed)
+        match parsed {
+            Err(FieldCode::OutOfRange) => {
+                self.note_outside(name, bounds);
+                None
+            }
+            parsed => self.keep(name, parsed),
+        }
     }
 
     /// Reads an optional boolean.
@@ -200,9 +227,17 @@ impl Fields {
 
     /// Records an error found by a rule that spans several fields.
     pub fn note(&mut self, name: &str, code: FieldCode) {
+        self.push(FieldError::of(format!("{}/{name}", self.pointer), code));
+    }
+
+    /// Records a number outside its bounds.
+    pub fn note_outside(&mut self, name: &str, bounds: &RangeInclusive<i64>) {
+        self.push(FieldError::outside(format!("{}/{name}", self.pointer), bounds));
+    }
+
+    fn push(&mut self, error: FieldError) {
         if self.errors.len() < MAX_KEPT {
-            let pointer = format!("{}/{name}", self.pointer);
-            self.errors.push(FieldError { pointer, code });
+            self.errors.push(error);
         }
     }
 
@@ -269,7 +304,7 @@ impl Fields {
     fn note_unknown(&mut self) {
         for (name, value) in std::mem::take(&mut self.members) {
             if matches!(value, Json::Beyond) {
-                self.errors.push(FieldError { pointer: self.pointer.clone(), code: FieldCode::More });
+                self.errors.push(FieldError::of(self.pointer.clone(), FieldCode::More));
                 continue;
             }
             let name: String = name.chars().take(MAX_NAME).collect();
@@ -286,7 +321,7 @@ mod tests {
     fn read(text: &str) -> Result<(String, i64), Vec<(String, FieldCode)>> {
         let mut fields = Fields::of(Json::parse(text.as_bytes()).expect("the sample is JSON"), Timestamp::UNIX_EPOCH);
         let name = fields.required("name", |text| Ok(text.to_owned()));
-        let ages = fields.list("ages", 2, |age| age.integer("years", Ok));
+        let ages = fields.list("ages", 2, |age| age.integer("years", &(i64::MIN..=i64::MAX), Ok));
         let sum = ages.into_iter().flatten().sum();
         let pair = name.map(|name| (name, sum));
         let flat = |errors: Vec<FieldError>| errors.into_iter().map(|error| (error.pointer, error.code)).collect();

@@ -134,13 +134,13 @@ macro_rules! text_value {
     )+};
 }
 
-/// Lets members hold values that are sent as an integer.
+/// Lets members hold values that are sent as an integer within bounds.
 #[macro_export]
 macro_rules! number_value {
-    ($($name:ty => $parse:expr),+ $(,)?) => {$(
+    ($($name:ty, $bounds:expr => $parse:expr),+ $(,)?) => {$(
         impl $crate::domain::wire::object::Value for $name {
             fn optional(fields: &mut $crate::domain::wire::fields::Fields, name: &str) -> Option<Self> {
-                fields.integer(name, $parse)
+                fields.integer(name, &$bounds, $parse)
             }
         }
     )+};

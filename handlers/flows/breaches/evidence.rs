@@ -185,10 +185,20 @@ async fn look_at(services: &Services, found: &mut Affected, account: AccountRef,
         return Ok(0);
     }
     let (touched, entries) = services.trails.count(&succession.sources(scope), &found.window).await?;
-    if let Some(Touched { files, opened, changed, first_at, last_at }) = touched {
-        let (first_at, last_at) = (Moment::of(first_at), Moment::of(last_at));
-        let (display_name, username) = (adviser.display_name.clone(), Some(adviser.username.clone()));
-        found.advisers.push(AffectedAdviser { account, display_name, username, files, opened, changed, first_at, last_at });
+    if let Some(Touched { files, opened, changed, exported, handed_over, deleted, first_at, last_at }) = touched {
+        found.advisers.push(AffectedAdviser {
+            account,
+            display_name: adviser.display_name.clone(),
+            username: Some(adviser.username.clone()),
+            files,
+            opened,
+            changed,
+            exported: Some(exported),
+            handed_over: Some(handed_over),
+            deleted: Some(deleted),
+            first_at: Moment::of(first_at),
+            last_at: Moment::of(last_at),
+        });
         found.files = found.files.saturating_add(files);
     }
     Ok(entries)

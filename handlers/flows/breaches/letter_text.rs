@@ -4,7 +4,7 @@
 use crate::domain::{
     breaches::{
         evidence::AffectedAdviser,
-        kinds::{Nature, OrdinaryData, SpecialData},
+        kinds::{Harm, Nature, OrdinaryData, SpecialData},
         letter::LetterText,
         record::Breach,
         words::{BreachLine, BreachText},
@@ -30,9 +30,13 @@ macro_rules! letter {
             summary: &'a str,
             nature: &'a str,
             data: &'a str,
+            effects: &'a str,
             files: u32,
             opened: u32,
             changed: u32,
+            exported: Option<u32>,
+            handed_over: Option<u32>,
+            deleted: Option<u32>,
             first: &'a str,
             last: &'a str,
             taken: &'a str,
@@ -54,13 +58,17 @@ macro_rules! letter {
                     summary: &text(facts.incident.summary.as_ref().map(BreachText::as_str)),
                     nature: &text(listed(&facts.incident.nature, language, nature).as_deref()),
                     data: &text(data_kinds(breach, language).as_deref()),
+                    effects: &text(effects(breach, language).as_deref()),
                     files: found.files,
                     opened: found.opened,
                     changed: found.changed,
+                    exported: found.exported,
+                    handed_over: found.handed_over,
+                    deleted: found.deleted,
                     first: &when(found.first_at.at()),
                     last: &when(found.last_at.at()),
                     taken: &text(facts.actions.taken.as_ref().map(BreachText::as_str)),
-                    contact: &contact(breach).unwrap_or_else(|| officer(language).to_owned()),
+                    contact: &contact(breach, language).unwrap_or_else(|| officer(language).to_owned()),
                     $($due: &letter.due_at.map(|due| when(due.at())).unwrap_or_default(),
                     $controller: letter.controller.map_or("", |controller| controller.name.as_str()),)?
                 };
@@ -126,11 +134,36 @@ const fn officer(language: Language) -> &'static str {
     }
 }
 
-fn contact(breach: &Breach) -> Option<String> {
+fn contact(breach: &Breach, language: Language) -> Option<String> {
     let contact = &breach.facts().contact;
-    let lines = [&contact.name, &contact.role, &contact.phone].map(|line| line.as_ref().map(BreachLine::as_str));
-    let known: Vec<&str> = lines.into_iter().chain([contact.email.as_ref().map(EmailAddress::as_str)]).flatten().collect();
+    let [name, role, phone] = [&contact.name, &contact.role, &contact.phone].map(|line| line.as_ref().map(BreachLine::as_str));
+    let officer = match language {
+        Language::Nl | Language::Later(_) => "functionaris gegevensbescherming (FG)",
+        Language::En => "data protection officer (DPO)",
+    };
+    let officer = (contact.data_protection_officer == Some(true)).then_some(officer);
+    let known: Vec<&str> = [name, role, officer, phone, contact.email.as_ref().map(EmailAddress::as_str)].into_iter().flatten().collect();
     (!known.is_empty()).then(|| known.join(", "))
+}
+
+/// The likely consequences, which a notification of the adviser must contain (art. 33(3)(c) GDPR), a line each.
+fn effects(breach: &Breach, language: Language) -> Option<String> {
+    let effects = &breach.facts().effects;
+    let properties = [
+        (Nature::Confidentiality, effects.confidentiality.as_ref()),
+        (Nature::Integrity, effects.integrity.as_ref()),
+        (Nature::Availability, effects.availability.as_ref()),
+    ];
+    let of = |(property, text): (Nature, Option<&BreachText>)| {
+        let (nl, en) = nature(property);
+        let text = text?.as_str().trim();
+        Some(match language {
+            Language::Nl | Language::Later(_) => format!("Gevolgen voor de {nl}: {text}"),
+            Language::En => format!("Effects on {en}: {text}"),
+        })
+    };
+    let known: Vec<String> = listed(&effects.harm, language, harm).into_iter().chain(properties.into_iter().filter_map(of)).collect();
+    (!known.is_empty()).then(|| known.join("\n"))
 }
 
 fn data_kinds(breach: &Breach, language: Language) -> Option<String> {
@@ -162,6 +195,22 @@ const fn nature(nature: Nature) -> (&'static str, &'static str) {
         Nature::Integrity => ("integriteit", "integrity"),
         Nature::Availability => ("beschikbaarheid", "availability"),
         Nature::Later(_) => SOMETHING_ELSE,
+    }
+}
+
+const fn harm(harm: Harm) -> (&'static str, &'static str) {
+    match harm {
+        Harm::IdentityFraud => ("identiteitsfraude", "identity fraud"),
+        Harm::FinancialLoss => ("financiële schade", "financial loss"),
+        Harm::Discrimination => ("discriminatie", "discrimination"),
+        Harm::Reputation => ("reputatieschade", "damage to reputation"),
+        Harm::Secrecy => ("schending van een beroepsgeheim", "breach of professional secrecy"),
+        Harm::LossOfControl => ("verlies van controle over eigen gegevens", "loss of control over personal data"),
+        Harm::Physical => ("lichamelijke schade", "physical harm"),
+        Harm::LimitedRights => ("beperking van rechten", "limitation of rights"),
+        Harm::Reidentification => ("ongedaan maken van pseudonimisering", "reversal of pseudonymisation"),
+        Harm::SpamOrPhishing => ("spam of phishing", "spam or phishing"),
+        Harm::Other | Harm::Later(_) => ("andere schade", "other harm"),
     }
 }
 

@@ -302,7 +302,7 @@ async fn two_advisers(services: &Services, proposal: &Proposal) -> Result<(Advis
     let to = adviser(services, proposal.to).await?.filter(|_| proposal.from != proposal.to);
     let lacking = [("/from", from.is_none()), ("/to", to.is_none())];
     let errors = lacking.iter().filter(|(_, lacks)| *lacks);
-    let errors: Vec<_> = errors.map(|(pointer, _)| FieldError { pointer: (*pointer).to_owned(), code: FieldCode::UnknownValue }).collect();
+    let errors: Vec<_> = errors.map(|(pointer, _)| FieldError::of(*pointer, FieldCode::UnknownValue)).collect();
     from.zip(to).ok_or(Failure::Invalid(InvalidFields(errors)))
 }
 

@@ -1,6 +1,7 @@
 // Calls to the server and what goes wrong with them. A session that ended in the meantime is mended here, once, so that no screen has to think of it.
 
 import { hear } from "./clock.js";
+import { grouped, money } from "./show.js";
 import { knows, t } from "./words.js";
 /** @import { Answer, FieldError, Options } from "./types.js" */
 
@@ -148,7 +149,11 @@ export function sentence(error) {
 }
 
 /** The sentence for one refused field. @param {FieldError} error */
-export function fieldSentence({ code, words }) {
+export function fieldSentence({ pointer, code, words, min, max }) {
+  if (words === undefined && min !== undefined && max !== undefined) {
+    if (!pointer.endsWith("_cents")) return t("app.between", { min: grouped(min), max: grouped(max) });
+    return t("app.amount_between", { min: money(min, { whole: true }), max: money(max, { whole: true }) });
+  }
   return words ?? t(knows(`field.${code}`) ? `field.${code}` : "field.invalid_format");
 }
 

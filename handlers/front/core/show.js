@@ -73,6 +73,11 @@ export function money(cents, { whole = false } = {}) {
   return number({ style: "currency", currency: "EUR", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(cents / 100);
 }
 
+/** `100.000.000` @param {number} whole */
+export function grouped(whole) {
+  return number({}).format(whole);
+}
+
 /** `1.234,56`, for a box to type in. @param {number} cents */
 export function typedMoney(cents) {
   return number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(cents / 100);

@@ -181,8 +181,8 @@ export type Options = {
 
 export type Answer = { data: any; etag: string | null };
 
-/** `words`: those of a screen that knows the field better. */
-export type FieldError = { pointer: string; code: string; words?: string };
+/** `words`: those of a screen that knows the field better; `min` and `max`: bounds of a number. */
+export type FieldError = { pointer: string; code: string; words?: string; min?: number; max?: number };
 
 export type Column = { words: string; amount?: boolean };
 

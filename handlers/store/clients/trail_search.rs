@@ -39,6 +39,12 @@ pub struct Touched {
     pub opened: u32,
     /// Files among them with any other audit action: created, changed, moved, removed and so on.
     pub changed: u32,
+    /// Files among those opened that were exported.
+    pub exported: u32,
+    /// Files among those changed that were handed over or taken over.
+    pub handed_over: u32,
+    /// Files among those changed that were deleted or erased.
+    pub deleted: u32,
     /// Time of the first of these actions.
     pub first_at: Timestamp,
     /// Time of the last of these actions.
@@ -52,10 +58,16 @@ struct Findings {
     read: usize,
 }
 
+/// What was done with one file. Restrictions, holds and marks only count as `changed`: on their own, their number would disclose to
+/// officers what a client has asked for.
 #[derive(Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "any of them may go with any other")]
 struct Deeds {
     opened: bool,
     changed: bool,
+    exported: bool,
+    handed_over: bool,
+    deleted: bool,
 }
 
 impl TrailSearch {
@@ -75,6 +87,9 @@ impl TrailSearch {
             files: count(|_| true),
             opened: count(|deeds| deeds.opened),
             changed: count(|deeds| deeds.changed),
+            exported: count(|deeds| deeds.exported),
+            handed_over: count(|deeds| deeds.handed_over),
+            deleted: count(|deeds| deeds.deleted),
             first_at,
             last_at,
         });
@@ -122,31 +137,32 @@ impl Findings {
         if !window.holds(entry.at, &entry.event) {
             return;
         }
-        let deeds = self.files.entry(entry.event.file).or_default();
-        let kind = if shows(entry.event.deed) { &mut deeds.opened } else { &mut deeds.changed };
-        *kind = true;
+        self.files.entry(entry.event.file).or_default().add(entry.event.deed);
         let at = entry.at;
         self.span = Some(self.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
     }
 }
 
-/// Whether the action only disclosed the file.
-const fn shows(deed: AuditAction) -> bool {
-    match deed {
-        AuditAction::Read | AuditAction::Exported | AuditAction::Reported => true,
-        AuditAction::Created
-        | AuditAction::Imported
-        | AuditAction::Changed
-        | AuditAction::Restricted
-        | AuditAction::Released
-        | AuditAction::Held
-        | AuditAction::HoldLifted
-        | AuditAction::MarkedForErasure
-        | AuditAction::ErasureWithdrawn
-        | AuditAction::HandedOver
-        | AuditAction::TakenOver
-        | AuditAction::Deleted
-        | AuditAction::Erased
-        | AuditAction::Later(_) => false,
+impl Deeds {
+    const fn add(&mut self, deed: AuditAction) {
+        let kind = if deed.only_looks() { &mut self.opened } else { &mut self.changed };
+        *kind = true;
+        match deed {
+            AuditAction::Exported => self.exported = true,
+            AuditAction::HandedOver | AuditAction::TakenOver => self.handed_over = true,
+            AuditAction::Deleted | AuditAction::Erased => self.deleted = true,
+            AuditAction::Created
+            | AuditAction::Imported
+            | AuditAction::Changed
+            | AuditAction::Read
+            | AuditAction::Reported
+            | AuditAction::Restricted
+            | AuditAction::Released
+            | AuditAction::Held
+            | AuditAction::HoldLifted
+            | AuditAction::MarkedForErasure
+            | AuditAction::ErasureWithdrawn
+            | AuditAction::Later(_) => {}
+        }
     }
 }

@@ -48,6 +48,12 @@ async function suspected(api, world) {
   return `/#/breaches/${json.id}`;
 }
 
+/** Waits for a line of a paper. @param {Page} page @param {string} label @param {string} value */
+async function row(page, label, value) {
+  const line = page.locator("dl > div").filter({ has: page.getByText(label, { exact: true }) });
+  await line.filter({ has: page.getByText(value, { exact: true }) }).first().waitFor();
+}
+
 /** Takes the step that the form shows. @param {Page} page @param {string} step @param {Record<string, string>} typed */
 async function take(page, step, typed = {}) {
   await page.getByRole("link", { name: step, exact: true }).click();
@@ -139,6 +145,15 @@ story("an officer fills in the form of the authority and prints it", async (worl
   await page.getByLabel("KVK-nummer").fill("1");
   await page.getByLabel("Samenvatting").fill("Iemand kende het wachtwoord van een account.");
   await page.getByLabel("Burgerservicenummers").check();
+  await page.getByLabel("Omschrijving van de groep").fill("Gezinnen met een hypotheek");
+  await page.getByLabel("Lichamelijke schade").check();
+  await page.getByLabel("Gevolgen voor de vertrouwelijkheid").fill("Een onbekende kent inkomens.");
+  await page.getByLabel("Gevolgen voor de integriteit").fill("Een adres kan gewijzigd zijn.");
+  await page.getByLabel("Gevolgen voor de beschikbaarheid").fill("Een dag geen toegang.");
+  await page.getByLabel("Worden de betrokkenen geïnformeerd?").selectOption("no");
+  await page.getByLabel("Is het een grensoverschrijdende verwerking?").selectOption("no");
+  await page.getByLabel("Is dit de functionaris gegevensbescherming (FG)?").last().selectOption("yes");
+  await page.getByLabel("Minimaal aantal betrokkenen").fill("200000000");
   await page.getByLabel("Begonnen op").fill("2026-07-01T00:30");
   await page.getByLabel("Maximaal aantal betrokkenen").fill("veel");
   await press(page, "Andere partijen: regel toevoegen");
@@ -146,16 +161,34 @@ story("an officer fills in the form of the authority and prints it", async (worl
   world.expectStatus(422, "/api/breaches/");
   await press(page, "Opslaan");
   await page.getByRole("heading", { name: /^Er zijn \d fouten/u }).waitFor();
+  await page.getByRole("link", { name: "Minimaal aantal betrokkenen: Vul een getal in van 0 tot en met 100.000.000." }).waitFor();
   await world.screen("breach-facts");
   await page.getByLabel("KVK-nummer").fill("12345678");
+  await page.getByLabel("Minimaal aantal betrokkenen").fill("");
+  await page.getByLabel("Geëindigd op").fill("2025-06-30T00:30");
   await page.getByLabel("Maximaal aantal betrokkenen").fill("12");
   await page.getByLabel("Begonnen op").fill("2025-07-01T00:30");
+  world.expectStatus(422, "/api/breaches/");
+  await press(page, "Opslaan");
+  await page.getByRole("link", { name: "Geëindigd op: Het einde ligt voor het begin. Vul een later moment in." }).waitFor();
+  await page.getByLabel("Geëindigd op").fill("2025-07-02T00:30");
   await press(page, "Opslaan");
   await heading(page, "Datalek");
   await page.getByText("Gegevens gewijzigd").waitFor();
   await page.getByRole("link", { name: "Concept van de melding aan de AP" }).click();
   await page.getByText("Hosting B.V.").waitFor();
   await page.getByText("1 juli 2025 om 00:30").waitFor();
+  for (const words of [
+    "Gezinnen met een hypotheek",
+    "Lichamelijke schade",
+    "Een onbekende kent inkomens.",
+    "Een adres kan gewijzigd zijn.",
+    "Een dag geen toegang.",
+  ])
+    await page.getByText(words, { exact: true }).waitFor();
+  await row(page, "Worden de betrokkenen geïnformeerd?", "Nee");
+  await row(page, "Is het een grensoverschrijdende verwerking?", "Nee");
+  await row(page, "Is dit de functionaris gegevensbescherming (FG)?", "Ja");
   await world.screen("breach-report");
   await page.emulateMedia({ media: "print" });
   assert.equal(await page.getByRole("button", { name: "Afdrukken" }).isVisible(), false);
@@ -192,6 +225,8 @@ story("an officer finds out who is affected and writes to the adviser, who alone
   await page.getByLabel("Kenmerken van sessies").fill(sessions.items[0].id);
   await press(page, "Zoeken");
   await page.getByRole("row").filter({ hasText: "Sanne Bos" }).waitFor();
+  for (const name of ["Daarvan geëxporteerd", "Daarvan overgedragen", "Daarvan verwijderd of gewist"])
+    await page.getByRole("columnheader", { name }).waitFor();
   await press(page, "Sleutels bekijken");
   await page.getByText(/De sleutelkluis is bereikbaar/u).waitFor();
   await world.screen("breach-affected");

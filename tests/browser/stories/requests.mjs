@@ -66,6 +66,7 @@ story("a request is entered from a file, and answered step by step", async (worl
   await press(page, "Antwoord vastleggen");
   await page.getByRole("dialog").getByRole("button", { name: "Antwoord vastleggen" }).click();
   await page.getByRole("row").filter({ hasText: "Beantwoord: Deels toegewezen" }).waitFor();
+  await page.getByText(/^U kunt een klacht indienen bij de Autoriteit Persoonsgegevens \(AP\)\. U kunt ook naar de rechter gaan/u).waitFor();
   assert.equal(await page.getByRole("link", { name: "Antwoord vastleggen" }).count(), 0);
   await follow(page, "Vastleggen: ontvangers geïnformeerd");
   await page.getByLabel("Ontvangers").fill("Bank Noord\n\nNotaris Zuid");
@@ -87,7 +88,7 @@ story("requests are listed with the time that is left", async (world) => {
   await page.getByText("Er zijn geen verzoeken.").waitFor();
   for (const [name, days] of /** @type {[string, number][]} */ ([["Cas Bos", 0], ["Eva Kuipers", 26], ["Joris Velde", 60]])) {
     await page.goto("/#/requests/new");
-    await page.getByLabel("Soort verzoek").selectOption({ label: "Wissen" });
+    await page.getByLabel("Soort verzoek").selectOption({ label: "Wissen (gegevenswissing)" });
     await page.getByLabel("Wie het vraagt").fill(name);
     await page.getByLabel("Ontvangen op").fill(before(world, days));
     await press(page, "Verzoek vastleggen");

@@ -7,7 +7,7 @@ import { intention } from "../../core/once.js";
 import { busyButton, loading, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { t } from "../../core/words.js";
-import { control, crumb, object, unclear } from "./facts.js";
+import { control, crumb, explain, object, unclear } from "./facts.js";
 import { keysInWords } from "./record.js";
 /** @import { Onward, Screen } from "../../core/types.js" */
 /** @import { Account, Affected, Breach, Description } from "./types.js" */
@@ -54,7 +54,7 @@ function search(path, id, { record }, accounts) {
     onProblem: (problem) => {
       const named = new Map(problem.errors.map(({ pointer, code }) => [pointer.replace(/\/\d+$/, ""), code]));
       problem.errors = [...named].map(([pointer, code]) => ({ pointer, code }));
-      return false;
+      return explain(problem);
     },
   });
   return h("section", { class: "card" }, h("h2", {}, t("breach.search")), element, place);
@@ -105,7 +105,10 @@ function outcome({ advisers, files }) {
   if (advisers.length === 0) return h("p", {}, t("breach.nobody"));
   const columns = [
     { words: t("breach.adviser") },
-    ...["breach.files", "breach.opened", "breach.changed"].map((key) => ({ words: t(key), amount: true })),
+    ...["breach.files", "breach.opened", "breach.exported", "breach.changed", "breach.handed_over", "breach.deleted"].map((key) => ({
+      words: t(key),
+      amount: true,
+    })),
     { words: t("breach.first") },
     { words: t("breach.last") },
   ];
@@ -113,7 +116,10 @@ function outcome({ advisers, files }) {
     called(one.display_name, one.username),
     one.files,
     one.opened,
+    one.exported ?? "–",
     one.changed,
+    one.handed_over ?? "–",
+    one.deleted ?? "–",
     dutchTime(one.first_at),
     dutchTime(one.last_at),
   ]);

@@ -10,6 +10,7 @@ import { go } from "../../core/router.js";
 import { parseDate } from "../../core/values.js";
 import { optionsOf, t } from "../../core/words.js";
 import { blocks } from "./schema.js";
+/** @import { Problem } from "../../core/api.js" */
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Control, Description } from "./types.js" */
 
@@ -33,6 +34,7 @@ export function facts({ id = "" }) {
         content: [h("div", { class: "fields sections" }, ...made.elements)],
         submit: t("app.save"),
         actions: [back],
+        onProblem: explain,
         async onSubmit() {
           if (isDirty()) await write(made.read());
           isSaved = true;
@@ -48,6 +50,23 @@ export function facts({ id = "" }) {
     element: h("section", {}, crumb(id), h("h1", {}, title), h("p", { class: "soft" }, t("breach.facts_body")), element),
     ...guarded,
   };
+}
+
+/** What a refused moment has to agree with, by its pointer: the server names bounds of numbers only. @type {Record<string, string>} */
+const ORDER = {
+  "/timeline/ended_at": "breach.wrong.ended_at",
+  "/timeline/ongoing": "breach.wrong.ongoing",
+  "/sent_at": "breach.wrong.sent_at",
+  "/until": "breach.wrong.until",
+};
+
+/** Gives refused moments words of their own. @param {Problem} problem */
+export function explain({ errors }) {
+  for (const error of errors) {
+    const words = ORDER[error.pointer];
+    if (error.code === "out_of_range" && words !== undefined) error.words = t(words);
+  }
+  return false;
 }
 
 /** The way back to one breach. @param {string} id */

@@ -10,7 +10,7 @@ import { thisMinute } from "../../core/moment.js";
 import { intention, sayDone } from "../../core/once.js";
 import { go } from "../../core/router.js";
 import { t } from "../../core/words.js";
-import { control, crumb, object, unclear } from "./facts.js";
+import { control, crumb, explain, object, unclear } from "./facts.js";
 import { blocks, dueSteps, inWords, steps } from "./schema.js";
 /** @import { Child, Screen } from "../../core/types.js" */
 /** @import { Breach, Step } from "./types.js" */
@@ -240,6 +240,7 @@ export function takeStep({ id = "", step = "" }) {
             }),
         }),
         actions: [h("a", { class: "button", href: `#/breaches/${id}` }, t("app.cancel"))],
+        onProblem: explain,
         async onSubmit() {
           const answer = await send({ step, ...object(controls) });
           isSent = true;

@@ -20,7 +20,8 @@ const choices = (name, words) => ({ name, kind: "choices", words });
 /** @param {string} name @param {Description[]} fields @returns {Description} */
 const list = (name, fields) => ({ name, kind: "list", fields });
 
-const person = [line("name"), line("role"), line("phone"), line("email")];
+const person = [line("name"), line("role"), line("phone"), line("email"), flag("data_protection_officer")];
+const told = { hint: "breach.hint_summary" };
 
 /** The facts, in the order of the form of the authority. @type {Block[]} */
 export const blocks = [
@@ -44,7 +45,7 @@ export const blocks = [
   {
     name: "incident",
     fields: [
-      text("summary", { hint: "breach.hint_summary" }),
+      text("summary", told),
       choices("nature", "nature"),
       choice("cause", "cause"),
       text("cause_details"),
@@ -58,7 +59,7 @@ export const blocks = [
   },
   {
     name: "people",
-    fields: [choices("groups", "people_group"), count("minimum"), count("maximum")],
+    fields: [choices("groups", "people_group"), text("description", { hint: "breach.hint_group" }), count("minimum"), count("maximum")],
   },
   {
     name: "protection",
@@ -66,11 +67,21 @@ export const blocks = [
   },
   {
     name: "effects",
-    fields: [choices("harm", "harm"), choice("severity", "severity"), text("reasons")],
+    fields: [
+      choices("harm", "harm"),
+      choice("severity", "severity"),
+      text("reasons"),
+      text("confidentiality", told),
+      text("integrity", told),
+      text("availability", told),
+    ],
   },
-  { name: "actions", fields: [text("taken", { hint: "breach.hint_summary" }), list("planned", [line("what"), day("due")])] },
-  { name: "informing", fields: [text("intention"), day("intended_on")] },
-  { name: "cross_border", fields: [{ name: "states", kind: "codes", hint: "breach.hint_states" }, line("lead_authority")] },
+  { name: "actions", fields: [text("taken", told), list("planned", [line("what"), day("due")])] },
+  { name: "informing", fields: [choice("informed", "informed"), text("intention"), day("intended_on")] },
+  {
+    name: "cross_border",
+    fields: [flag("processing"), { name: "states", kind: "codes", hint: "breach.hint_states" }, line("lead_authority")],
+  },
   {
     name: "other",
     fields: [list("attachments", [line("name"), line("sha256")]), text("remarks"), line("ap_reference"), moment("ap_received_at")],

@@ -24,7 +24,7 @@ export type Block = { name: string; fields: Description[] };
 /** What stands for a field in a form. */
 export type Control = { element: HTMLElement; fields: () => Field[]; read: () => unknown; wrong?: () => Wrong[] };
 
-/** The username is not in what was found by an earlier version. */
+/** The username and the last three counts are not in what was found by an earlier version. */
 export type Adviser = {
     account: string;
     display_name: string;
@@ -32,6 +32,9 @@ export type Adviser = {
     files: number;
     opened: number;
     changed: number;
+    exported?: number;
+    handed_over?: number;
+    deleted?: number;
     first_at: string;
     last_at: string;
 };

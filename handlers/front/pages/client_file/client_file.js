@@ -157,6 +157,7 @@ function desk(stored, top, isShown) {
   function advise(problem) {
     for (const error of problem.errors) {
       if (error.code === "invalid_format" || error.code === "check_failed") error.words = sheet.advice(error.pointer);
+      if (error.code === "out_of_range" && error.pointer.endsWith("/birth_date")) error.words = t("file.wrong.birth_date");
     }
     return false;
   }

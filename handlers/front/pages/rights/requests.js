@@ -81,7 +81,7 @@ export function request({ id = "" }) {
   const title = t("requests.one");
   const { element } = loading(
     async () => /** @type {Request} */ ((await get(`/api/requests/${encodeURIComponent(id)}`)).data),
-    (found) => [facts(found), ways(found), history(found.steps)],
+    (found) => [facts(found), remedies(found.steps), ways(found), history(found.steps)],
   );
   const crumb = h("p", { class: "crumb" }, h("a", { href: "#/requests" }, t("requests.back")));
   return { title, element: h("section", {}, crumb, h("h1", {}, title), element) };
@@ -98,6 +98,12 @@ function facts(found) {
     { label: t("rights.received_on"), value: date(found.received_on) },
     ...(found.remarks === null ? [] : [{ label: t("requests.remarks"), value: found.remarks }]),
   ]);
+}
+
+/** What a client who does not get everything has to be told (art. 12(4) GDPR), in words to hand on. @param {RequestStep[]} steps */
+function remedies(steps) {
+  if (!steps.some(({ decision }) => decision === "partly" || decision === "refused")) return null;
+  return h("div", { class: "notice" }, h("p", {}, h("strong", {}, t("requests.remedies"))), h("p", {}, t("requests.remedies_body")));
 }
 
 /** What can be done now (art. 12(3) GDPR: longer once, within the first month). @param {Request} found */
