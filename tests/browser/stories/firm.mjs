@@ -1,5 +1,6 @@
 // The firm that runs FinRust through the screens: filled in, becoming a provider, a breach of a provider, and the firm of an adviser's account.
 import assert from "node:assert/strict";
+import { lost, press, unheard } from "../lost.mjs";
 import { story } from "../story.mjs";
 
 /** @typedef {import("../world.mjs").World} World */
@@ -9,11 +10,6 @@ import { story } from "../story.mjs";
 /** @param {Page} page @param {string} name */
 async function heading(page, name) {
   await page.getByRole("heading", { name, level: 1, exact: true }).waitFor();
-}
-
-/** @param {Page} page @param {string} name */
-async function press(page, name) {
-  await page.getByRole("button", { name, exact: true }).click();
 }
 
 /** Presses what asks before it does anything, and says yes. @param {Page} page @param {string} name */
@@ -140,16 +136,10 @@ story("what was changed meanwhile is not written over, and what was done without
   await page.getByText("Dit is intussen ergens anders gewijzigd.").waitFor();
   await page.reload();
   await page.getByLabel("Naam", { exact: true }).fill("De Hypotheekshop");
-  await page.route(/\/api\/organisation$/u, async (route) => {
-    if (route.request().method() !== "PUT") return route.continue();
-    await route.fetch();
-    await page.unrouteAll();
-    return route.abort();
-  });
-  world.expect(/api\/organisation/u);
-  world.expectStatus(412, "/api/organisation");
+  await lost(world, page, /\/api\/organisation$/u, "PUT");
   await confirmed(page, person, "Opslaan");
-  await page.getByText("De server is niet te bereiken.").waitFor();
+  await unheard(page);
+  world.expectStatus(412, "/api/organisation");
   await press(page, "Opslaan");
   await page.getByText("Opgeslagen", { exact: true }).waitFor();
   await page.getByText("De Hypotheekshop").waitFor();
