@@ -47,7 +47,7 @@ function editor(found, etag) {
   });
   const name = field({ name: "name", label: t("firm.name"), value: found.name ?? "" });
   const address = field({ name: "address", label: t("firm.address"), type: "textarea", rows: 3, value: found.address ?? "" });
-  const means = h("div", { class: "notice", role: "status" });
+  const means = h("div", { class: "notice fields", role: "status" });
   const explain = () => {
     const chosen = /** @type {Firm["role"] | ""} */ (role.value());
     const waits = chosen === "processor" && found.role !== "processor";
