@@ -125,6 +125,21 @@ story("a firm becomes a provider once a second officer confirms it, and a propos
   await world.screen("firm-processor", his);
 });
 
+story("a proposal that waits for its time says when that is, and asks nobody to confirm what is one's own", async (world) => {
+  const { page } = world;
+  await officer(world);
+  const proposed = { role: "processor", name: null, address: null, proposed_at: "2029-12-30T00:00:00Z", applies_at: "2030-01-01T00:00:00Z", by_name: null, own: true };
+  await page.route(/\/api\/organisation$/u, async (route) => {
+    const response = await route.fetch();
+    return route.fulfill({ response, json: { ...(await response.json()), proposed } });
+  });
+  await page.goto("/#/firm");
+  await page.getByText("Dit gaat in op 1 januari 2030 om 01:00 uur, tenzij een privacy officer het eerder intrekt.").waitFor();
+  await page.getByText("door een privacy officer die er niet meer is.").waitFor();
+  await page.getByRole("link", { name: "Voorstel intrekken" }).waitFor();
+  assert.deepEqual([await page.getByRole("button", { name: "Bevestigen" }).count(), await page.getByText("U hebt dit zelf voorgesteld.").count()], [0, 0]);
+});
+
 story("what was changed meanwhile is not written over, and what was done without an answer is not complained of", async (world) => {
   const { page } = world;
   const { person, api } = await officer(world);
