@@ -68,7 +68,7 @@ story("an officer fills in the firm, and an adviser reads what it is", async (wo
   await page.getByText("Dit is niet uw huidige wachtwoord.").waitFor();
   await world.screen("firm-edit");
   await confirmed(page, person, "Opslaan");
-  await page.getByText("Opgeslagen", { exact: true }).waitFor();
+  await page.getByText("Opgeslagen.", { exact: true }).waitFor();
   await page.getByText("De Hypotheekshop").waitFor();
   await page.getByText("Verwerkingsverantwoordelijke (eigen adviseurs)").waitFor();
   await world.screen("firm");
@@ -95,7 +95,7 @@ story("a firm becomes a provider once a second officer confirms it, and a propos
     await page.getByLabel("Rol voor de cliëntdossiers").selectOption("processor");
     await page.getByRole("status").getByText("Daarom moet een andere privacy officer dit bevestigen.").waitFor();
     await confirmed(page, olga, "Opslaan");
-    await page.getByText("Voorgesteld. Vraag een andere privacy officer om het te bevestigen.").waitFor();
+    await page.getByText("Voorgesteld. Vraag een andere privacy officer om het te bevestigen.", { exact: true }).waitFor();
     await page.getByText("U hebt dit zelf voorgesteld.").waitFor();
   };
   await propose();
@@ -156,7 +156,7 @@ story("what was changed meanwhile is not written over, and what was done without
   await unheard(page);
   world.expectStatus(412, "/api/organisation");
   await press(page, "Opslaan");
-  await page.getByText("Opgeslagen", { exact: true }).waitFor();
+  await page.getByText("Opgeslagen.", { exact: true }).waitFor();
   await page.getByText("De Hypotheekshop").waitFor();
 });
 
