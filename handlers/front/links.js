@@ -12,6 +12,7 @@ export const links = [
   { path: "requests", access: "adviser", words: "nav.requests" },
   { path: "processors", access: "officer", words: "nav.processors" },
   { path: "hand-overs", access: "officer", words: "nav.hand_overs" },
+  { path: "firm", access: "officer", words: "nav.firm" },
   { path: "account", access: "signed_in", words: "nav.account" },
 ];
 

@@ -19,9 +19,10 @@ import { clients } from "./pages/clients/clients.js";
 import { forgotten, signIn } from "./pages/sign_in/sign_in.js";
 /** @import { Access, Page, Route } from "./core/types.js" */
 
-const accounts = subject("accounts", () => import("./pages/accounts/accounts.js"));
+const accounts = subject("accounts", () => import("./pages/accounts/index.js"));
 const breaches = subject("breaches", () => import("./pages/breaches/index.js"));
 const exchange = subject("exchange", () => import("./pages/exchange/index.js"));
+const firm = subject("firm", () => import("./pages/firm/index.js"));
 const handOvers = subject("hand_overs", () => import("./pages/hand_overs/index.js"));
 const messages = subject("messages", () => import("./pages/messages/messages.js"));
 const processors = subject("processors", () => import("./pages/processors/index.js"));
@@ -54,6 +55,7 @@ export const routes = [
   lazy("accounts", "officer", accounts, "accounts"),
   lazy("accounts/invite", "officer", accounts, "invite"),
   lazy("accounts/:id", "officer", accounts, "accountPage"),
+  lazy("accounts/:id/controller", "officer", accounts, "controllerPage"),
   lazy("breaches", "officer", breaches, "breaches"),
   lazy("breaches/:id", "officer", breaches, "breach"),
   lazy("breaches/:id/facts", "officer", breaches, "facts"),
@@ -71,6 +73,9 @@ export const routes = [
   lazy("hand-overs", "officer", handOvers, "list"),
   lazy("hand-overs/new", "officer", handOvers, "propose"),
   lazy("hand-overs/:id", "officer", handOvers, "page"),
+  lazy("firm", "signed_in", firm, "firm"),
+  lazy("firm/edit", "officer", firm, "edit"),
+  lazy("firm/withdraw", "officer", firm, "withdraw"),
   lazy("suspicion", "signed_in", suspicion, "suspicion"),
   eager("account", "signed_in", account),
   eager("account/:part", "signed_in", account),

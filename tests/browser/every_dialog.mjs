@@ -178,5 +178,16 @@ export const ways = {
       await press(page, "Tegenhouden");
     },
   },
+  firm_confirm: {
+    access: "officer",
+    at: () => "firm",
+    about: "Piet Privacy (piet)",
+    open: async (page) => {
+      const proposed = { role: "processor", name: null, address: null, proposed_at: "2029-12-30T00:00:00Z", applies_at: null, by_name: "Piet Privacy (piet)", own: false };
+      await answered(page, /api\/organisation$/u, (json) => ({ ...json, proposed }));
+      await page.reload();
+      await press(page, "Bevestigen");
+    },
+  },
   hand_over_stop: { access: "officer", at: () => "hand-overs", about: "Anna Dijk", open: async (page, _, { ids }) => (await answered(page, /api\/hand-overs\/[^/]+$/u, (json) => ({ ...json, state: "approved", moves_at: "2030-01-01T00:00:00Z" })), await page.goto(`/#/hand-overs/${ids["hand-overs"]}`), await press(page, "Tegenhouden")) },
 };

@@ -16,6 +16,7 @@ export const OWN_BUTTON = {
   suspicion: "begins a breach, and is told to others",
   "account/password": "wants a secret",
   "account/email": "wants a secret",
+  "firm/edit": "wants a secret",
   "breaches/:id/step/:step": "cannot be taken back, and asks",
   "processors/:id/end": "cannot be taken back, and asks",
   "requests/:id/:step": "cannot be taken back, and asks",

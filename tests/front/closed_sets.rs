@@ -54,4 +54,6 @@ pub const CLOSED_SETS: &[(&str, &str)] = &[
     ("hand_over_state", "HandOverState"),
     ("hand_over_step", "HandOverStepKind"),
     ("likeness", "Likeness"),
+    ("firm_role", "OrganisationRole"),
+    ("breach_concern", "BreachConcern"),
 ];

@@ -30,6 +30,7 @@ export const DIALOGS = /** @type {const} */ ([
   "hand_over_withdraw",
   "hand_over_stop",
   "received_stop",
+  "firm_confirm",
 ]);
 
 /** What each open one does with its answer. @type {Map<HTMLDialogElement, (value: string) => void>} */

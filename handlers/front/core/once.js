@@ -93,9 +93,10 @@ export function sayDone({ asTyped }, words) {
  * @param {string} path
  * @param {string | null} etag of what was seen
  * @param {(data: any) => unknown} content of an answer: what is written of it
+ * @param {(body: any) => unknown} [kept] of a body: what of it is stored, without passwords and codes
  * @returns {{ write: (body: unknown) => Promise<Answer>, isOpen: () => boolean }}
  */
-export function overwriting(path, etag, content) {
+export function overwriting(path, etag, content, kept = (body) => body) {
   /** @type {string[]} */
   let unheard = [];
   const isOpen = () => unheard.length > 0;
@@ -106,13 +107,13 @@ export function overwriting(path, etag, content) {
     try {
       return adopt(await put(path, body, { headers: { "if-match": etag ?? "" } }));
     } catch (error) {
-      if (isUncertain(error)) unheard.push(bare(body));
+      if (isUncertain(error)) unheard.push(bare(kept(body)));
       if (!isOpen() || !(error instanceof Problem) || error.code !== "version_mismatch") throw error;
       const present = await get(path);
       const stored = bare(content(present.data));
       if (!unheard.includes(stored)) throw error;
       adopt(present);
-      return bare(body) === stored ? present : write(body);
+      return bare(kept(body)) === stored ? present : write(body);
     }
   }
 

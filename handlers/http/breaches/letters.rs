@@ -39,6 +39,10 @@ pub struct OwnLetterItem {
     pub number: u32,
     /// When it was written.
     pub written_at: Moment,
+    /// When your firm has to have notified the authority: 72 hours after the letter. Absent unless your firm is the controller.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub due_at: Option<Moment>,
     /// The letter in Dutch.
     pub nl: LetterText,
     /// The letter in English.
@@ -103,6 +107,7 @@ fn item(own: OwnLetter) -> OwnLetterItem {
         breach: breach.to_string(),
         number: letter.number,
         written_at: letter.written_at,
+        due_at: letter.due_at,
         nl: letter.nl,
         en: letter.en,
         clients: clients.into_iter().map(|(id, summary)| LetterClient { id: id.to_string(), name: summary.name }).collect(),

@@ -54,10 +54,11 @@ export function twoFactorState({ enabled, recovery_codes_left: left, recovery_co
 
 /** @param {Account} account */
 function described(account) {
-  const { username, display_name: name, role, email, language, two_factor: factor, password_changed_at: changed } = account;
+  const { username, display_name: name, role, email, language, two_factor: factor, password_changed_at: changed, controller } = account;
   return [
     { label: t("app.username"), value: username },
     { label: t("account.role"), value: t(`role.${role}`) },
+    ...(role === "adviser" ? [controllerRow(controller)] : []),
     { label: t("app.name"), value: name, action: change("profile", "app.name") },
     { label: t("account.language"), value: t(`account.${language}`), action: change("profile", "account.language") },
     { label: t("file.label.email"), value: email, action: change("email", "file.label.email") },
@@ -72,6 +73,12 @@ function described(account) {
       action: rowLink("#/account/two-factor", factor.enabled ? t("account.manage") : t("account.turn_on"), t("app.two_factor")),
     },
   ];
+}
+
+/** The firm that decides about an adviser's client files. @param {Account["controller"]} controller */
+function controllerRow(controller) {
+  const value = controller ? h("span", { class: "long" }, `${controller.name}\n${controller.address}`) : t("account.no_controller");
+  return { label: t("account.controller"), value, action: h("a", { href: "#/firm" }, t("account.see_firm")) };
 }
 
 /** @param {string} part @param {string} key of the label */

@@ -32,6 +32,7 @@ export type Account = {
     role: string;
     two_factor: TwoFactor;
     password_changed_at: string | null;
+    controller?: { name: string; address: string };
 };
 
 export type Enrolment = { secret: string; otpauth_url: string; qr_svg: string };

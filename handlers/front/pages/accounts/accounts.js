@@ -1,16 +1,18 @@
 // For officers: everybody who has an account, one of them, and inviting somebody.
 
-import { everything, post, Problem, put, remove, sentence } from "../../core/api.js";
+import { everything, post, put, remove, sentence } from "../../core/api.js";
 import { called, dateTime, fill, h } from "../../core/show.js";
 import { blame, field, form, languageField } from "../../core/form.js";
 import { ask, thisVisit } from "../../core/dialog.js";
-import { intention, isDone, sayDone } from "../../core/once.js";
+import { bare, intention, isDone, sayDone } from "../../core/once.js";
 import { badge, busyButton, loading, rows, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { who } from "../../core/session.js";
 import { readEmail } from "../../core/values.js";
 import { attemptList } from "../../core/attempts.js";
 import { language, t } from "../../core/words.js";
+import { controllerFields, controllerInWords } from "./controller.js";
+import { find } from "./find.js";
 /** @import { Onward, Screen } from "../../core/types.js" */
 /** @import { Listed, Status } from "./types.js" */
 
@@ -114,21 +116,22 @@ function back() {
   return h("p", { class: "crumb" }, h("a", { href: "#/accounts" }, t("accounts.back")));
 }
 
-/** The server lists accounts, and names none alone. @param {string} id */
-async function find(id) {
-  const found = (await everything("/api/accounts")).find((account) => account.id === id);
-  if (found === undefined) throw new Problem("not_found");
-  return found;
-}
-
 /** @param {Listed} account @param {(action: string, done: string, stale?: () => Promise<string>) => Promise<void>} act */
 function described(account, act) {
-  const { display_name: name, username, email, role, status, two_factor: factor, last_signed_in_at: last } = account;
+  const { id, display_name: name, username, email, role, status, two_factor: factor, last_signed_in_at: last, controller } = account;
+  const change = h(
+    "a",
+    { href: `#/accounts/${id}/controller` },
+    t("account.change"),
+    h("span", { class: "visually-hidden" }, t("account.controller")),
+  );
+  const whose = { label: t("account.controller"), value: controller ? controllerInWords(controller) : t("account.no_controller") };
   return [
     { label: t("app.name"), value: name },
     { label: t("app.username"), value: username },
     { label: t("file.label.email"), value: email },
     { label: t("account.role"), value: t(`role.${role}`) },
+    ...(role === "adviser" ? [{ ...whose, action: change }] : []),
     { label: t("accounts.status"), value: [statusBadge(status), " ", t(`accounts.is_${status}`)], action: statusAction(account, act) },
     { label: t("app.two_factor"), value: t(factor ? "account.on" : "account.off") },
     { label: t("accounts.last"), value: last ? dateTime(last) : t("accounts.never") },
@@ -252,13 +255,23 @@ export function invite() {
     width: "medium",
   });
   const spoken = languageField(language());
-  const typed = [name, email, username];
+  const controller = controllerFields({ parent: "/controller" });
+  const firm = h(
+    "div",
+    { class: "fields" },
+    h("p", { class: "hint" }, t("accounts.controller_hint")),
+    ...controller.fields.map(({ element }) => element),
+  );
+  const isAdviser = () => role.value() === "adviser";
+  role.input.addEventListener("change", () => (firm.hidden = !isAdviser()));
+  const typed = [name, email, username, ...controller.fields];
+  const shown = () => [name, email, username, role, ...(isAdviser() ? controller.fields : []), spoken];
   const send = intention("/api/accounts");
   let done = false;
   name.input.dataset.first = "";
   const made = form({
-    fields: () => [...typed, role, spoken],
-    content: [...typed, role, spoken].map(({ element }) => element),
+    fields: shown,
+    content: [name, email, username, role, { element: firm }, spoken].map(({ element }) => element),
     submit: t("accounts.invite_submit"),
     onSubmit: async () => {
       const body = {
@@ -267,6 +280,7 @@ export function invite() {
         email: readEmail(email.value()),
         role: role.value(),
         language: spoken.value(),
+        ...(isAdviser() && bare(controller.read()) !== bare({}) && { controller: controller.read() }),
       };
       const answer = await send(body);
       done = true;

@@ -2,6 +2,8 @@
 
 export type Status = "proposed" | "invited" | "active" | "disabled";
 
+export type Controller = { name: string; address: string };
+
 export type Listed = {
     id: string;
     username: string;
@@ -11,5 +13,7 @@ export type Listed = {
     status: Status;
     two_factor: boolean;
     last_signed_in_at: string | null;
+    /** Of an adviser. */
+    controller?: Controller;
     own?: boolean;
 };

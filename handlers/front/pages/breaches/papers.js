@@ -6,6 +6,7 @@ import { ask } from "../../core/dialog.js";
 import { intention } from "../../core/once.js";
 import { badge, busyButton, loading, rows, say } from "../../core/pieces.js";
 import { language, t } from "../../core/words.js";
+import { isFree } from "./duties.js";
 import { crumb } from "./facts.js";
 import { blocks, inWords, steps } from "./schema.js";
 /** @import { Child, Screen } from "../../core/types.js" */
@@ -16,14 +17,23 @@ export function report({ id = "", number = "" }) {
   const title = number === "" ? t("breach.report_now") : t("breach.report");
   const path = `/api/breaches/${encodeURIComponent(id)}`;
   const load = async () => {
-    if (number === "") return (await get(`${path}/report`)).data;
-    const whole = /** @type {Breach} */ ((await get(path)).data);
-    return whole.steps
-      .map(({ event }) => event)
-      .find(({ step, content }) => step === "report_sent" && String(content.kind.number) === number)?.["content"];
+    const [whole, draft] = await Promise.all([get(path), number === "" ? get(`${path}/report`) : null]);
+    return { whole: /** @type {Breach} */ (whole.data), content: draft?.data ?? sentReport(whole.data, number) };
   };
-  const paper = loading(load, (content) => (content ? printed(content) : h("p", {}, t("problem.not_found"))));
+  const paper = loading(load, ({ whole, content }) => {
+    if (!content) return h("p", {}, t("problem.not_found"));
+    const others = number === "" && isFree(whole.record) && h("p", { class: "notice warn no-print" }, t("breach.not_yours"));
+    return [others, ...printed(content)];
+  });
   return onPaper(id, title, t("breach.report_body"), paper.element);
+}
+
+/** A notification as it was sent. @param {Breach} whole @param {string} number */
+function sentReport({ steps }, number) {
+  const found = steps
+    .map(({ event }) => event)
+    .find(({ step, content }) => step === "report_sent" && String(content.kind.number) === number);
+  return found?.["content"];
 }
 
 /** @param {string} id of the breach @param {string} title @param {string} why @param {HTMLElement} paper @returns {Screen} */
@@ -117,7 +127,7 @@ export function letters({ id = "" }) {
 }
 
 /** @param {string} path @param {Letter} letter @param {Breach} whole @param {() => Promise<void>} reload */
-function draft(path, letter, { record, stage }, reload) {
+function draft(path, letter, { record, stage, steps: taken }, reload) {
   const sent = record.letters.filter(({ account }) => account === letter.account).at(-1);
   const wrong = h("p", { class: "error", role: "alert", hidden: true });
   const mayBeSent = !["suspected", "dismissed", "closed"].includes(stage);
@@ -148,9 +158,20 @@ function draft(path, letter, { record, stage }, reload) {
     { class: "card" },
     h("h2", {}, name),
     h("p", { class: "no-print" }, state),
+    letter.due_at && h("p", { class: "no-print" }, dueWords(sent && asSent(taken, sent.number))),
     h("h3", {}, subject),
     ...paragraphs.map((text) => h("p", { class: "side-value" }, text)),
     wrong,
     button && h("div", { class: "actions" }, button),
   );
+}
+
+/** A letter as it was sent. @param {Breach["steps"]} taken @param {number} number @returns {Letter | undefined} */
+function asSent(taken, number) {
+  return taken.find(({ event }) => event.step === "letter_sent" && event["letter"].number === number)?.event["letter"];
+}
+
+/** How long the adviser's firm has. @param {Letter | undefined} sent */
+function dueWords(sent) {
+  return sent?.due_at ? t("breach.letter_due", { due: dutchTime(sent.due_at) }) : t("breach.letter_will_be_due");
 }

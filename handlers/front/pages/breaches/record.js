@@ -2,18 +2,19 @@
 
 import { everything, get } from "../../core/api.js";
 import { now } from "../../core/clock.js";
-import { called, dutchTime, h } from "../../core/show.js";
+import { called, dutchTime, fill, h } from "../../core/show.js";
 import { ask } from "../../core/dialog.js";
 import { form } from "../../core/form.js";
 import { badge, guard, loading, rows, table } from "../../core/pieces.js";
 import { thisMinute } from "../../core/moment.js";
 import { intention, sayDone } from "../../core/once.js";
 import { go } from "../../core/router.js";
-import { t } from "../../core/words.js";
+import { t, valuesOf } from "../../core/words.js";
+import { clockOf, hasToInform, isFree, onlyInforms, uninformed } from "./duties.js";
 import { control, crumb, explain, object, unclear } from "./facts.js";
 import { blocks, dueSteps, inWords, steps } from "./schema.js";
 /** @import { Child, Screen } from "../../core/types.js" */
-/** @import { Breach, Step } from "./types.js" */
+/** @import { Breach, Description, Step } from "./types.js" */
 
 const HOUR = 3_600_000;
 
@@ -36,14 +37,15 @@ function listed(items) {
   return table({ caption: t("breach.title"), columns, rows: items.map(row) });
 }
 
-/** @param {any} item @returns {Child[]} */
+/** A breach of which the 72 hours do not run is decided about no more, or never was to be. @param {any} item @returns {Child[]} */
 function row({ id, suspicion, stage, report_due_at: due }) {
+  const informs = due === null && ["aware", "assessed"].includes(stage);
   const what = h("a", { href: `#/breaches/${id}` }, suspicion.what.split("\n")[0].slice(0, 120));
   return [
     what,
     dutchTime(suspicion.noticed_at),
-    stageBadge(stage),
-    due ? dutchTime(due) : t(stage === "suspected" ? "breach.no_clock_yet" : "breach.no_clock_more"),
+    informs ? informingBadge() : stageBadge(stage),
+    due ? dutchTime(due) : t(`breach.no_clock_${informs ? "advisers" : stage === "suspected" ? "yet" : "more"}`),
   ];
 }
 
@@ -59,6 +61,11 @@ function stageBadge(stage) {
   return badge(t(`breach_stage.${stage}`), kinds[stage]);
 }
 
+/** In place of the stage, where others decide whether to notify. */
+function informingBadge() {
+  return badge(t("breach.informing"), "bad");
+}
+
 /** @param {Record<string, string>} parameters @returns {Screen} */
 export function breach({ id = "" }) {
   const title = t("breach.one");
@@ -72,14 +79,17 @@ export function breach({ id = "" }) {
 }
 
 /** @param {Breach} found */
-function clock({ stage, record, report_due_at: due, dora }) {
+function clock(found) {
+  const { stage, record, report_due_at: due, dora } = found;
   const items = [
-    { label: t("breach.stage"), value: stageBadge(stage) },
+    { label: t("breach.stage"), value: onlyInforms(found) ? informingBadge() : stageBadge(stage) },
     { label: t("breach.what"), value: record.suspicion.what },
     { label: t("breach.noticed"), value: dutchTime(record.suspicion.noticed_at) },
     { label: t("breach.reported_at"), value: dutchTime(record.reported_at) },
   ];
   if (record.aware) items.push({ label: t("breach.aware"), value: dutchTime(record.aware.at) });
+  if (record.role) items.push({ label: t("breach.role"), value: t(`firm_role.${record.role}`) });
+  if (record.concerns?.length) items.push({ label: t("breach.label.concerns"), value: inWords(concerned, record.concerns) });
   if (dora)
     items.push({
       label: t("breach.dora"),
@@ -93,7 +103,24 @@ function clock({ stage, record, report_due_at: due, dora }) {
         }),
       ),
     });
-  return h("div", { class: "fields" }, due && countdown(due), rows(items));
+  return h("div", { class: "fields" }, due && countdown(due), hasToInform(found) && informing(found), rows(items));
+}
+
+/** @type {Description} */
+const concerned = { name: "concerns", kind: "choices", words: "breach_concern" };
+
+/** The advisers of other firms, and who of them still has no message. @param {Breach} found */
+function informing({ id, record }) {
+  const left = uninformed(record);
+  const to = (/** @type {string} */ part, /** @type {string} */ words) => h("p", {}, h("a", { href: `#/breaches/${id}/${part}` }, words));
+  const free = isFree(record) && h("p", {}, t("breach.no_clock_why"));
+  if (left?.length === 0)
+    return h("div", { class: "notice" }, h("p", {}, h("strong", {}, t("breach.all_informed"))), free, to("letters", t("breach.letters")));
+  const names = left?.map(({ display_name: name, username }) => h("li", {}, called(name, username))) ?? [];
+  const whom = left
+    ? [h("p", {}, t("breach.not_informed")), h("ul", { class: "list", translate: "no" }, ...names), to("letters", t("breach.letters"))]
+    : [h("p", {}, t("breach.affected_first")), to("affected", t("breach.affected"))];
+  return h("div", { class: "notice bad fields" }, h("p", {}, h("strong", {}, t("breach.inform"))), free, ...whom);
 }
 
 /** @param {string} due */
@@ -104,8 +131,9 @@ function countdown(due) {
 }
 
 /** @param {Breach} found */
-function next({ id, stage, record }) {
-  const { ahead, beside } = dueSteps(stage, record.decision?.decision === "reported");
+function next(found) {
+  const { id } = found;
+  const { ahead, beside } = dueSteps(found);
   const link = (/** @type {string} */ step, /** @type {string} */ look) =>
     h("a", { class: `button ${look}`, href: `#/breaches/${id}/step/${step}` }, t(`breach.take.${step}`));
   const buttons = [...ahead.map((step) => link(step, "primary")), ...beside.map((step) => link(step, ""))];
@@ -144,13 +172,7 @@ function papers({ id, record }) {
 /** @param {Breach} found */
 function history(found) {
   const items = found.steps.map((step) =>
-    h(
-      "li",
-      {},
-      h("p", {}, h("strong", {}, t(`breach.step.${step.event.step}`))),
-      h("p", { class: "soft" }, whenAndWho(step)),
-      ...details(step),
-    ),
+    h("li", {}, h("p", {}, h("strong", {}, stepWords(step, found))), h("p", { class: "soft" }, whenAndWho(step)), ...details(step)),
   );
   return h(
     "section",
@@ -158,6 +180,11 @@ function history(found) {
     h("h2", { id: "history" }, t("breach.history")),
     h("ol", { class: "list steps" }, ...items),
   );
+}
+
+/** @param {Step} step @param {Breach} found */
+function stepWords({ event }, { record }) {
+  return t(event.step === "reminder_claimed" && isFree(record) ? "breach.reminder_inform" : `breach.step.${event.step}`);
 }
 
 /** @param {Step} step */
@@ -170,7 +197,7 @@ function details({ event }) {
   const fields = steps[event.step];
   if (fields)
     return fields
-      .filter(({ name }) => event[name] !== undefined)
+      .filter(({ name }) => event[name] !== undefined && event[name].length !== 0)
       .map((field) => h("p", {}, `${t(`breach.label.${field.name}`)}: ${inWords(field, event[field.name])}`));
   return [remark(event)].filter((words) => words !== null).map((words) => h("p", {}, words));
 }
@@ -204,57 +231,77 @@ export function keysInWords({ vault_reachable: reachable, keys }) {
 /** What is done again is done once more; everything else is decided. */
 const LIGHT = ["annotated", "closed", "reopened"];
 
+/** Steps that a controller takes, and a processor of files alone does not have to. */
+const CONTROLLERS = ["assessed", "reported", "not_reported", "people_told", "people_not_told"];
+
 /** The form of a step. @param {Record<string, string>} parameters @returns {Screen} */
 export function takeStep({ id = "", step = "" }) {
   const title = steps[step] ? t(`breach.take.${step}`) : t("breach.one");
   const path = `/api/breaches/${encodeURIComponent(id)}`;
   const { watch, ...guarded } = guard();
-  const { element } = loading(
-    () => get(path),
-    () => {
-      const controls = (steps[step] ?? []).map((described) => ({ described, control: control(described, preset(step, described.name)) }));
-      const before = JSON.stringify(object(controls));
-      const send = intention(`${path}/steps`);
-      let isSent = false;
-      const isDirty = () => !isSent && JSON.stringify(object(controls)) !== before;
-      const made = form({
-        fields: () => controls.flatMap(({ control }) => control.fields()),
-        check: () => unclear(controls),
-        content: [
-          h(
-            "div",
-            { class: "fields" },
-            h("p", { class: "soft" }, t(`breach.about.${step}`)),
-            ...controls.map(({ control }) => control.element),
-          ),
-        ],
-        submit: t("breach.take_it"),
-        ...(!LIGHT.includes(step) && {
-          sure: () =>
-            ask({
-              name: "breach_step",
-              title,
-              body: t(step === "became_aware" ? "breach.sure_clock" : "breach.sure"),
-              confirm: t("breach.take_it"),
-              danger: true,
-            }),
-        }),
-        actions: [h("a", { class: "button", href: `#/breaches/${id}` }, t("app.cancel"))],
-        onProblem: explain,
-        async onSubmit() {
-          const answer = await send({ step, ...object(controls) });
-          isSent = true;
-          sayDone(answer, t("breach.taken"));
-          return () => go(`breaches/${id}`);
-        },
-      });
-      return h("div", { class: "card narrow" }, watch({ ...made, isDirty }));
-    },
-  );
+  const load = () => Promise.all([get(path), step === "became_aware" ? roleNow() : null]);
+  const { element } = loading(load, ([{ data }, role]) => {
+    const isOthers = CONTROLLERS.includes(step) && isFree(data.record);
+    const fields = (steps[step] ?? []).filter(({ name }) => !isOthers || name !== "late_reason");
+    const controls = fields.map((described) => ({ described, control: control(described, preset(step, described.name)) }));
+    const before = JSON.stringify(object(controls));
+    const send = intention(`${path}/steps`);
+    let isSent = false;
+    const isDirty = () => !isSent && JSON.stringify(object(controls)) !== before;
+    const box = h(
+      "div",
+      { class: "fields" },
+      h("p", { class: "soft" }, t(isOthers ? "breach.not_yours" : `breach.about.${step}`)),
+      ...controls.map(({ control }) => control.element),
+    );
+    const concerns = () => /** @type {string[]} */ (/** @type {any} */ (object(controls)).concerns ?? []);
+    if (step === "became_aware") box.append(clockToCome(box, () => clockOf(role, concerns())));
+    const made = form({
+      fields: () => controls.flatMap(({ control }) => control.fields()),
+      check: () => unclear(controls),
+      content: [box],
+      submit: t("breach.take_it"),
+      ...(!LIGHT.includes(step) && {
+        // Another officer may have changed the role since.
+        sure: async () =>
+          ask({
+            name: "breach_step",
+            title,
+            body: t(step === "became_aware" ? `breach.sure_clock.${clockOf(await roleNow(), concerns())}` : "breach.sure"),
+            confirm: t("breach.take_it"),
+            danger: true,
+          }),
+      }),
+      actions: [h("a", { class: "button", href: `#/breaches/${id}` }, t("app.cancel"))],
+      onProblem: explain,
+      async onSubmit() {
+        const answer = await send({ step, ...object(controls) });
+        isSent = true;
+        sayDone(answer, t("breach.taken"));
+        return () => go(`breaches/${id}`);
+      },
+    });
+    return h("div", { class: "card narrow" }, watch({ ...made, isDirty }));
+  });
   return { title, element: h("section", {}, crumb(id), h("h1", {}, title), element), ...guarded };
 }
 
-/** What a box holds at first: now, but nothing that would say that somebody was told. @param {string} step @param {string} name */
+/** The role of the firm that the step will fix. @returns {Promise<string | null>} */
+async function roleNow() {
+  return (await get("/api/organisation")).data.role;
+}
+
+/** Says which clock will run, by what is ticked. @param {HTMLElement} box @param {() => string} clock */
+function clockToCome(box, clock) {
+  const element = h("div", { class: "notice", role: "status" });
+  const show = () => fill(element, h("p", {}, t(`breach.clock.${clock()}`)));
+  box.addEventListener("change", show);
+  show();
+  return element;
+}
+
+/** What a box holds at first: now, and everything, but nothing that would say that somebody was told. @param {string} step @param {string} name */
 function preset(step, name) {
-  return step === "became_aware" && name === "at" ? thisMinute() : undefined;
+  if (step !== "became_aware") return undefined;
+  return name === "at" ? thisMinute() : valuesOf("breach_concern");
 }

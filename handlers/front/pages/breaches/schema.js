@@ -2,7 +2,8 @@
 
 import { dutchTime, longDate } from "../../core/show.js";
 import { t } from "../../core/words.js";
-/** @import { Block, Description, Kind } from "./types.js" */
+import { onlyInforms, uninformed } from "./duties.js";
+/** @import { Block, Breach, Description, Kind } from "./types.js" */
 
 /** @param {Kind} kind @returns {(name: string, more?: Partial<Description>) => Description} */
 const of = (kind) => (name, more) => ({ name, kind, ...more });
@@ -93,7 +94,7 @@ const reason = text("reason", required);
 
 /** What an officer fills in for a step. @type {Record<string, Description[]>} */
 export const steps = {
-  became_aware: [moment("at", { required: true, hint: "breach.hint_aware" })],
+  became_aware: [moment("at", { required: true, hint: "breach.hint_aware" }), choices("concerns", "breach_concern")],
   dismissed: [reason],
   annotated: [text("note", required)],
   assessed: [choice("risk", "risk", required), text("reasons", required)],
@@ -122,11 +123,15 @@ const due = {
   closed: ["reopened"],
 };
 
-/** The steps that may be taken; the first ones lead on. @param {string} stage @param {boolean} isReported */
-export function dueSteps(stage, isReported) {
-  const more = isReported ? ["reported"] : [];
+/** The steps that may be taken; the first ones lead on. @param {Breach} found */
+export function dueSteps(found) {
+  const { stage, record } = found;
+  const more = record.decision?.decision === "reported" ? ["reported"] : [];
   const others = stage === "suspected" || stage === "dismissed" ? [] : ["authority_told"];
-  return { ahead: due[stage] ?? [], beside: [...more, ...others, "annotated"] };
+  const beside = [...more, ...others, "annotated"];
+  const ahead = due[stage] ?? [];
+  if (!onlyInforms(found)) return { ahead, beside };
+  return { ahead: uninformed(record)?.length === 0 ? ["closed"] : [], beside: [...ahead, ...beside] };
 }
 
 /** A value in words. @param {Description} description @param {any} value @returns {string} */

@@ -48,7 +48,16 @@ export type Affected = {
     files: number;
 };
 
-export type Letter = { number: number; account: string; written_at: string; found: Adviser; nl: LetterText; en: LetterText };
+/** `due_at`: when the adviser's firm has to have notified the authority, if that firm is the controller. */
+export type Letter = {
+    number: number;
+    account: string;
+    written_at: string;
+    due_at?: string;
+    found: Adviser;
+    nl: LetterText;
+    en: LetterText;
+};
 
 export type LetterText = { subject: string; paragraphs: string[] };
 
@@ -63,10 +72,14 @@ export type Breach = {
         reported_at: string;
         facts: Record<string, any>;
         aware?: { at: string };
+        /** Of the firm, when it became aware. */
+        role?: string;
+        /** Everything when absent. */
+        concerns?: string[];
         decision?: { decision: string };
         reports: { number: number; report: string; sent_at: string }[];
         affected?: Affected;
-        letters: { number: number; account: string; written_at: string }[];
+        letters: { number: number; account: string; written_at: string; former?: string[] }[];
     };
     steps: Step[];
 };

@@ -2,7 +2,7 @@
 
 import { get, post, sentence } from "../../core/api.js";
 import { ask } from "../../core/dialog.js";
-import { called, dateTime, fill, h } from "../../core/show.js";
+import { called, dateTime, dutchTime, fill, h } from "../../core/show.js";
 import { isUncertain } from "../../core/once.js";
 import { busyButton, loading, say } from "../../core/pieces.js";
 import { language, t } from "../../core/words.js";
@@ -89,7 +89,7 @@ function note({ from: name, from_username: username, proposed_at: at, files, mov
 }
 
 /** @param {Letter} letter */
-function letter({ nl: dutch, en: english, written_at: at, clients, gone }) {
+function letter({ nl: dutch, en: english, written_at: at, due_at: due, clients, gone }) {
   const { subject, paragraphs } = language() === "nl" ? dutch : english;
   const names = clients.map(({ id, name }) => h("li", {}, h("a", { href: `#/clients/${id}` }, name)));
   const print = h("div", { class: "actions" }, h("button", { type: "button", onclick: () => globalThis.print() }, t("app.print")));
@@ -103,6 +103,7 @@ function letter({ nl: dutch, en: english, written_at: at, clients, gone }) {
     { class: "card" },
     h("h2", {}, subject),
     h("p", { class: "soft" }, dateTime(at)),
+    due && h("p", { class: "notice warn" }, t("messages.due", { due: dutchTime(due) })),
     ...paragraphs.map((text) => h("p", { class: "side-value" }, text)),
     ...whom,
     print,

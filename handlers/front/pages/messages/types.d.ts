@@ -2,7 +2,15 @@
 
 export type LetterText = { subject: string; paragraphs: string[] };
 
-export type Letter = { written_at: string; nl: LetterText; en: LetterText; clients: { id: string; name: string }[]; gone: number };
+/** `due_at`: when the adviser's firm has to have notified the authority, if that firm is the controller. */
+export type Letter = {
+    written_at: string;
+    due_at?: string;
+    nl: LetterText;
+    en: LetterText;
+    clients: { id: string; name: string }[];
+    gone: number;
+};
 
 /** A hand-over that brings files; `moved` have arrived. */
 export type Received = {
