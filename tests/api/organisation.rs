@@ -4,7 +4,8 @@
 use crate::{
     breach_affected::{account_of, affected, morning},
     breach_steps::{NOW, facts, named_step, step, suspect, took, write},
-    clients::{example, make},
+    clients::make,
+    samples::example,
     support::{
         actor::{Actor, Reply},
         app::{TestApp, TestOptions, address},
