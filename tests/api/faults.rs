@@ -324,6 +324,25 @@ async fn a_file_that_cannot_be_kept_is_not_half_kept() {
     app.verify().await;
 }
 
+#[tokio::test]
+async fn a_panic_is_an_answer_and_no_more() {
+    let (app, faults) = start().await;
+    let anna = app.adviser("anna").await;
+    client(&anna, "Eerste").await;
+    let sign_in = json!({ "username": "anna", "password": PASSWORD });
+    for (path, body) in [("/api/clients", json!({ "person": { "last_name": "Tweede" } })), ("/api/login", sign_in)] {
+        faults.next(&[Fault::Panics]);
+        let reply = anna.post(path, body).await;
+        faults.heal();
+        let problem = reply.expect_problem(StatusCode::INTERNAL_SERVER_ERROR, "internal");
+        assert!(!String::from_utf8_lossy(&problem.body).contains("planned"), "{problem:?}");
+    }
+    client(&anna, "Derde").await;
+    assert_eq!(names(&anna).await, ["Derde", "Eerste"]);
+    anna.clone_as_new_browser().sign_in().await;
+    app.verify().await;
+}
+
 /// The caller is told what was committed before the database failed, so that nothing is done twice.
 #[tokio::test]
 async fn what_was_done_before_the_answer_failed_is_told() {

@@ -19,6 +19,8 @@ pub enum Fault {
     LostAfter,
     /// The commit is not executed, and the response is lost.
     LostBefore,
+    /// A bug: whatever commits panics.
+    Panics,
     /// From now on nothing responds, until [`Faults::heal`] or [`Faults::forget`].
     Gone,
 }
@@ -140,6 +142,7 @@ impl DocumentsOver for Faulty {
             Some(Fault::Unavailable | Fault::Gone) => Err(CommitError::Unavailable),
             Some(Fault::Busy) => Err(CommitError::Busy { retry_after: Duration::from_secs(3) }),
             Some(Fault::Stale) => Err(CommitError::Stale),
+            Some(Fault::Panics) => panic!("planned"),
             Some(Fault::LostBefore) => Err(CommitError::Unknown),
             Some(Fault::LostAfter) => {
                 self.inner.commit(container, partition, operations).await?;
