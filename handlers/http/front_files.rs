@@ -76,7 +76,7 @@ impl FrontFile {
             // RFC 9239
             "js" => Some("text/javascript; charset=utf-8"),
             "json" => Some("application/json"),
-            "svg" => Some("image/svg+xml"),
+            "svg" => Some("image/svg+xml; charset=utf-8"),
             _ => None,
         }
     }

@@ -54,7 +54,7 @@ async fn every_file_is_served_as_it_is_and_may_be_kept() {
             "js" => "text/javascript; charset=utf-8",
             "css" => "text/css; charset=utf-8",
             "json" => "application/json",
-            "svg" => "image/svg+xml",
+            "svg" => "image/svg+xml; charset=utf-8",
             other => panic!("{other}"),
         };
         let path = format!("{}/{}", folder(), file.path);

@@ -172,6 +172,10 @@ fn check_headers(reply: &Reply, in_api: bool, is_secret: bool) {
     let policies: Vec<_> = reply.headers.get_all("content-security-policy").iter().collect();
     assert!(policies.len() == 1 && (!in_api || policies == [OF_THE_API]), "{reply:?}");
     assert!(has("cache-control").contains("no-store") || !is_secret, "{reply:?}");
+    let content_type = reply.header("content-type").unwrap_or_default();
+    assert!(!content_type.is_empty() || reply.body.is_empty(), "{reply:?}");
+    let has_letters = content_type.starts_with("text/") || content_type.contains("xml");
+    assert!(!has_letters || content_type.contains("; charset=utf-8"), "{reply:?}");
     for telling in ["server", "x-powered-by"] {
         assert!(!reply.headers.contains_key(telling), "{telling}: {reply:?}");
     }
