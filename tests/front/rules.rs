@@ -5,7 +5,7 @@ use crate::{extension, files};
 const MAX_LINES: usize = 500;
 
 /// Forbidden in scripts, pages and style sheets.
-const NEVER: [&str; 18] = [
+const NEVER: [&str; 20] = [
     "innerHTML",
     "outerHTML",
     "insertAdjacentHTML",
@@ -22,6 +22,9 @@ const NEVER: [&str; 18] = [
     "sessionStorage",
     "indexedDB",
     "document.cookie",
+    // Messages of other windows; tabs of this origin have a channel.
+    "onmessage",
+    "window.addEventListener(\"message\"",
     "@import",
     "sourceMappingURL",
 ];
