@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod docs;
+mod docs_asvs;
 mod files;
 mod front_files;
 mod functions;
