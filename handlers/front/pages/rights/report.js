@@ -63,9 +63,7 @@ export function paper(made) {
   const { adviser, controller, retention } = made;
   const about = rows([
     { label: t("rights.made_at"), value: dateTime(made.made_at) },
-    ...(controller
-      ? [{ label: t("rights.controller"), value: [controller.name, ...controller.address.split("\n")].join(", ") }]
-      : []),
+    ...(controller ? [{ label: t("rights.controller"), value: [controller.name, ...controller.address.split("\n")].join(", ") }] : []),
     { label: t("rights.adviser"), value: `${adviser.name}, ${adviser.email}` },
     { label: t("rights.purposes"), value: coded("purpose", made.purposes) },
     { label: t("rights.sources"), value: coded("data_source", made.sources) },
