@@ -285,7 +285,6 @@ impl Stage {
                 (self.successor.as_str(), Some(json!({"name": "Kantoor Dijk", "address": "Markt 2, Delft"})))
             }
             ("PUT", "/api/organisation") => ("", Some(confirmed(&self.app, &victim, &office()))),
-            ("POST", "/api/organisation/confirm") => ("", None),
             ("POST", "/api/hand-overs") => ("", Some(json!({"from": self.leaver, "to": self.successor, "reason": "Pensioen"}))),
             ("POST", "/api/hand-overs/{id}/approve" | "/api/hand-overs/{id}/withdraw") => (hand_over, None),
             ("PUT", "/api/breaches/{id}") => (breach, Some(facts())),
@@ -293,7 +292,7 @@ impl Stage {
             ("POST", "/api/breaches/{id}/evidence") => (breach, Some(json!({ "cursor": self.cursor }))),
             ("POST", "/api/breaches/{id}/letters") => (breach, Some(json!({ "account": self.successor }))),
             ("POST", "/api/processors") => ("", Some(complete("Ander B.V."))),
-            ("POST", "/api/processors/platform") => ("", None),
+            ("POST", "/api/processors/platform" | "/api/organisation/confirm") => ("", None),
             ("PUT", "/api/processors/{id}") => (self.draft.as_str(), Some(complete("Gewijzigd B.V."))),
             ("POST", "/api/processors/{id}/publish") => (self.draft.as_str(), None),
             ("POST", "/api/processors/{id}/end") => (self.published.as_str(), Some(json!({"on": "2026-11-22", "reason": "Overgestapt"}))),

@@ -105,10 +105,11 @@ fn client_files_are_for_advisers_and_registers_for_officers() {
             ("clients" | "imports" | "exports" | "breach-letters" | "requests" | "retention", ..)
             | ("hand-overs", _, "/api/hand-overs/received") => "Adviser",
             // For a hand-over, either adviser or any officer may call it; the flow decides.
-            ("breaches", "POST", "/api/breaches") | ("hand-overs", "POST", "/api/hand-overs/{id}/stop") => "Enrolled",
-            ("processors", "GET", "/api/processors/public") => "Public",
             // Everybody may know who runs the deployment.
-            ("organisation", "GET", _) => "Enrolled",
+            ("breaches", "POST", "/api/breaches") | ("hand-overs", "POST", "/api/hand-overs/{id}/stop") | ("organisation", "GET", _) => {
+                "Enrolled"
+            }
+            ("processors", "GET", "/api/processors/public") => "Public",
             ("accounts" | "breaches" | "hand-overs" | "organisation" | "processors", ..) => "Officer",
             _ => continue,
         };

@@ -303,6 +303,7 @@ fn account(now: Timestamp) -> Account {
         language: Language::Nl,
         kind: AccountKind::Officer,
         status: Status::Active,
+        controller: None,
         made_by: finrust::domain::accounts::lineage::MadeBy::default(),
         proposed_by: Vec::new(),
         standing: 0,

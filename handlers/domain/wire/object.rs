@@ -317,7 +317,6 @@ pub fn past<T: Dated>(fields: &mut Fields, name: &str) -> Option<T> {
 }
 
 /// Leaves out what the program sets.
-#[expect(clippy::unnecessary_wraps, reason = "each reader answers an `Option`")]
 pub const fn kept<T>(_fields: &mut Fields, _name: &str) -> Option<Option<T>> {
     Some(None)
 }

@@ -11,7 +11,7 @@ use crate::flows::{
 };
 use crate::{
     domain::{
-        accounts::account::Status,
+        accounts::account::{Account, Status},
         mail::MailContent,
         organisation::record::{Organisation, OrganisationNews},
     },
@@ -49,10 +49,10 @@ async fn post(services: &Services, most: usize) -> Result<(), StoreError> {
             return Ok(());
         }
         let judge = |organisation: &Organisation| Ok::<_, RegisterFailure>(organisation.posted(news)?);
-        match decide(services, &services.organisation, &Warrant::maintenance(), (id, None), judge).await {
-            Err(RegisterFailure::Store(error)) => return Err(error),
-            // Recorded by another instance.
-            Ok(_) | Err(_) => {}
+        let noted = decide(services, &services.organisation, &Warrant::maintenance(), (id, None), judge).await;
+        // Any other refusal: another instance noted it.
+        if let Err(RegisterFailure::Store(error)) = noted {
+            return Err(error);
         }
     }
     Ok(())
@@ -61,7 +61,7 @@ async fn post(services: &Services, most: usize) -> Result<(), StoreError> {
 /// Returns whether everybody was told; otherwise the first `most` were.
 async fn tell_everybody(services: &Services, news: &OrganisationNews, most: usize) -> Result<bool, StoreError> {
     let by = match news.by {
-        Some(officer) => services.identities.find(officer).await?.account().map(|account| account.called()),
+        Some(officer) => services.identities.find(officer).await?.account().map(Account::called),
         None => None,
     };
     let content =

@@ -10,7 +10,7 @@ use crate::flows::{
 };
 use crate::{
     domain::{
-        accounts::lineage::NotTwo,
+        accounts::{account::Account, lineage::NotTwo},
         ids::RecordId,
         organisation::{
             details::{Controller, OrganisationDetails, OrganisationRole},
@@ -90,7 +90,7 @@ pub(in crate::flows) async fn own_controller(services: &Services) -> Result<Opti
 /// Returns the name of the officer whose proposal waits.
 pub async fn proposer(services: &Services, found: &Found) -> Result<Option<String>, StoreError> {
     let Some(proposal) = found.organisation.proposed(found.at) else { return Ok(None) };
-    Ok(services.identities.find(proposal.by).await?.account().map(|account| account.called()))
+    Ok(services.identities.find(proposal.by).await?.account().map(Account::called))
 }
 
 /// Changes the version that the officer saw, after asking for password and second factor. A change that removes duties waits. Everybody is
