@@ -1,7 +1,7 @@
 """What stands for the placeholders of texts while their language is judged."""
 
 # Each is a number of something: every text with one is judged with none, one and two.
-COUNTS = set("advisers cells changed count done files left moved opened readable rows total".split())
+COUNTS = set("advisers cells changed count deleted done exported files handed_over left moved opened readable rows total".split())
 
 NAMES = {
     "adviser": "Anna van Dijk",
@@ -19,6 +19,8 @@ NAMES = {
     "from": "Anna van Dijk",
     "id": "5GH2",
     "link": "https://files.example.nl/#/login",
+    "max": "30",
+    "min": "1",
     "minutes": "4",
     "name": "Anna van Dijk",
     "new_address": "a…@example.nl",
@@ -53,6 +55,7 @@ VALUES = {
     "details": {"nl": "Rol: verwerker", "en": "Role: processor"},
     "device": {"nl": "IP-adres: 192.0.2.1", "en": "IP address: 192.0.2.1"},
     "duty": {"nl": "Is het een datalek? Meld het dan op tijd.", "en": "Is it a data breach? Then report it in time."},
+    "effects": {"nl": "Onbekenden kunnen de gegevens lezen.", "en": "Strangers can read the data."},
     "ground": {"nl": "Niet meer nodig", "en": "No longer needed"},
     "hours": {"nl": "24", "en": "24"},
     "kind": {"nl": "eerste melding", "en": "initial notification"},
@@ -75,6 +78,7 @@ OTHERS = {
     "clients.page": {"from": "101", "to": "200"},
     "clients.last_page": {"from": "101", "to": "200"},
     "clock": {"at": "14:05"},
+    "amount_between": {"min": {"nl": "0,01", "en": "0.01"}, "max": {"nl": "1.000,00", "en": "1,000.00"}},
     "file.remove_row": {"row": {"nl": "Kind 1", "en": "Child 1"}},
     "file.removed": {"row": {"nl": "Kind 1", "en": "Child 1"}},
     "organisation_changed.txt": {"by": {"nl": "Olga Visser heeft dat gedaan.", "en": "Olga Visser did so."}},

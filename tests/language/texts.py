@@ -108,7 +108,7 @@ def mails():
                 text = condition.sub(lambda found: found[branch] or "", path.read_text())
                 for paragraph in dict.fromkeys(re.split(r"\{%[^%]*%\}|\n", text)):
                     filled(place, place, language, paragraph.strip(), r"\{\{", r"\}\}")
-        for path in sorted((ROOT / "handlers/flows/mail/snapshots").glob(f"*texts_{language}.snap")):
+        for path in sorted((ROOT / "handlers/flows/mail/snapshots").glob(f"*[rs]_{language}.snap")):
             body = path.read_text().split("\n---\n", 1)[1]
             for paragraph in re.split(r"\n\n|=====\n", body):
                 show(str(path.relative_to(ROOT)), language, " ".join(paragraph.removeprefix("Subject: ").split("\n")))
