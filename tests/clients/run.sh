@@ -16,7 +16,7 @@ shift
 place=${CARGO_TARGET_DIR:-$root/target}/tools/clients
 
 HELD=(validators breaking python openapi-fetch pages)
-OTHERS=(typescript-fetch hey-api datamodel java-okhttp go)
+OTHERS=(typescript-fetch hey-api datamodel java-okhttp go rust)
 names=("${HELD[@]}")
 all=
 if [[ ${1:-} == --all ]]; then
@@ -139,6 +139,17 @@ go() {
   quietly "$place/bin/oapi-codegen" -generate types,client -package client -o "$made/go/client/client.go" "$document"
   (cd "$made/go" && quietly env GOFLAGS=-mod=readonly go vet ./... && quietly env GOFLAGS=-mod=readonly go build -o session .)
   session go node "$here/story.mjs" "$made/go/session"
+}
+
+rust() {
+  mkdir "$made/rust"
+  cp "$here/rust/"Cargo.* "$here/rust/session.rs" "$made/rust/"
+  local whole=$document
+  local document=$made/rust/openapi.json
+  node "$here/rust/undiscriminated.mjs" <"$whole" >"$document"
+  generate rust "$made/rust/client" --additional-properties packageName=finrust_client,packageVersion=0.0.0,supportMiddleware=true
+  quietly cargo build --locked --manifest-path "$made/rust/Cargo.toml" --target-dir "$place/rust"
+  document=$whole session rust node "$here/story.mjs" "$place/rust/debug/session"
 }
 
 pages() {
