@@ -71,7 +71,7 @@ impl MailFolder {
             .from(self.sender.clone())
             .to(Mailbox::new(None, to))
             .subject(&letter.subject)
-            .date(SystemTime::from(now))
+            .date(SystemTime::try_from(now).ok()?)
             .message_id(Some(format!("<{}@{}>", letter.id, self.sender.email.domain())))
             .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
             .multipart(MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone()));

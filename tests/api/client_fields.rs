@@ -126,7 +126,7 @@ async fn a_birth_date_is_a_real_day() {
 async fn tomorrow_is_the_future_until_it_comes() {
     let app = TestApp::start().await;
     let anna = app.adviser("anna").await;
-    let today: Date = app.clock.now().to_zoned(tz::get!("Europe/Amsterdam")).date();
+    let today: Date = app.clock.now().to_zoned_datetime(tz::get!("Europe/Amsterdam")).date();
     let born = |day: Date| with("/children/0/birth_date", json!(day.to_string()));
     let tomorrow = today + 1.day();
     taken(&anna, &born(today)).await;

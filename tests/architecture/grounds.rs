@@ -21,13 +21,18 @@ const GROUNDS: [(&str, &str, &[&str]); 5] = [
             "flows/hand_overs/register.rs",
             "flows/accounts/invitations.rs",
             "flows/breaches/notices.rs",
+            "flows/organisation/notices.rs",
             "flows/processors/notices.rs",
             "flows/requests/reminders.rs",
             "flows/unfinished.rs",
         ],
     ),
     ("Authority", "Operator", &["flows/accounts/administration.rs"]),
-    ("Warrant", "maintenance", &["flows/registers/notices.rs", "flows/hand_overs/moves.rs", "flows/hand_overs/register.rs"]),
+    (
+        "Warrant",
+        "maintenance",
+        &["flows/registers/notices.rs", "flows/organisation/notices.rs", "flows/hand_overs/moves.rs", "flows/hand_overs/register.rs"],
+    ),
 ];
 
 /// A file names only the kinds of authority that it may use.

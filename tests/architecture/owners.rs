@@ -46,7 +46,7 @@ const OWNERS: [(&str, &[&str]); 38] = [
 ];
 
 /// System clocks: the time comes from the `Clock` port.
-const CLOCKS: [&str; 3] = ["Timestamp", "Zoned", "SystemTime"];
+const CLOCKS: [&str; 3] = ["Timestamp", "ZonedDateTime", "SystemTime"];
 const CLOCK_OWNER: &str = "adapters/system.rs";
 
 /// A file names only the external crates that it owns.
@@ -84,8 +84,8 @@ fn a_crate_outside_its_owner_is_found() {
     expected("flows/x.rs", "fn f() { Timestamp::now() }", &["asks Timestamp for the time"]);
     expected(
         "flows/x.rs",
-        "use jiff::Zoned as Z; fn f() { g!(jiff::Timestamp::now(), Z::now()) }",
-        &["asks Timestamp for the time", "asks Zoned for the time"],
+        "use jiff::ZonedDateTime as Z; fn f() { g!(jiff::Timestamp::now(), Z::now()) }",
+        &["asks Timestamp for the time", "asks ZonedDateTime for the time"],
     );
     expected("flows/x.rs", "#[cfg(test)] mod tests { use getrandom::fill; }", &[]);
 }

@@ -126,7 +126,7 @@ text_value!(
 
 /// The calendar day in the Netherlands at this moment.
 pub fn day_at(now: Timestamp) -> Day {
-    Day(now.to_zoned(jiff::tz::get!("Europe/Amsterdam")).date())
+    Day(now.to_zoned_datetime(jiff::tz::get!("Europe/Amsterdam")).date())
 }
 
 /// The ID of an account: 43 base64url characters.

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date, tz};
 /// A time as clocks in the Netherlands show it; in the hour that occurs twice, it says which one.
 pub(in crate::flows) fn moment(at: Timestamp, language: Language) -> String {
     let zone = tz::get!("Europe/Amsterdam");
-    let local = at.to_zoned(zone.clone());
+    let local = at.to_zoned_datetime(zone.clone());
     let is_summer = match zone.to_ambiguous_timestamp(local.datetime()).offset() {
         tz::AmbiguousOffset::Fold { before, .. } => Some(local.offset() == before),
         tz::AmbiguousOffset::Unambiguous { .. } | tz::AmbiguousOffset::Gap { .. } => None,

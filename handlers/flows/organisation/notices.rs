@@ -3,7 +3,7 @@
 //! The record holds what everybody has still to be told. Each mail has an id that follows from the change and its recipient, so that a
 //! round that was cut off stores no mail twice, and the news leaves the record once all mails are stored.
 
-use super::register::{apply, record_id};
+use super::register::record_id;
 use crate::flows::{
     accounts::officers::{About, tell},
     registers::steps::{RegisterFailure, decide},
@@ -84,5 +84,17 @@ async fn tell_everybody(services: &Services, news: &OrganisationNews, most: usiz
         if after.is_none() {
             return Ok(true);
         }
+    }
+}
+
+/// Puts a proposal into force whose wait is over. Returns whether this call did.
+async fn apply(services: &Services) -> Result<bool, StoreError> {
+    let now = services.now();
+    let judge = |organisation: &Organisation| Ok::<_, RegisterFailure>(organisation.apply(now)?);
+    let id = record_id(services).await?;
+    match decide(services, &services.organisation, &Warrant::maintenance(), (id, None), judge).await {
+        Ok(applied) => Ok(applied.is_some()),
+        Err(RegisterFailure::Store(error)) => Err(error),
+        Err(_) => Ok(false),
     }
 }

@@ -4,7 +4,7 @@ use super::notices;
 use crate::flows::{
     accounts::officers::everyone,
     failure::Failure,
-    registers::steps::{RegisterFailure, create, decide, take, take_on},
+    registers::steps::{RegisterFailure, create, take, take_on},
     services::Services,
     sign_in::{confirmation::confirm_both, steps::SecondFactorTry, visitor::Visitor},
 };
@@ -24,7 +24,6 @@ use crate::{
     },
     ports::Etag,
     store::{
-        authority::Warrant,
         error::StoreError,
         records::repository::{FoundRecord, RecordLocation},
     },
@@ -188,17 +187,5 @@ async fn second(services: &Services, officer: Officer, proposer: BlindIndex) -> 
         // Whoever proposed it and left the office does not hinder the others: one of them proposes it again.
         Err(NotTwo::NotInOffice) => Err(Failure::WrongStep),
         other => Ok(other?),
-    }
-}
-
-/// Puts a proposal into force whose wait is over. Returns whether this call did.
-pub(in crate::flows) async fn apply(services: &Services) -> Result<bool, StoreError> {
-    let now = services.now();
-    let judge = |organisation: &Organisation| Ok::<_, RegisterFailure>(organisation.apply(now)?);
-    let id = record_id(services).await?;
-    match decide(services, &services.organisation, &Warrant::maintenance(), (id, None), judge).await {
-        Ok(applied) => Ok(applied.is_some()),
-        Err(RegisterFailure::Store(error)) => Err(error),
-        Err(_) => Ok(false),
     }
 }
