@@ -38,17 +38,17 @@ wire_object! {
     pub sparse struct OrganisationDetails {
         /// Its role for client files; absent until it is chosen.
         role: Option<OrganisationRole>,
-        /// Its name.
+        /// The name of the firm.
         name: Option<FirmName>,
-        /// Its postal address.
+        /// The postal address of the firm.
         address: Option<FirmAddress>,
     }
 
     /// The firm that decides about the client files of an adviser: their controller (art. 4(7) GDPR).
     pub stored struct Controller {
-        /// Its name.
+        /// The name of the firm.
         name: FirmName,
-        /// Its postal address.
+        /// The postal address of the firm.
         address: FirmAddress,
     }
 }
