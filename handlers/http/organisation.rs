@@ -59,7 +59,7 @@ pub struct ProposedOrganisation {
     /// When it was proposed.
     #[schema(value_type = String, format = DateTime)]
     pub proposed_at: Timestamp,
-    /// When it comes into force by itself; `null` if a second officer has to confirm it.
+    /// When it takes effect automatically; `null` if a second officer has to confirm it.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub applies_at: Option<Timestamp>,
     /// Name of the officer who proposed it; `null` if the account no longer exists.

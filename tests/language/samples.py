@@ -54,7 +54,6 @@ VALUES = {
     "delimiter": {"nl": "puntkomma", "en": "semicolon"},
     "details": {"nl": "Rol: verwerker", "en": "Role: processor"},
     "device": {"nl": "IP-adres: 192.0.2.1", "en": "IP address: 192.0.2.1"},
-    "duty": {"nl": "Is het een datalek? Meld het dan op tijd.", "en": "Is it a data breach? Then report it in time."},
     "effects": {"nl": "Onbekenden kunnen de gegevens lezen.", "en": "Strangers can read the data."},
     "ground": {"nl": "Niet meer nodig", "en": "No longer needed"},
     "hours": {"nl": "24", "en": "24"},

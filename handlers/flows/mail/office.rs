@@ -42,28 +42,9 @@ impl Office {
         }
     }
 
-    /// What officers have to do once a suspicion turns out to be a breach.
-    pub(super) fn duty(&self, language: Language) -> &'static str {
-        match (self.is_provider(), language) {
-            (true, Language::Nl | Language::Later(_)) => {
-                "Is het een datalek, en zijn er cliëntdossiers getroffen? Informeer dan zonder onredelijke vertraging de adviseurs. Zijn er \
-                 accounts of logboeken getroffen? Meld het datalek dan binnen 72 uur bij de Autoriteit Persoonsgegevens (AP). Die termijn \
-                 begint zodra u van het datalek weet."
-            }
-            (true, Language::En) => {
-                "Is it a data breach, and are client files affected? Then inform the advisers without undue delay. Are accounts or logs \
-                 affected? Then notify the Dutch Data Protection Authority (AP) within 72 hours. They start as soon as you know of the \
-                 data breach."
-            }
-            (false, Language::Nl | Language::Later(_)) => {
-                "Is het een datalek? Dan moet uw kantoor het binnen 72 uur melden bij de Autoriteit Persoonsgegevens (AP). Die termijn \
-                 begint zodra uw kantoor van het datalek weet."
-            }
-            (false, Language::En) => {
-                "Is it a data breach? Then your firm must notify the Dutch Data Protection Authority (AP) within 72 hours. They start as \
-                 soon as your firm knows of the data breach."
-            }
-        }
+    /// The role by which a text that differs for a provider is told.
+    pub(super) fn role(&self) -> &'static str {
+        if self.is_provider() { "processor" } else { "controller" }
     }
 }
 

@@ -123,7 +123,7 @@ fn text(mail: &PendingMail, site: &str, firm: &Office) -> Option<String> {
         MailContent::AccountEnabled { at } => text!("nl/account_enabled.txt", "en/account_enabled.txt", office, site, at = &when(at)),
         MailContent::WaitLifted { at } => text!("nl/wait_lifted.txt", "en/wait_lifted.txt", office, site, at = &when(at)),
         MailContent::BreachSuspected { at } => {
-            text!("nl/breach_suspected.txt", "en/breach_suspected.txt", site, duty = firm.duty(mail.language), at = &when(at))
+            text!("nl/breach_suspected.txt", "en/breach_suspected.txt", site, role = firm.role(), at = &when(at))
         }
         MailContent::BreachDeadline { hours, deadline } => {
             let deadline = &when(deadline);
