@@ -10,14 +10,14 @@ use std::{
 };
 
 /// Sizes that are compared.
-const SMALL: usize = 2 * 1024;
+const SMALL: usize = 1024;
 const LARGE: usize = 16 * SMALL;
 /// Sixteen times the size may take so many times the work: less than half of the 256 times of a square.
 const MOST_TIMES: u64 = 100;
 /// What is shorter than this in nanoseconds is not measured well enough.
 const NOISE: u64 = 100_000_000;
 /// One of so many inputs is measured; of the shortest more, because what they repeat to is the most uniform.
-const EVERY: u64 = 256;
+const EVERY: u64 = 1024;
 const EVERY_SHORT: u64 = 4;
 const SHORT: usize = 4;
 const TRIES: usize = 3;
