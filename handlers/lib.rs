@@ -629,7 +629,7 @@ pub mod http {
     /// Requests with an idempotency key.
     pub mod repeat;
     /// Reads the version that the caller has seen (`If-Match`).
-    mod if_match;
+    pub mod if_match;
     /// What the routes of all registers have in common.
     mod registers;
     /// The client's IP address.
@@ -727,7 +727,7 @@ pub mod adapters {
     /// The key-encryption key in a file.
     pub mod key_file;
     /// The text format of the key file, one line per version.
-    mod key_file_text;
+    pub mod key_file_text;
     /// The key-encryption key in Key Vault.
     pub mod key_vault;
     /// Classifies Key Vault failures.

@@ -35,7 +35,7 @@ impl ClientAddress {
     }
 
     /// The address, if it can be determined.
-    fn find(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
+    pub fn find(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
         let vouched = |id: &Arc<str>| last(headers, &FRONT_DOOR_ID).is_some_and(|sent| sent.eq_ignore_ascii_case(id));
         if self.front_door.as_ref().is_some_and(vouched) {
             return parse(last(headers, &BEHIND_FRONT_DOOR)?);

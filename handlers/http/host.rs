@@ -54,14 +54,15 @@ pub async fn maintain(State(state): State<AppState>) -> Response {
 
 /// A queue message as the host delivers it.
 #[derive(Debug, PartialEq, Eq)]
-struct Delivery {
-    text: String,
+pub struct Delivery {
+    pub text: String,
     /// The delivery attempt. For the log only: if the message is JSON, its members overwrite what the host writes here.
-    attempt: Option<u32>,
+    pub attempt: Option<u32>,
 }
 
 impl Delivery {
-    fn read(body: &[u8]) -> Option<Self> {
+    /// `None` for anything else.
+    pub fn read(body: &[u8]) -> Option<Self> {
         let invocation: Value = serde_json::from_slice(body).ok()?;
         let data = invocation.get("Data")?.as_object()?;
         let text = data.values().next()?.as_str()?;

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 ///
 /// # Errors
 /// `version_missing` when no etag is listed, `malformed_header` when the list is malformed, `version_mismatch` when `present` is not in it.
-pub(super) fn if_match(headers: &HeaderMap, present: &Etag) -> Result<Etag, Problem> {
+pub fn if_match(headers: &HeaderMap, present: &Etag) -> Result<Etag, Problem> {
     // A field over several lines is one list (RFC 9110 section 5.3).
     let list = headers.get_all(header::IF_MATCH).iter().map(HeaderValue::as_bytes).collect::<Vec<_>>().join(&b","[..]);
     let tags = tags(&list).ok_or(Problem::of(Code::MalformedHeader))?;

@@ -64,7 +64,7 @@ impl Parameters {
     ///
     /// # Errors
     /// Every such name.
-    pub(super) fn judge(&self, query: &str) -> Result<(), Problem> {
+    pub fn judge(&self, query: &str) -> Result<(), Problem> {
         let (mut seen, mut errors) = (HashSet::new(), Vec::new());
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let name = pair.split_once('=').map_or(pair, |(name, _)| name);

@@ -79,6 +79,10 @@ fn http_date(now: Timestamp) -> Option<HeaderValue> {
 
 fn admit(front: &Front, request: &Request) -> Result<(), Problem> {
     let headers = request.headers();
+    // Whoever takes the one and whoever takes the other would see two requests (RFC 9112 section 3.2).
+    if headers.get_all(header::HOST).iter().nth(1).is_some() {
+        return Err(Problem::of(Code::MalformedHeader));
+    }
     // A list (RFC 9110, 5.3) with one entry per proxy, in one header line or several. Every proxy must have seen https.
     let schemes = headers.get_all("x-forwarded-proto").iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
     if schemes.into_iter().any(|scheme| scheme.trim_ascii() != b"https") {

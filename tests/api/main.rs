@@ -104,6 +104,7 @@ mod paths;
 mod processor_reminders;
 mod processors;
 mod public;
+mod raw_requests;
 mod repeats;
 mod request_reminders;
 mod requests;

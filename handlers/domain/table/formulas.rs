@@ -17,7 +17,7 @@ use std::borrow::Cow;
 
 /// Guards `text` for use in a cell.
 pub fn guarded(text: &str) -> Cow<'_, str> {
-    let dangerous: Vec<usize> = beginnings(text).filter(|at| is_dangerous(text, *at)).collect();
+    let dangerous: Vec<usize> = dangers(text).collect();
     if dangerous.is_empty() {
         return Cow::Borrowed(text);
     }
@@ -33,7 +33,7 @@ pub fn guarded(text: &str) -> Cow<'_, str> {
 
 /// Restores the text from its guarded form.
 pub fn unguarded(cell: &str) -> Cow<'_, str> {
-    let guards: Vec<usize> = beginnings(cell).filter(|at| cell[*at..].starts_with('\'') && is_dangerous(cell, *at)).collect();
+    let guards: Vec<usize> = dangers(cell).filter(|at| cell[*at..].starts_with('\'')).collect();
     if guards.is_empty() {
         return Cow::Borrowed(cell);
     }
@@ -62,17 +62,32 @@ const fn ends_a_line(c: char) -> bool {
     matches!(c, '\r' | '\n' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Whether the text from `at` on is dangerous. Apostrophes at starts make no difference.
-fn is_dangerous(text: &str, at: usize) -> bool {
-    let rest = &text[at..];
-    let bare = rest.trim_start_matches('\'');
-    let formula = rest.trim_start_matches(|c: char| matches!(c, '\'' | '"') || c.is_whitespace());
-    let mut behind = formula.chars();
+/// The offsets from which on the text is dangerous. What may stand in front of a formula is passed over once, however many cells may start
+/// within it.
+fn dangers(text: &str) -> impl Iterator<Item = usize> {
+    let mut formula = formula_from(text, 0);
+    beginnings(text).filter(move |at| {
+        if *at > formula {
+            formula = formula_from(text, *at);
+        }
+        is_dangerous(text, *at, formula)
+    })
+}
+
+/// The offset behind apostrophes, quotation marks and whitespace.
+fn formula_from(text: &str, at: usize) -> usize {
+    text.len() - text[at..].trim_start_matches(|c: char| matches!(c, '\'' | '"') || c.is_whitespace()).len()
+}
+
+/// Whether the text from `at` on is dangerous, when a formula in it would start at `formula`. Apostrophes at starts make no difference.
+fn is_dangerous(text: &str, at: usize, formula: usize) -> bool {
+    let mut behind = text[formula..].chars();
     let begins = behind.next().is_some_and(|c| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'));
     // Spaces are common in ordinary text, and so are dashes between them.
     let stands_alone = behind.next().is_none_or(|c| c.is_whitespace() || ends_a_cell(c));
     let behind_a_blank = text[..at].ends_with(' ');
-    (begins && !(behind_a_blank && stands_alone)) || (at == 0 && bare.starts_with(|c| c == '\t' || ends_a_line(c)))
+    let is_top = at == 0 && text.trim_start_matches('\'').starts_with(|c| c == '\t' || ends_a_line(c));
+    (begins && !(behind_a_blank && stands_alone)) || is_top
 }
 
 #[cfg(test)]
@@ -119,6 +134,15 @@ mod tests {
             .iter()
             .flat_map(|text| text.split(separator).map(str::to_owned).collect::<Vec<_>>())
             .collect()
+    }
+
+    /// Where each start looked through all that may stand in front of a formula, this would take most of an hour.
+    #[test]
+    fn a_long_text_of_nothing_but_starts_is_passed_over_once() {
+        for text in [" ' ", "\"\t", " ", "' =1 "] {
+            let long = text.repeat(256 * 1024);
+            assert_eq!(unguarded(&guarded(&long)), long);
+        }
     }
 
     proptest! {

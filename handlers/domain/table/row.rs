@@ -92,18 +92,20 @@ impl Layout {
     /// # Errors
     /// Every unknown or duplicate heading, and the one mandatory column when it is missing.
     pub fn read(headings: &[String], row: u32, wanted: Range<usize>) -> Result<Self, BadCells> {
-        let (mut columns, mut bad) = (Vec::new(), BadCells::none(wanted));
+        // Each known column once: there are few of them, and a row may have a hundred thousand others.
+        let (mut columns, mut known, mut bad) = (Vec::new(), Vec::new(), BadCells::none(wanted));
         for (index, heading) in headings.iter().enumerate() {
             let spot = ColumnPosition::of_heading(heading);
             let passed_over = heading.trim().is_empty() || key(heading) == key(WATERMARK);
-            let repeated = spot.is_some() && columns.contains(&spot);
+            let repeated = spot.is_some_and(|spot| known.contains(&spot));
             if repeated || (spot.is_none() && !passed_over) {
                 bad.push(|| BadCell::at(row, Some(index), spot, FieldCode::UnknownField));
             }
+            known.extend(spot.filter(|_| !repeated));
             columns.push(spot);
         }
         let obligatory = ColumnPosition::of_heading("Achternaam");
-        if !columns.contains(&obligatory) {
+        if !obligatory.is_some_and(|obligatory| known.contains(&obligatory)) {
             bad.push(|| BadCell::at(row, None, obligatory, FieldCode::Required));
         }
         let mark = headings.iter().position(|heading| key(heading) == key(WATERMARK));
