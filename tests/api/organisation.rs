@@ -15,7 +15,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const PATH: &str = "/api/organisation";
+pub const PATH: &str = "/api/organisation";
 
 pub fn provider() -> Value {
     json!({"role": "processor", "name": "Voorbeeld Dossiers B.V.", "address": "Kade 1\n1234 AB Delft"})
@@ -44,7 +44,7 @@ async fn put(officer: &Actor, tag: &str, body: Value) -> Reply {
     officer.request(Method::PUT, PATH).header("if-match", tag).json(body).send().await
 }
 
-async fn tag(actor: &Actor) -> String {
+pub async fn tag(actor: &Actor) -> String {
     actor.get(PATH).await.expect(StatusCode::OK).header("etag").unwrap().to_owned()
 }
 

@@ -59,7 +59,7 @@ story("no screen of an officer shows brackets of a chosen name, wherever somebod
     if (TRUE.test(text)) named.add(route);
   }
   assert.deepEqual(wrong, []);
-  assert.deepEqual([...named].sort(), ["accounts", "breaches/:id/affected", "breaches/:id/letters", "hand-overs", "hand-overs/:id", "hand-overs/new"]);
+  assert.deepEqual([...named].sort(), ["accounts", "accounts/:id/controller", "breaches/:id/affected", "breaches/:id/letters", "hand-overs", "hand-overs/:id", "hand-overs/new"]);
 });
 
 for (const name of dialogs().filter((one) => ways[one]?.access === "officer")) {

@@ -55,6 +55,29 @@ story("papers in Chromium", async (world) => {
   assert.deepEqual(found, []);
 });
 
+for (const [language, presses, wanted, out] of /** @type {["nl" | "en", string, string[], string[]][]} */ ([
+  ["nl", "Rapport maken", ["Verantwoordelijk kantoor (verwerkingsverantwoordelijke)", "Kantoor Dijk, Markt 2, 2611 GS Delft", "Notities van de adviseur", "Kind 1"], ["per maand per maand", "% %"]],
+  ["en", "Create the report", ["Responsible firm (controller)", "Kantoor Dijk, Markt 2, 2611 GS Delft", "Notes of the adviser", "Kind 1"], ["a month a month", "% %"]],
+])) {
+  story(`the access report on paper says to its reader who is responsible, and what is what: ${language}`, async (world) => {
+    const person = await world.people.newAdviser({ name: "Sanne Bos", language });
+    const officer = await world.signIn(await world.people.newOfficer());
+    const { json: accounts } = await officer.get("/api/accounts?limit=200");
+    const account = accounts.items.find((/** @type {any} */ item) => item.username === person.username);
+    await officer.put(`/api/accounts/${account.id}/controller`, { name: "Kantoor Dijk", address: "Markt 2\n2611 GS Delft" });
+    const { json } = await person.api.post("/api/clients", LONG);
+    await world.signIn(person);
+    const { page } = world;
+    await page.goto(`/#/clients/${json.id}/rights/report`);
+    await page.getByRole("button", { name: presses }).click();
+    await page.getByText("Rekening nummer 24").first().waitFor();
+    const lines = read(await page.pdf({ preferCSSPageSize: true }), `paper-report-${language}`).flatMap((one) => one.lines.map(({ words }) => words));
+    const text = lines.join(" ");
+    assert.deepEqual(wanted.filter((words) => !text.includes(words)), []);
+    assert.deepEqual(out.filter((words) => text.includes(words)), []);
+  });
+}
+
 /** In millimetres: further down by less than a line each time, and each of many headings comes near the foot of a page in one of them. */
 const STEP = 5;
 const STEPS = 12;
