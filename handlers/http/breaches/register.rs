@@ -67,6 +67,8 @@ pub struct BreachItem {
     /// Deadline for notifying the authority; `null` before awareness and once it is decided.
     #[schema(required)]
     pub report_due_at: Option<Moment>,
+    /// Whether letters to advisers of other controllers are all that is due, and some are still to be sent.
+    pub letters_due: bool,
 }
 
 /// A breach with its history.
@@ -159,6 +161,7 @@ pub(in crate::http) async fn list(
         stage: summary.stage,
         aware_at: summary.aware_at,
         report_due_at: due(summary.aware_at.filter(|_| summary.clock_runs)),
+        letters_due: summary.letters_due,
         suspicion: summary.suspicion,
     };
     Ok(Answer::ok(&PageOf::of(page, item)))

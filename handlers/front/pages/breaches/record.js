@@ -37,9 +37,8 @@ function listed(items) {
   return table({ caption: t("breach.title"), columns, rows: items.map(row) });
 }
 
-/** A breach of which the 72 hours do not run is decided about no more, or never was to be. @param {any} item @returns {Child[]} */
-function row({ id, suspicion, stage, report_due_at: due }) {
-  const informs = due === null && ["aware", "assessed"].includes(stage);
+/** @param {any} item @returns {Child[]} */
+function row({ id, suspicion, stage, report_due_at: due, letters_due: informs }) {
   const what = h("a", { href: `#/breaches/${id}` }, suspicion.what.split("\n")[0].slice(0, 120));
   return [
     what,
