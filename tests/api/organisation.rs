@@ -317,7 +317,8 @@ async fn a_breach_of_a_provider_ends_with_the_letters() {
     olga.sign_in().await;
     let (other, letter) = breach_with_letter(&app, &olga, json!(["client_files"])).await;
     let list = olga.get("/api/breaches").await.expect(StatusCode::OK).json();
-    let due: Vec<_> = list["items"].as_array().unwrap().iter().map(|item| (item["letters_due"].clone(), item["report_due_at"].clone())).collect();
+    let due: Vec<_> =
+        list["items"].as_array().unwrap().iter().map(|item| (item["letters_due"].clone(), item["report_due_at"].clone())).collect();
     assert_eq!(due.len(), 2, "one with all its letters, one without any");
     assert!(due.contains(&(json!(true), Value::Null)) && due.contains(&(json!(false), Value::Null)), "{due:?}");
     let sent: jiff::Timestamp = letter["written_at"].as_str().unwrap().parse().unwrap();
