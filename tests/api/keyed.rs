@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 /// Routes of signed-in users that take no key, and why.
-const WITHOUT: [(&str, &str); 19] = [
+const WITHOUT: [(&str, &str); 20] = [
     ("/api/session/keep-alive", "says that somebody is there, however often"),
     ("/api/two-factor", "hands a secret out"),
     ("/api/two-factor/confirm", "hands secrets out"),
@@ -38,6 +38,7 @@ const WITHOUT: [(&str, &str); 19] = [
     ("/api/clients/{id}/erasure", "takes a password, and is done once"),
     ("/api/imports/{id}/check", "makes nothing"),
     ("/api/imports/{id}/continue", "goes on from where it is"),
+    ("/api/organisation/confirm", "what is so stays so"),
     ("/api/hand-overs/{id}/approve", "what is so stays so"),
     ("/api/hand-overs/{id}/withdraw", "what is so stays so"),
     ("/api/hand-overs/{id}/stop", "what is so stays so"),

@@ -4,6 +4,7 @@ use super::notices;
 use crate::flows::{
     accounts::officers::everyone,
     failure::Failure,
+    intents::Story,
     registers::steps::{RegisterFailure, create, take, take_on},
     services::Services,
     sign_in::{confirmation::confirm_both, steps::SecondFactorTry, visitor::Visitor},
@@ -105,6 +106,11 @@ pub async fn change(
     (found, wanted): (Found, &OrganisationDetails),
 ) -> Result<Found, RefusedChange> {
     confirm_both(services, session, password, factor, visitor).await?;
+    // The check is recorded whatever becomes of the change.
+    Box::pin(change_by(services, officer, (found, wanted))).await.map_err(RefusedChange::undone)
+}
+
+async fn change_by(services: &Services, officer: Officer, (found, wanted): (Found, &OrganisationDetails)) -> Result<Found, RefusedChange> {
     let me = officer.identity();
     let has_second = everyone(services).await?.lineage().has_second(me);
     let now = services.now();
@@ -126,6 +132,15 @@ pub enum RefusedChange {
     Failure(Failure),
     /// The record has changed.
     Register(RegisterFailure),
+}
+
+impl RefusedChange {
+    fn undone(self) -> Self {
+        match self {
+            Self::Failure(failure) => Self::Failure(failure.undone()),
+            Self::Register(failure) => Self::Register(failure.undone()),
+        }
+    }
 }
 
 impl From<Failure> for RefusedChange {

@@ -56,8 +56,8 @@ story("papers in Chromium", async (world) => {
 });
 
 for (const [language, presses, wanted, out] of /** @type {["nl" | "en", string, string[], string[]][]} */ ([
-  ["nl", "Rapport maken", ["Verantwoordelijk kantoor (verwerkingsverantwoordelijke)", "Kantoor Dijk, Markt 2, 2611 GS Delft", "Notities van de adviseur", "Kind 1"], ["per maand per maand", "% %"]],
-  ["en", "Create the report", ["Responsible firm (controller)", "Kantoor Dijk, Markt 2, 2611 GS Delft", "Notes of the adviser", "Kind 1"], ["a month a month", "% %"]],
+  ["nl", "Rapport maken", ["Kantoor Dijk, Markt 2, 2611 GS Delft (verwerkingsverantwoordelijke)", "Notities van de", "Kind 1"], ["per maand per maand", "% %"]],
+  ["en", "Create the report", ["Kantoor Dijk, Markt 2, 2611 GS Delft (controller)", "Notes of the adviser", "Kind 1"], ["a month a month", "% %"]],
 ])) {
   story(`the access report on paper says to its reader who is responsible, and what is what: ${language}`, async (world) => {
     const person = await world.people.newAdviser({ name: "Sanne Bos", language });

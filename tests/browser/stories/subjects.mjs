@@ -5,6 +5,8 @@ import { story } from "../story.mjs";
 /** @typedef {import("playwright-core").Page} Page */
 
 const SUBJECT = "**/pages/accounts/accounts.js";
+/** The files of its screens. */
+const SCREENS = ["accounts.js", "controller.js", "find.js", "index.js"].map((file) => `accounts/${file}`);
 
 /** Paths of all files of a subject that a page asks for. @param {Page} page */
 function asked(page) {
@@ -31,7 +33,7 @@ story("a subject is loaded once, by whoever may see it", async (world) => {
   await world.signIn(await world.people.newOfficer({ name: "Olga Officier" }), other);
   await other.goto("/#/accounts/invite");
   await heading(other, "Iemand uitnodigen");
-  assert.deepEqual(loaded.toSorted(), ["accounts/accounts.js", "accounts/text.nl.json"]);
+  assert.deepEqual(loaded.toSorted(), [...SCREENS, "accounts/text.nl.json"]);
   await other.goto("/#/accounts/x/y");
   await heading(other, "Accounts");
   await other.waitForURL((url) => url.hash === "#/accounts");
@@ -39,7 +41,7 @@ story("a subject is loaded once, by whoever may see it", async (world) => {
   await other.getByRole("link", { name: "Invite somebody" }).click();
   await heading(other, "Invite somebody");
   assert.equal(await other.title(), "Invite somebody · FinRust");
-  assert.deepEqual(loaded.toSorted(), ["accounts/accounts.js", "accounts/text.en.json", "accounts/text.nl.json"]);
+  assert.deepEqual(loaded.toSorted(), [...SCREENS, "accounts/text.en.json", "accounts/text.nl.json"]);
 });
 
 story("on a slow line the page says that it is loading, and may be left meanwhile", async (world) => {

@@ -63,7 +63,7 @@ export function paper(made) {
   const { adviser, controller, retention } = made;
   const about = rows([
     { label: t("rights.made_at"), value: dateTime(made.made_at) },
-    ...(controller ? [{ label: t("rights.controller"), value: [controller.name, ...controller.address.split("\n")].join(", ") }] : []),
+    ...(controller ? [{ label: t("rights.controller"), value: responsible(controller) }] : []),
     { label: t("rights.adviser"), value: `${adviser.name}, ${adviser.email}` },
     { label: t("rights.purposes"), value: coded("purpose", made.purposes) },
     { label: t("rights.sources"), value: coded("data_source", made.sources) },
@@ -85,6 +85,11 @@ export function paper(made) {
     asked(made),
     history(made.notes),
   ];
+}
+
+/** @param {{ name: string, address: string }} controller */
+function responsible({ name, address }) {
+  return t("rights.controller_is", { firm: [name, ...address.split("\n")].join(", ") });
 }
 
 /** One section of the file, when there is something in it. @param {Section} section @param {Report["client"]} client */
