@@ -187,7 +187,7 @@ async fn what_is_malformed_is_refused_and_ends_the_connection() {
     let starts = [
         "GET /api/health HTTP/1.1 x",
         "GET  /api/health HTTP/1.1",
-        "GET /api/\0 HTTP/1.1",
+        "GET /\0 HTTP/1.1",
         "GET /api/health HTTP/9.9",
         "GET",
         "\u{16}\u{3}\u{1}",

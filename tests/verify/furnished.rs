@@ -274,10 +274,7 @@ impl World {
             })
             .await;
         }
-        self.change(organisation::register::location(), 61, |it: &Organisation| {
-            it.change(&firm("processor"), self.anna, (self.clock.now(), None)).unwrap()
-        })
-        .await;
+        self.change(organisation::register::location(), 61, |it: &Organisation| it.posted(it.waiting()[0].known().unwrap()).unwrap()).await;
         for number in [41, 42] {
             self.change(processors::register::location(), number, |it: &Processor| {
                 it.changed(platform::draft("mail").unwrap()).ok().unwrap()

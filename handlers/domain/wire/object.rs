@@ -316,8 +316,9 @@ pub fn past<T: Dated>(fields: &mut Fields, name: &str) -> Option<T> {
     T::past(fields, name)
 }
 
-/// Leaves out what the program sets.
-pub const fn kept<T>(_fields: &mut Fields, _name: &str) -> Option<Option<T>> {
+/// Leaves out what the program sets; `null` names nothing.
+pub fn kept<T>(fields: &mut Fields, name: &str) -> Option<Option<T>> {
+    fields.pass_null(name);
     Some(None)
 }
 
