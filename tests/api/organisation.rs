@@ -279,7 +279,8 @@ fn read(app: &TestApp, path: &str, letter: &Value) -> String {
         let paragraphs: Vec<_> = letter[language]["paragraphs"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
         format!("{}\n\n{}", letter[language]["subject"].as_str().unwrap(), paragraphs.join("\n\n"))
     };
-    let mails: Vec<_> = app.mails().iter().map(|mail| format!("To: {}\nSubject: {}\n\n{}", mail.to, mail.subject, mail.text)).collect();
+    let mut mails: Vec<_> = app.mails().iter().map(|mail| format!("To: {}\nSubject: {}\n\n{}", mail.to, mail.subject, mail.text)).collect();
+    mails.sort();
     let all = [mails, vec![of("nl"), of("en")]].concat().join("\n=====\n");
     all.replace(path.rsplit('/').next().unwrap(), "<id>")
 }
