@@ -38,4 +38,5 @@ run() { # target
 export -f run
 export out seconds
 
+# shellcheck disable=SC2016 # it is the shell of each target that expands it
 printf '%s\0' "${targets[@]}" | xargs -0 -n 1 -P "${FINRUST_FUZZ_JOBS:-1}" bash -euo pipefail -c 'run "$1"' run

@@ -9,7 +9,7 @@ use super::{
 };
 use finrust::http::routes::Route;
 use serde_json::{Value, json};
-use test_support::program::fresh;
+use test_support::{people::PASSWORD, program::fresh};
 
 /// Two officers, and the accounts that they administer.
 struct Office<'a> {
@@ -52,6 +52,14 @@ impl Office<'_> {
         id(&post(&mut self.olga, "/api/hand-overs", &proposal).expect(201))
     }
 
+    /// A change of the firm that waits for the second officer.
+    fn propose_provider(&mut self) {
+        let before = self.olga.send(Request::new("GET", "/api/organisation")).expect(200);
+        let tag = before.header("etag").expect("a version").to_owned();
+        let body = json!({"role": "processor", "name": "Voorbeeld B.V.", "password": PASSWORD, "recovery_code": self.olga.recovery_code});
+        self.olga.send(Request::new("PUT", "/api/organisation").header("If-Match", &tag).json(&body)).expect(202);
+    }
+
     /// The request, and who sends it.
     fn request(&mut self, route: &Route) -> (Request, Person<'_>) {
         let (mut is_second, mut version) = (false, None);
@@ -81,6 +89,11 @@ impl Office<'_> {
                 id(&made)
             }
             ("POST", "/api/processors/platform") => String::new(),
+            ("POST", "/api/organisation/confirm") => {
+                is_second = true;
+                self.propose_provider();
+                String::new()
+            }
             _ => panic!("what is asked for again and again? {route:?}"),
         };
         let request = Request::new(route.method, &route.path.replace("{id}", &id));

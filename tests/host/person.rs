@@ -17,11 +17,13 @@ use test_support::{people::PASSWORD, program::Invited};
 pub struct Person<'a> {
     host: &'a FunctionsHost,
     cookies: BTreeMap<String, String>,
+    /// A recovery code of an officer.
+    pub recovery_code: String,
 }
 
 impl<'a> Person<'a> {
     pub const fn at(host: &'a FunctionsHost) -> Self {
-        Self { host, cookies: BTreeMap::new() }
+        Self { host, cookies: BTreeMap::new(), recovery_code: String::new() }
     }
 
     /// An adviser who signs in with a one-time password and chooses a password.
@@ -38,7 +40,8 @@ impl<'a> Person<'a> {
         let begun = officer.send(Request::new("POST", "/api/two-factor").json(&json!({"password": PASSWORD}))).expect(201).json();
         let secret = BASE32_NOPAD.decode(begun["secret"].as_str().expect("a secret").as_bytes()).expect("base 32");
         let code = TotpSeed::new(secret.try_into().expect("a seed")).code_at(Timestamp::now());
-        officer.send(Request::new("POST", "/api/two-factor/confirm").json(&json!({"code": code}))).expect(200);
+        let enrolled = officer.send(Request::new("POST", "/api/two-factor/confirm").json(&json!({"code": code}))).expect(200).json();
+        enrolled["recovery_codes"][0].as_str().expect("a recovery code").clone_into(&mut officer.recovery_code);
         officer
     }
 

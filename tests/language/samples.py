@@ -60,7 +60,7 @@ VALUES = {
     "kind": {"nl": "eerste melding", "en": "initial notification"},
     "list": {"nl": "Landen", "en": "Countries"},
     "nature": {"nl": "vertrouwelijkheid", "en": "confidentiality"},
-    "firm": {"nl": "Kantoor Dijk, Markt 2, 2611 GS Delft", "en": "Kantoor Dijk, Markt 2, 2611 GS Delft"},
+    "firm": {"nl": "Kantoor Dijk, Markt 2, 2611 GS Delft", "en": "Example Advice, Church Street 2, Delft"},
     "office": {"nl": "uw kantoor", "en": "your firm"},
     "reason": {"nl": "De wet vraagt dat.", "en": "The law requires it."},
     "screen": {"nl": "Mijn account", "en": "My account"},
