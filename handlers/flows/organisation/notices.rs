@@ -18,6 +18,7 @@ use crate::{
     store::{
         authority::{Authority, Warrant},
         error::StoreError,
+        records::repository::NewStep,
     },
 };
 
@@ -89,12 +90,14 @@ async fn tell_everybody(services: &Services, news: &OrganisationNews, most: usiz
 
 /// Puts a proposal into force whose wait is over. Returns whether this call did.
 async fn apply(services: &Services) -> Result<bool, StoreError> {
-    let now = services.now();
-    let judge = |organisation: &Organisation| Ok::<_, RegisterFailure>(organisation.apply(now)?);
-    let id = record_id(services).await?;
-    match decide(services, &services.organisation, &Warrant::maintenance(), (id, None), judge).await {
-        Ok(applied) => Ok(applied.is_some()),
-        Err(RegisterFailure::Store(error)) => Err(error),
-        Err(_) => Ok(false),
+    let at = services.now();
+    // Against its steps: a withdrawn proposal that somebody put back never comes into force.
+    let Some(found) = services.organisation.find_proven(record_id(services).await?).await? else { return Ok(false) };
+    let Ok((record, event)) = found.record.apply(at) else { return Ok(false) };
+    match services.organisation.append(&found, &Warrant::maintenance(), NewStep { record, event, at }).await {
+        Ok(_) => Ok(true),
+        // Another step was taken: the next round looks again.
+        Err(StoreError::Stale) => Ok(false),
+        Err(other) => Err(other),
     }
 }

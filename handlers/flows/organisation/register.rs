@@ -5,7 +5,7 @@ use crate::flows::{
     accounts::officers::everyone,
     failure::Failure,
     intents::Story,
-    registers::steps::{RegisterFailure, create, take, take_on},
+    registers::steps::{RegisterFailure, create, take_on},
     services::Services,
     sign_in::{confirmation::confirm_both, steps::SecondFactorTry, visitor::Visitor},
 };
@@ -27,6 +27,7 @@ use crate::{
     store::{
         error::StoreError,
         records::repository::{FoundRecord, RecordLocation},
+        retries::{MAX_ATTEMPTS, OVERTAKEN},
     },
 };
 use jiff::Timestamp;
@@ -119,6 +120,8 @@ async fn change_by(services: &Services, officer: Officer, (found, wanted): (Foun
         return Ok(Found { at: now, ..found });
     };
     let made = match &found.record {
+        // What holds decides whether the change waits, so an older record that somebody put back is no ground for it.
+        Some(record) if proven(services, record.id).await?.etag != record.etag => return Err(RegisterFailure::VersionMismatch.into()),
         Some(record) => take_on(services, &services.organisation, officer.proof(), (record, None), changed).await?,
         None => first(services, officer, changed).await?,
     };
@@ -178,20 +181,30 @@ async fn first(
 /// # Errors
 /// [`RegisterFailure::NotDue`] when nothing waits; [`NotTwo`] when both may be the same person.
 pub async fn confirm(services: &Services, officer: Officer) -> Result<Found, RefusedChange> {
-    let (id, me) = (record_id(services).await?, officer.identity());
-    let found = services.organisation.find_proven(id).await?.ok_or(RegisterFailure::NotDue)?;
-    let now = services.now();
+    let id = record_id(services).await?;
+    for _ in 0..MAX_ATTEMPTS {
+        match Box::pin(confirm_proven(services, officer, id)).await {
+            Err(RefusedChange::Register(RegisterFailure::VersionMismatch)) => {}
+            other => return other,
+        }
+    }
+    Err(OVERTAKEN.into())
+}
+
+/// The record, against its steps.
+async fn proven(services: &Services, id: RecordId) -> Result<FoundRecord<Organisation>, RegisterFailure> {
+    services.organisation.find_proven(id).await?.ok_or(RegisterFailure::NotDue)
+}
+
+async fn confirm_proven(services: &Services, officer: Officer, id: RecordId) -> Result<Found, RefusedChange> {
+    let (found, me, now) = (proven(services, id).await?, officer.identity(), services.now());
     if found.record.was_confirmed_by(me) && found.record.proposed(now).is_none() {
         return Ok(Found::of(found, now));
     }
     let proposer = found.record.proposed(now).ok_or(RegisterFailure::NotDue)?.by;
     second(services, officer, proposer).await?;
-    let judge = |organisation: &Organisation| match organisation.proposed(now) {
-        // Another proposal since: its proposer was not looked at.
-        Some(proposal) if proposal.by != proposer => Err(RegisterFailure::VersionMismatch),
-        _ => Ok(organisation.confirm(me, now)?),
-    };
-    let confirmed = take(services, &services.organisation, officer.proof(), (id, None), judge).await?;
+    let confirmation = found.record.confirm(me, now).map_err(RegisterFailure::from)?;
+    let confirmed = take_on(services, &services.organisation, officer.proof(), (&found, None), confirmation).await?;
     notices::post_or_leave(services).await;
     Ok(Found::of(confirmed, now))
 }
