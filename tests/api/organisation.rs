@@ -10,6 +10,7 @@ use crate::{
         actor::{Actor, Reply},
         app::{TestApp, TestOptions, address},
     },
+    vault::Vault,
 };
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -382,4 +383,30 @@ async fn the_report_for_a_client_names_the_controller_of_the_adviser_s_files() {
     olga.put(&path, json!({})).await.expect(StatusCode::NO_CONTENT);
     fill_in(&app, &olga, &json!({"role": "controller", "name": "Kantoor Dijk"})).await.expect(StatusCode::OK);
     assert_eq!(named().await, Value::Null, "half of it names nobody");
+}
+
+/// A writer to the database restores a proposal that was withdrawn, with or without the steps since.
+#[tokio::test]
+async fn a_withdrawn_proposal_that_somebody_put_back_changes_nothing() {
+    for with_steps in [false, true] {
+        let app = TestApp::start().await;
+        let (olga, otto) = (app.officer("olga").await, app.officer("otto").await);
+        fill_in(&app, &olga, &office()).await.expect(StatusCode::OK);
+        fill_in(&app, &olga, &provider()).await.expect(StatusCode::ACCEPTED);
+        let vault = Vault::of(&app);
+        let record = vault.spots("register", "record-").pop().unwrap();
+        let (before, steps) = (vault.copy(&record), vault.spots("register", "step-"));
+        fill_in(&app, &otto, &office()).await.expect(StatusCode::OK);
+        vault.put(&record, &before);
+        for step in vault.spots("register", "step-").iter().filter(|step| with_steps && !steps.contains(step)) {
+            vault.delete(step);
+        }
+        confirm(&otto).await.expect_problem(StatusCode::INTERNAL_SERVER_ERROR, "internal");
+        let etag = tag(&olga).await;
+        let body = confirmed(&app, &olga, &json!({"role": "controller", "name": "Anders"}));
+        put(&olga, &etag, body).await.expect_problem(StatusCode::INTERNAL_SERVER_ERROR, "internal");
+        let path = suspect(&olga, "Er was iemand binnen").await;
+        let aware = took(&olga, &path, json!({"step": "became_aware", "at": NOW, "concerns": ["client_files"]})).await;
+        assert_eq!((&aware["record"].get("role"), &aware["report_due_at"]), (&None, &json!("2026-11-26T09:00:00Z")), "the clock runs");
+    }
 }
