@@ -2,8 +2,8 @@
 //! repeated continue requests.
 
 use super::{
+    client::Connection,
     figures::{Aim, Figures},
-    load::Connection,
     server::{Server, send},
     world::World,
 };
@@ -16,26 +16,26 @@ const MAX_GROWTH_MB: f64 = 50.0;
 
 pub async fn measure(server: &Server, world: &World, figures: &mut Figures) {
     let mut browser = Browser { connection: Connection::open(server.port).await.expect("the server listens"), cookie: &world.importer };
-    let (table, at_rest) = (table(), server.resident_mb());
+    let (table, at_rest) = (table(), server.memory_mb("VmRSS:"));
     let started = Instant::now();
     let path = browser.upload(table.as_bytes()).await;
     let found = browser.ask("POST", &format!("{path}/check"), &json!({})).await;
     assert_eq!(found["import"]["checked"]["bad_rows"], 0, "{found}");
     let checked = started.elapsed().as_secs_f64();
-    let mut growth = server.resident_mb() - at_rest;
+    let mut growth = server.memory_mb("VmRSS:") - at_rest;
     loop {
         let step = browser.ask("POST", &format!("{path}/continue"), &json!({})).await;
-        growth = growth.max(server.resident_mb() - at_rest);
+        growth = growth.max(server.memory_mb("VmRSS:") - at_rest);
         if step["finished"] == true {
             assert_eq!(step["created"], ROWS, "{step}");
             break;
         }
     }
     let seconds = started.elapsed().as_secs_f64();
-    figures.add("import_10000_check_s", "import of 10,000 rows: sent and checked", checked, "s", Aim::None);
-    figures.add("import_10000_s", "import of 10,000 rows, all of it", seconds, "s", Aim::None);
-    figures.add("import_files_per_second", "  files made", f64::from(ROWS) / (seconds - checked), "/s", Aim::None);
-    figures.add("import_growth_mb", "  memory added meanwhile, at most", growth, "MB", Aim::AtMost(MAX_GROWTH_MB));
+    figures.add("import_10000_check_s", "import of 10,000 rows: sent and checked", [checked], "s", Aim::None);
+    figures.add("import_10000_s", "import of 10,000 rows, all of it", [seconds], "s", Aim::None);
+    figures.add("import_files_per_second", "  files made", [f64::from(ROWS) / (seconds - checked)], "/s", Aim::None);
+    figures.add("import_growth_mb", "  memory added meanwhile, at most", [growth], "MB", Aim::AtMost(MAX_GROWTH_MB));
 }
 
 struct Browser<'a> {
@@ -55,7 +55,7 @@ impl Browser<'_> {
     }
 
     async fn ask(&mut self, method: &str, path: &str, body: &Value) -> Value {
-        self.connection.ask_for(&send(method, path, self.cookie, &body.to_string())).await
+        self.connection.ask_for(&send(method, path, self.cookie, &body.to_string()).as_bytes()).await
     }
 }
 

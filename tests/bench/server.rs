@@ -1,14 +1,50 @@
 //! Processes to be measured.
 
-use super::load::Connection;
+use super::client::Connection;
 use std::{
     fs::File,
     net::{Ipv4Addr, TcpListener},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
 use tokio::time::sleep;
+
+/// The program that is measured.
+#[derive(Default)]
+pub struct Program {
+    /// The one that Cargo built when there is none.
+    path: Option<PathBuf>,
+}
+
+impl Program {
+    /// The program at this path.
+    pub fn at(path: &str) -> Self {
+        Self { path: Some(path.into()) }
+    }
+
+    /// Which one it is.
+    pub fn says(&self) -> &'static str {
+        if self.path.is_some() { "the program given by its path" } else { "the program of the release profile" }
+    }
+
+    /// On this data, ready to serve.
+    pub async fn serve(&self, data: &Path) -> Server {
+        let server = self.start(data);
+        server.wait_for("/api/health").await;
+        server
+    }
+
+    /// On this data, not ready yet. Its log goes to a file, as it would go to the host's pipe.
+    pub fn start(&self, data: &Path) -> Server {
+        let port = free_port();
+        let mut command = Command::new(self.path.as_deref().unwrap_or(Path::new(env!("CARGO_BIN_EXE_finrust"))));
+        command.env_clear().env("FINRUST_DATA_DIR", data).args(["serve", "--port", &port.to_string()]);
+        let log = File::create(data.join("bench-log")).expect("a file for the log");
+        command.stdout(log.try_clone().expect("a second handle")).stderr(log);
+        Server::spawn(command, port)
+    }
+}
 
 /// A server process; killed when dropped.
 pub struct Server {
@@ -17,23 +53,6 @@ pub struct Server {
 }
 
 impl Server {
-    /// The program on this data, ready to serve. Its log goes to a file, as it would go to the host's pipe.
-    pub async fn program(data: &Path) -> Self {
-        let server = Self::start_program(data);
-        server.wait_for("/api/health").await;
-        server
-    }
-
-    /// The program on this data, not ready yet.
-    pub fn start_program(data: &Path) -> Self {
-        let port = free_port();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_finrust"));
-        command.env_clear().env("FINRUST_DATA_DIR", data).args(["serve", "--port", &port.to_string()]);
-        let log = File::create(data.join("bench-log")).expect("a file for the log");
-        command.stdout(log.try_clone().expect("a second handle")).stderr(log);
-        Self::spawn(command, port)
-    }
-
     /// The baseline server, ready to serve.
     pub async fn hello() -> Self {
         let port = free_port();
@@ -53,7 +72,7 @@ impl Server {
         let request = get(path, "");
         loop {
             if let Ok(mut connection) = Connection::open(self.port).await {
-                connection.ask(&request).await;
+                connection.ask(request.as_bytes()).await;
                 return;
             }
             sleep(Duration::from_micros(100)).await;
@@ -69,10 +88,10 @@ impl Server {
         fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<f64>().expect("a number") / 100.0).sum()
     }
 
-    /// Resident memory in megabytes, as the kernel counts it.
-    pub fn resident_mb(&self) -> f64 {
+    /// A line of the kernel's account of the memory of the process, in megabytes.
+    pub fn memory_mb(&self, name: &str) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("the status of a child");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line about resident memory");
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a line about memory");
         let kib: f64 = line.trim().trim_end_matches("kB").trim().parse().expect("a number");
         kib * 1024.0 / 1_000_000.0
     }
@@ -86,22 +105,26 @@ impl Drop for Server {
 }
 
 /// A request without a body.
-pub fn get(path: &str, cookies: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\n\r\n").into_bytes()
+pub fn get(path: &str, cookies: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\n\r\n")
 }
 
 /// A request with a JSON body.
-pub fn post(path: &str, cookies: &str, body: &str) -> Vec<u8> {
+pub fn post(path: &str, cookies: &str, body: &str) -> String {
     send("POST", path, cookies, body)
 }
 
 /// The same with any method.
-pub fn send(method: &str, path: &str, cookies: &str, body: &str) -> Vec<u8> {
-    let length = body.len();
+pub fn send(method: &str, path: &str, cookies: &str, body: &str) -> String {
+    send_with(method, path, cookies, &[], body, body.len())
+}
+
+/// The same with more headers, and a body whose length is said: parts of it may be replaced later.
+pub fn send_with(method: &str, path: &str, cookies: &str, headers: &[(&str, &str)], body: &str, length: usize) -> String {
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     format!(
-        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\nContent-Type: application/json\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
     )
-    .into_bytes()
 }
 
 fn free_port() -> u16 {

@@ -39,11 +39,13 @@ pub struct World {
     pub importer: String,
 }
 
-/// A user who can sign in from a known browser.
+/// An adviser with a file, who can sign in from a known browser.
 pub struct Signer {
     pub username: String,
     pub password: String,
     pub device: String,
+    pub cookie: String,
+    pub file: String,
 }
 
 /// A user who is signed in and has files.
@@ -53,7 +55,9 @@ pub struct Adviser {
 }
 
 struct SignedIn {
-    signer: Signer,
+    username: String,
+    password: String,
+    device: String,
     cookie: String,
     at_work: AtWork,
 }
@@ -65,10 +69,10 @@ impl World {
         let data = DataDir::new(directory.path().to_owned());
         let Embedded { ports, .. } = data.open_or_create(clock, random, Arc::new(|_| {})).expect("a database");
         let config = Config::read(&|_| None, None).expect("the defaults");
-        let services = assemble(ports, Options::of(&config)).services;
+        let services = Arc::clone(&assemble(ports, Options::of(&config)).services);
         let mut signers = Vec::new();
         for number in 0..SIGNERS {
-            signers.push(Box::pin(account(&services, &format!("signer-{number}"))).await.signer);
+            signers.push(Box::pin(signer(&services, &format!("signer-{number}"))).await);
         }
         let thousand = Box::pin(adviser(&services, "thousand", 1_000)).await;
         let ten_thousand = Box::pin(adviser(&services, "ten-thousand", 10_000)).await;
@@ -79,6 +83,13 @@ impl World {
     pub fn data(&self) -> &Path {
         self.directory.path()
     }
+}
+
+async fn signer(services: &Arc<Services>, username: &str) -> Signer {
+    let SignedIn { username, password, device, cookie, at_work } = Box::pin(account(services, username)).await;
+    let samples = demo_files::all(services.now()).expect("the samples are valid");
+    let (file, _) = clients::files::create(services, &at_work, None, samples[0].clone()).await.expect("a file is stored");
+    Signer { username, password, device, cookie, file: file.to_string() }
 }
 
 async fn adviser(services: &Arc<Services>, username: &str, files: usize) -> Adviser {
@@ -131,9 +142,5 @@ async fn account(services: &Arc<Services>, username: &str) -> SignedIn {
     };
     let device = full.device.expect("a browser that signed in is known").text().expose().clone();
     let cookie = format!("__Host-finrust={}", full.cookie.text().expose());
-    SignedIn {
-        signer: Signer { username: username.to_owned(), password, device },
-        cookie,
-        at_work: session.adviser(None).expect("an adviser"),
-    }
+    SignedIn { username: username.to_owned(), password, device, cookie, at_work: session.adviser(None).expect("an adviser") }
 }
