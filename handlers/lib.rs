@@ -756,6 +756,8 @@ pub mod adapters {
         pub mod mounts;
         /// Executes reads.
         pub(super) mod reader;
+        /// Reads of single documents on the asking thread.
+        pub(super) mod point_reads;
         /// The reader threads and their queue.
         pub(super) mod readers;
         /// Writes, with many commits per flush.

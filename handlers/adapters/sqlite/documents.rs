@@ -1,13 +1,14 @@
 //! The database in one SQLite file: the embedded counterpart of Cosmos DB.
 //!
-//! Write-ahead log, flushed to disk before a commit is acknowledged. One thread writes and others read; nothing here runs on, or blocks, a
-//! thread of the async runtime.
+//! Write-ahead log, flushed to disk before a commit is acknowledged. One thread writes and others list and scan; of what is here, only the
+//! read of a single document, which waits for nothing, runs on a thread of the async runtime.
 
 use super::{
     failure::{write_failure, write_queue_full},
     files::NamedFiles,
     inspection::{beside, check_log, look_for_damage},
     mark::{Mark, bytes_beside},
+    point_reads::PointReads,
     reader::{Reader, Selection},
     readers::Readers,
     schema::{open_reader, open_writer},
@@ -26,13 +27,14 @@ use crate::{
 };
 use async_trait::async_trait;
 use std::{
-    io,
+    io, mem,
     path::{Path, PathBuf},
     sync::{
         Arc,
         mpsc::{SyncSender, TrySendError, sync_channel},
     },
-    thread::{Builder, JoinHandle},
+    thread::{Builder, JoinHandle, available_parallelism},
+    time::Duration,
 };
 use tokio::sync::oneshot;
 
@@ -41,6 +43,7 @@ const MAX_WAITING: usize = 1024;
 
 /// Documents in one SQLite file. Dropping it answers pending requests, then ends its threads.
 pub struct SqliteDocuments {
+    point_reads: PointReads,
     readers: Option<Readers>,
     jobs: Option<SyncSender<Job>>,
     writer: Option<JoinHandle<()>>,
@@ -70,11 +73,22 @@ impl SqliteDocuments {
         let connection = open_writer(path, options)?;
         let (jobs, waiting) = sync_channel(MAX_WAITING);
         let files = Arc::new(NamedFiles::of(["", "-wal", "-shm"].map(|end| beside(path, end))));
-        let mut documents =
-            Self { readers: None, jobs: Some(jobs), writer: None, path: path.to_owned(), marked, files: Arc::clone(&files), kept: None };
+        let mut documents = Self {
+            point_reads: PointReads::default(),
+            readers: None,
+            jobs: Some(jobs),
+            writer: None,
+            path: path.to_owned(),
+            marked,
+            files: Arc::clone(&files),
+            kept: None,
+        };
         let io_error = |source| SqliteError::Io { path: path.to_owned(), source };
         let mut readers = Vec::new();
         // Read-only access sees one snapshot, and so uses one connection.
+        if !options.read_only {
+            documents.point_reads = open_point_reads(path, options, &clock)?;
+        }
         for _ in 0..if options.read_only { 1 } else { READING_THREADS } {
             let reader = Reader::new(open_reader(path, options)?, Arc::clone(&clock));
             readers.push(if options.read_only { reader.holding_moments() } else { reader });
@@ -147,6 +161,12 @@ impl SqliteDocuments {
 #[async_trait]
 impl Documents for SqliteDocuments {
     async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
+        if !self.files.were_there() {
+            return Err(ReadError::Unavailable);
+        }
+        if let Some(found) = self.point_reads.try_read(container, partition, id) {
+            return found;
+        }
         let (partition, id) = (partition.clone(), id.clone());
         self.ask(move |reader| reader.read(container, &partition, &id)).await
     }
@@ -181,10 +201,18 @@ impl Documents for SqliteDocuments {
 impl Drop for SqliteDocuments {
     /// The writer goes last: the last connection to close checkpoints the log into the file, which a read-only one may not.
     fn drop(&mut self) {
+        drop(mem::take(&mut self.point_reads));
         drop(self.readers.take());
         drop(self.jobs.take());
         self.writer.take().into_iter().for_each(join);
     }
+}
+
+/// As many as the runtime has threads.
+fn open_point_reads(path: &Path, options: SqliteOptions, clock: &Arc<dyn Clock>) -> Result<PointReads, SqliteError> {
+    let options = SqliteOptions { busy_timeout: Duration::ZERO, ..options };
+    let open = |_| Ok(Reader::new(open_reader(path, options)?, Arc::clone(clock)));
+    (0..available_parallelism().map_or(1, usize::from)).map(open).collect::<Result<_, _>>().map(PointReads::on)
 }
 
 fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {

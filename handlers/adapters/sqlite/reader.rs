@@ -1,6 +1,10 @@
 //! Reads, each on a connection that serves one query at a time. Statements are compiled once for each connection.
 
-use super::{failure::read_failure, inspection::damage, mark::MarkVerdict};
+use super::{
+    failure::{is_busy, read_failure},
+    inspection::damage,
+    mark::MarkVerdict,
+};
 use crate::adapters::sqlite;
 use crate::{
     crypto::envelope::{Part, Unopened},
@@ -103,6 +107,19 @@ impl Reader {
     pub fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
         self.hold(false)?;
         self.row(container, partition, id).map_err(|error| read_failure(&error))
+    }
+
+    /// The same; `None` when another process has locked the database.
+    pub fn read_unless_busy(
+        &self,
+        container: Container,
+        partition: &Partition,
+        id: &DocumentId,
+    ) -> Option<Result<Option<Stored>, ReadError>> {
+        match self.row(container, partition, id) {
+            Err(error) if is_busy(&error) => None,
+            found => Some(found.map_err(|error| read_failure(&error))),
+        }
     }
 
     /// See [`crate::ports::Documents::list`].
