@@ -32,7 +32,7 @@ use crate::{
     http::{
         client_address::ClientAddress,
         readiness::{Readiness, Stage},
-        state::{AppState, Front},
+        state::{AppState, Front, Shared},
     },
     ports::{Clock, Documents, Ports, QueueError, Random},
     store::{
@@ -265,12 +265,12 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
         clock,
     };
     let front = Front {
-        aliases: aliases(&options.public_url).into(),
-        origin: options.public_url.into(),
+        aliases: aliases(&options.public_url),
+        origin: options.public_url,
         client_address: ClientAddress::by(options.client_ip_header.and_then(|name| name.parse().ok()), options.front_door_id),
         behind_host: options.behind_host,
     };
-    AppState { services: Arc::new(services), documents, commits: watch, front, readiness: Readiness::at(Stage::Ready) }
+    AppState::new(Shared { services: Arc::new(services), documents, commits: watch, front, readiness: Readiness::at(Stage::Ready) })
 }
 
 fn on_azure(settings: &AzureSettings) -> Result<(Ports, QueueWorker), OpenError> {

@@ -9,7 +9,7 @@ use axum::{
 use jiff::{SignedDuration, Timestamp};
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
 /// Front Door writes the client's address into this header and its own id into the next. Without a matching id the address is not trusted.
@@ -19,24 +19,23 @@ const FRONT_DOOR_ID: HeaderName = HeaderName::from_static("x-azure-fdid");
 const LOG_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
 /// How the client's address is determined.
-#[derive(Clone)]
 pub struct ClientAddress {
     /// Header that the platform overwrites; without one the peer's address is used.
     header: Option<HeaderName>,
     /// Id of the Front Door whose header takes precedence.
-    front_door: Option<Arc<str>>,
-    last_logged: Arc<Mutex<Option<Timestamp>>>,
+    front_door: Option<String>,
+    last_logged: Mutex<Option<Timestamp>>,
 }
 
 impl ClientAddress {
     /// Trusts this header, and the header of the Front Door with this id.
     pub fn by(header: Option<HeaderName>, front_door: Option<String>) -> Self {
-        Self { header, front_door: front_door.map(Arc::from), last_logged: Arc::default() }
+        Self { header, front_door, last_logged: Mutex::default() }
     }
 
     /// The address, if it can be determined.
     pub fn find(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
-        let vouched = |id: &Arc<str>| last(headers, &FRONT_DOOR_ID).is_some_and(|sent| sent.eq_ignore_ascii_case(id));
+        let vouched = |id: &String| last(headers, &FRONT_DOOR_ID).is_some_and(|sent| sent.eq_ignore_ascii_case(id));
         if self.front_door.as_ref().is_some_and(vouched) {
             return parse(last(headers, &BEHIND_FRONT_DOOR)?);
         }

@@ -145,7 +145,8 @@ impl Connected<IncomingStream<'_, Connections>> for Connection {
 
 /// The service, for connections of this kind.
 pub fn service(router: Router) -> IntoMakeServiceWithConnectInfo<Router, Connection> {
-    router.layer(middleware::from_fn(begin_answer)).into_make_service_with_connect_info()
+    // A router of its own, since layers are copied for every request, together with all that they surround; a router is shared.
+    Router::new().fallback_service(router).layer(middleware::from_fn(begin_answer)).into_make_service_with_connect_info()
 }
 
 /// Gives the request its peer's address, and the connection its deadline for the response.

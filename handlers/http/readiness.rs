@@ -8,8 +8,7 @@ use super::{
     state::AppState,
 };
 use axum::{
-    extract::{Request, State},
-    middleware::Next,
+    extract::Request,
     response::{IntoResponse, Response},
 };
 use std::{sync::Arc, time::Duration};
@@ -50,11 +49,15 @@ impl Readiness {
 }
 
 /// Refuses API requests and jobs while keys are missing. Pages hold no data, and one of them is the host's ready probe.
-pub async fn hold(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub async fn hold<Answered: Future<Output = Response>>(
+    state: &AppState,
+    request: Request,
+    answer: impl FnOnce(Request) -> Answered,
+) -> Response {
     let path = request.uri().path();
     let works = path.starts_with("/api/") || JOB_PATHS.contains(&path);
     if works && state.readiness.stage() == Stage::KeysMissing {
         return Problem::later(Code::Unavailable, RETRY_AFTER).into_response();
     }
-    next.run(request).await
+    answer(request).await
 }

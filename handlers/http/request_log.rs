@@ -4,21 +4,20 @@ use super::problem::Code;
 use axum::{
     extract::{MatchedPath, Request},
     http::{HeaderMap, Method},
-    middleware::Next,
     response::Response,
 };
 use std::time::Instant;
 use tracing::Instrument;
 
 /// Logs the outcome of a request, and adds invocation and trace ids to all its log lines.
-pub async fn record(request: Request, next: Next) -> Response {
+pub async fn record<Answered: Future<Output = Response>>(request: Request, answer: impl FnOnce(Request) -> Answered) -> Response {
     let started = Instant::now();
     let route = request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
     let method = known_method(request.method());
     let invocation_id = invocation_id(request.headers());
     let traceparent = traceparent(request.headers());
     let span = tracing::info_span!("request", invocation_id, traceparent);
-    let response = next.run(request).instrument(span.clone()).await;
+    let response = answer(request).instrument(span.clone()).await;
     let code = response.extensions().get::<Code>().map(|code| code.name());
     let status = response.status().as_u16();
     let duration_ms = started.elapsed().as_secs_f64() * 1000.0;

@@ -24,22 +24,26 @@ pub const MAX_BYTES: usize = 48 * 1024 * 1024;
 /// Longest time to read it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The unread rest of a request, available once its handler has dropped the body.
-pub struct Rest(oneshot::Receiver<Body>);
+/// The unread rest of a request, available once its handler has dropped the body; `None` for a request without a body.
+pub struct Rest(Option<oneshot::Receiver<Body>>);
 
 /// Lends the body to the handler of the request.
 pub fn lend(request: Request) -> (Request, Rest) {
+    if request.body().is_end_stream() {
+        return (request, Rest(None));
+    }
     let (parts, body) = request.into_parts();
     let (back, rest) = oneshot::channel();
     let lent = Lent { body: Some(body), back: Some(back) };
-    (Request::from_parts(parts, Body::new(lent)), Rest(rest))
+    (Request::from_parts(parts, Body::new(lent)), Rest(Some(rest)))
 }
 
 impl Rest {
     /// Returns the response once the request was received to its last byte; a refusal instead when that takes too long or is too much.
     pub async fn before(self, answer: Response) -> Response {
+        let Some(rest) = self.0 else { return answer };
         // A sender dropped without a value means that the body was read to its end.
-        let Ok(body) = self.0.await else { return answer };
+        let Ok(body) = rest.await else { return answer };
         match timeout(PATIENCE, discard(body)).await.unwrap_or(Err(Code::RequestTimeout)) {
             Ok(()) => answer,
             Err(_) if answer.status() == StatusCode::PAYLOAD_TOO_LARGE => answer,

@@ -10,8 +10,10 @@ use super::{
     state::AppState,
 };
 use axum::{
-    Router, middleware,
-    response::IntoResponse,
+    Router,
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
 };
 use tower_http::catch_panic::CatchPanicLayer;
@@ -220,10 +222,16 @@ pub fn router(state: AppState) -> Router {
     router
         .fallback(pages::nowhere)
         .layer(CatchPanicLayer::custom(|_| Problem::of(Code::Internal).into_response()))
-        .layer(middleware::from_fn_with_state(state.clone(), readiness::hold))
-        .layer(middleware::from_fn_with_state(state.clone(), shield::guard))
-        .layer(middleware::from_fn(request_log::record))
+        .layer(middleware::from_fn_with_state(state.clone(), surround))
         .with_state(state)
+}
+
+/// What surrounds every handler, from the outside in. It is one layer because axum copies a layer, and all that it surrounds, for every
+/// request.
+async fn surround(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let hold = |request| readiness::hold(&state, request, |request| next.run(request));
+    let guard = |request| shield::guard(&state, request, hold);
+    request_log::record(request, guard).await
 }
 
 /// The OpenAPI document of the table.

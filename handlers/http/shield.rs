@@ -8,9 +8,8 @@ use super::{
     state::{AppState, Front},
 };
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
@@ -33,17 +32,17 @@ pub const HEADERS: [(HeaderName, &str); 8] = [
 ];
 
 /// Refuses what must not reach a handler, and adds the headers to every response.
-pub async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub async fn guard<Answered: Future<Output = Response>>(
+    state: &AppState,
+    request: Request,
+    answer: impl FnOnce(Request) -> Answered,
+) -> Response {
     let (request, rest) = rest::lend(request);
-    let response = answer(&state.front, request, next).await;
-    dress(rest.before(plain_refusals(response)).await, state.services.clock.now())
-}
-
-async fn answer(front: &Front, request: Request, next: Next) -> Response {
-    match admit(front, &request) {
-        Ok(()) => next.run(request).await,
+    let response = match admit(&state.front, &request) {
+        Ok(()) => answer(request).await,
         Err(problem) => problem.into_response(),
-    }
+    };
+    dress(rest.before(plain_refusals(response)).await, state.services.clock.now())
 }
 
 /// Turns the router's bare 405 into a problem, keeping its `Allow` header.
