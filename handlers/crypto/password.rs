@@ -11,7 +11,7 @@ use argon2::{
 };
 use zeroize::Zeroizing;
 
-/// Hashes and verifies with one set of parameters. Slow by design: call it on a blocking thread.
+/// Hashes and verifies with one set of parameters. Slow by design: call it on a thread that may be busy.
 pub struct Argon2id {
     params: Params,
     stand_in: PasswordHash,

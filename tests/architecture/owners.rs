@@ -3,7 +3,7 @@
 use crate::source::{Code, Source};
 
 /// First segments of a path, and the path prefixes of its owners. A trailing `*` matches any rest.
-const OWNERS: [(&str, &[&str]); 38] = [
+const OWNERS: [(&str, &[&str]); 39] = [
     ("axum", &["http/", "commands/serve.rs"]),
     ("tower*", &["http/"]),
     ("http_body", &["http/"]),
@@ -27,6 +27,7 @@ const OWNERS: [(&str, &[&str]); 38] = [
     ("hmac", &["crypto/mac.rs"]),
     ("sha2", &["crypto/", "store/keys/sealing.rs"]),
     ("argon2", &["crypto/password.rs", "crypto/hash_memory.rs"]),
+    ("rustix", &["flows/sign_in/hash_pool.rs"]),
     ("totp_rs", &["crypto/totp.rs"]),
     ("qrcode", &["crypto/totp.rs"]),
     ("getrandom", &["adapters/system.rs"]),

@@ -1,21 +1,30 @@
-//! Password hashing on a bounded set of blocking threads: one hash per core at a time, plus a short queue.
+//! Password hashing on threads of its own: one hash per core at a time, plus a short queue.
+//!
+//! These threads yield to all others of the machine, so that reading and saving go on during a flood of sign-ins. A thread lives for one hash,
+//! which takes some hundred times as long as starting it.
 //!
 //! A full queue refuses at once instead of growing (OWASP ASVS 5.0 V15.2.2). Strangers may fill three quarters of it, so that a flood
 //! leaves room for known browsers. A hash keeps its queue slot and its core until it is done, even if the client has disconnected:
 //! requesting and leaving extracts no additional work from this process.
 
 use crate::crypto::password::Argon2id;
+use rustix::process::setpriority_process;
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
+    thread::Builder,
     time::{Duration, Instant},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 /// Hashes that may wait per core: about two thirds of a second of work.
 const QUEUE_PER_CORE: usize = 32;
+/// How much a hash yields (`nice`): beside another thread that always has work, it gets a quarter of a core.
+const NICENESS: i32 = 5;
+/// A hash keeps its blocks elsewhere.
+const STACK_BYTES: usize = 512 * 1024;
 const SAY_EVERY: Duration = Duration::from_mins(1);
 
 /// The pool.
@@ -67,10 +76,10 @@ impl HashPool {
         Self { work, cores: Arc::new(Semaphore::new(cores)), most: cores * QUEUE_PER_CORE }
     }
 
-    /// Runs `work` on a blocking thread when its turn comes.
+    /// Runs `work` on a thread of its own when its turn comes.
     ///
     /// # Errors
-    /// [`PoolFull`] when too many are waiting, or there is no memory.
+    /// [`PoolFull`] when too many are waiting, or there is no memory or thread.
     pub async fn run<T, F>(&self, who: Acquaintance, work: F) -> Result<T, PoolFull>
     where
         T: Send + 'static,
@@ -78,16 +87,24 @@ impl HashPool {
     {
         let place = self.queue(who)?;
         let core = Arc::clone(&self.cores).acquire_owned().await.expect("the pool never closes its semaphore");
-        let task = tokio::task::spawn_blocking(move || {
+        let (answer, answered) = oneshot::channel();
+        let hash = move || {
+            // A system that does not allow this makes hashes no slower.
+            let _ = setpriority_process(None, NICENESS);
             let done = place.0.argon2id.with_memory(work);
             if done.is_none() {
                 place.0.say_no_memory();
             }
             drop((core, place));
-            done
-        });
-        let done = task.await.expect("hashing does not panic, and the runtime outlives its requests");
-        done.ok_or(PoolFull { retry_after: Duration::from_secs(2) })
+            // A caller that is gone needs no answer.
+            let _ = answer.send(done);
+        };
+        let refused = PoolFull { retry_after: Duration::from_secs(2) };
+        if Builder::new().name("finrust-hash".to_owned()).stack_size(STACK_BYTES).spawn(hash).is_err() {
+            self.work.say_no_memory();
+            return Err(refused);
+        }
+        answered.await.expect("hashing does not panic").ok_or(refused)
     }
 
     /// Returns how many hashes have been computed so far.
