@@ -70,9 +70,14 @@ impl List<'_> {
         (limit, after): (usize, Option<P>),
     ) -> Result<ListPage<T>, StoreError> {
         let mut rest: Vec<_> = items.into_iter().filter(|(position, _)| after.as_ref().is_none_or(|after| position > after)).collect();
-        rest.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let order = |(one, _): &(P, T), (other, _): &(P, T)| one.cmp(other);
         let is_last = rest.len() <= limit;
-        rest.truncate(limit);
+        if !is_last {
+            // Only the page itself needs to be in order.
+            rest.select_nth_unstable_by(limit, order);
+            rest.truncate(limit);
+        }
+        rest.sort_unstable_by(order);
         let next = match rest.last() {
             Some((position, _)) if !is_last => Some(self.cursor(services, position).await?),
             Some(_) | None => None,

@@ -32,7 +32,8 @@ pub fn loose(folded: &str) -> Cow<'_, str> {
         c if c.is_whitespace() && c != '\n' => ' ',
         c => c,
     };
-    if folded.chars().all(|c| one_kind(c) == c && !is_unseen(c)) {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n') && byte != b'`';
+    if folded.bytes().all(is_plain) || folded.chars().all(|c| one_kind(c) == c && !is_unseen(c)) {
         return Cow::Borrowed(folded);
     }
     Cow::Owned(folded.chars().filter(|c| !is_unseen(*c)).map(one_kind).collect())

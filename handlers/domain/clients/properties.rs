@@ -245,7 +245,7 @@ proptest! {
         prop_assert_eq!(&serde_json::from_str::<ClientSummary>(&text).expect("what was written"), &summary);
         let words = summary.name.chars().take(100).collect::<String>().to_ascii_uppercase();
         if let Ok(search) = SearchText::parse(&words) {
-            prop_assert!(summary.matches(&search), "{}", words);
+            prop_assert!(summary.glimpse().matches(&search), "{}", words);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         clients::{
             file::ClientFile,
             restrictions::Restrictions,
-            summary::{ClientSummary, SearchText, SortKey, SortOrder},
+            summary::{ClientSummary, SearchText, SortKey, SortOrder, SummaryGlimpse},
             trail::{Actor, AuditAction},
         },
         ids::ClientId,
@@ -24,18 +24,18 @@ use crate::{
             self,
             files::{KeptFile, Versioned},
             readings::ReadRefused,
-            summaries::SealedSlice,
+            summaries::{self, SealedSummaries},
             writes::{Content, FileWrite, WriteRefused, Writer},
         },
         error::StoreError,
         keys::sealing::KeyScope,
     },
 };
-use std::sync::Arc;
-use tokio::task::JoinSet;
+use std::{sync::Arc, thread::available_parallelism};
+use tokio::task::{JoinSet, spawn_blocking};
 
-/// Summaries opened by one blocking task: few enough to spread the work over the cores, many enough to be worth a task.
-const AT_ONCE: usize = 250;
+/// Fewest summaries that are worth a blocking task.
+const AT_LEAST: usize = 250;
 
 /// Audit entries read at a time, and how often, when a file does not exist: a repeated request usually follows soon.
 const AT_ONCE_OF_TRAIL: u16 = 100;
@@ -218,30 +218,36 @@ pub async fn search(services: &Services, scope: AdviserScope, search: Search) ->
     if after.as_ref().is_some_and(|(key, _)| key.sort() != search.sort) {
         return Err(StoreError::BadCursor);
     }
-    let found = matches(services, scope, search.text, search.sort).await?;
-    let found = found.into_iter().map(|(key, id, summary)| ((key, id), (id, summary)));
-    list.page(services, found, (search.limit, after)).await
+    let (found, sealed) = matches(services, scope, search.text, search.sort).await?;
+    let ListPage { items, next } = list.page(services, found, (search.limit, after)).await?;
+    let count = sealed.count();
+    let Some(all) = sealed.slices(count.max(1)).next() else {
+        return Ok(ListPage { items: Vec::new(), next });
+    };
+    let items = spawn_blocking(move || all.pick(items)).await.expect("opening does not panic, and tasks are not aborted")?;
+    Ok(ListPage { items, next })
 }
 
 /// Returns the summaries of all files of the adviser.
 pub async fn all(services: &Services, scope: AdviserScope) -> Result<Vec<(ClientId, ClientSummary)>, StoreError> {
-    let found = matches(services, scope, None, SortOrder::default()).await?;
-    Ok(found.into_iter().map(|(_, id, summary)| (id, summary)).collect())
+    of_each(services, scope, Arc::new(|id, summary| Some((id, summary)))).await
 }
 
-type FoundFile = (SortKey, ClientId, ClientSummary);
+/// The position of a file in the list, and the index of its summary.
+type FoundFile = ((SortKey, ClientId), usize);
 
 async fn matches(
     services: &Services,
     scope: AdviserScope,
     text: Option<SearchText>,
     sort: SortOrder,
-) -> Result<Vec<FoundFile>, StoreError> {
-    let take = move |id, summary: ClientSummary| {
-        let is_found = text.as_ref().is_none_or(|text| summary.matches(text));
-        is_found.then(|| (summary.sort_key(sort), id, summary))
+) -> Result<(Vec<FoundFile>, SealedSummaries), StoreError> {
+    let take = move |index, id, json: &[u8]| {
+        let glimpse: SummaryGlimpse<'_> = summaries::read(json)?;
+        let is_found = text.as_ref().is_none_or(|text| glimpse.matches(text));
+        Ok(is_found.then(|| ((glimpse.sort_key(sort), id), index)))
     };
-    of_each(services, scope, Arc::new(take)).await
+    filter_map(services, scope, Arc::new(take)).await
 }
 
 /// Applies `take` to the summaries of all files of the adviser and collects the results.
@@ -250,22 +256,29 @@ pub(in crate::flows) async fn of_each<T: Send + 'static>(
     scope: AdviserScope,
     take: Arc<impl Fn(ClientId, ClientSummary) -> Option<T> + Send + Sync + 'static>,
 ) -> Result<Vec<T>, StoreError> {
+    let take = move |_, id, json: &[u8]| Ok(take(id, summaries::read(json)?));
+    Ok(filter_map(services, scope, Arc::new(take)).await?.0)
+}
+
+/// Applies `take` to index, file and JSON of each summary, on one blocking thread for each core.
+async fn filter_map<T: Send + 'static>(
+    services: &Services,
+    scope: AdviserScope,
+    take: Arc<impl Fn(usize, ClientId, &[u8]) -> Result<Option<T>, StoreError> + Send + Sync + 'static>,
+) -> Result<(Vec<T>, SealedSummaries), StoreError> {
     let sealed = services.clients.summaries(scope).await?;
+    let cores = available_parallelism().map_or(1, usize::from);
     let mut tasks = JoinSet::new();
-    for slice in sealed.slices(AT_ONCE) {
+    for slice in sealed.slices(sealed.count().div_ceil(cores).max(AT_LEAST)) {
         let take = Arc::clone(&take);
-        tasks.spawn_blocking(move || taken_of(slice, take.as_ref()));
+        tasks.spawn_blocking(move || slice.filter_map(take.as_ref()));
     }
     let mut found = Vec::new();
     while let Some(opened) = tasks.join_next().await {
         found.append(&mut opened.expect("opening does not panic, and tasks are not aborted")?);
     }
-    services.clients.keep(sealed);
-    Ok(found)
-}
-
-fn taken_of<T>(sealed: SealedSlice, take: &impl Fn(ClientId, ClientSummary) -> Option<T>) -> Result<Vec<T>, StoreError> {
-    Ok(sealed.open()?.into_iter().filter_map(|(id, summary)| take(id, summary)).collect())
+    services.clients.keep(&sealed);
+    Ok((found, sealed))
 }
 
 /// Derives the file id and the request tag from an idempotency key and a file.

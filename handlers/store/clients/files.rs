@@ -123,9 +123,9 @@ impl ClientFiles {
     }
 
     /// Caches summaries for the next search. Only call it once they have opened: damaged ones are loaded, and refused, each time.
-    pub fn keep(&self, opened: SealedSummaries) {
+    pub fn keep(&self, opened: &SealedSummaries) {
         if let Some(marker) = opened.marker {
-            self.cache.keep(opened.scope.id(), marker, opened.items);
+            self.cache.keep(opened.scope.id(), marker, Arc::clone(&opened.items));
         }
     }
 

@@ -12,8 +12,11 @@ use crate::{
         ids::{ClientId, KeyId, WriteId},
         sign_in::session::AdviserScope,
     },
+    ports::Partition,
 };
+use serde::Deserialize;
 use std::{collections::HashMap, ops::Range, sync::Arc};
+use zeroize::Zeroizing;
 
 /// The summary of one file, as it was stored.
 pub(in crate::store) struct SealedSummary {
@@ -44,6 +47,11 @@ pub struct SealedSlice {
 }
 
 impl SealedSummaries {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.items.len()
+    }
+
     /// All of them, in slices of at most `most`.
     pub fn slices(&self, most: usize) -> impl Iterator<Item = SealedSlice> + use<'_> {
         let count = self.items.len();
@@ -58,15 +66,38 @@ impl SealedSummaries {
 }
 
 impl SealedSlice {
-    pub fn open(self) -> Result<Vec<(ClientId, ClientSummary)>, StoreError> {
+    /// Opens each of them, and collects what `take` makes of its index among all, its file and its JSON.
+    pub fn filter_map<T>(self, take: impl Fn(usize, ClientId, &[u8]) -> Result<Option<T>, StoreError>) -> Result<Vec<T>, StoreError> {
         let partition = documents::partition(self.scope);
-        let open = |item: &SealedSummary| {
-            let key = self.keys.get(&item.sealed.key_id()?).ok_or(StoreError::DoesNotOpen)?;
-            let id = documents::client(item.id);
-            let plaintext = envelope::open(key, documents::place(&partition, &id, Part::Summary), &item.sealed)?;
-            let summary = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
-            Ok((item.id, summary))
+        let open = |index| {
+            let (id, plaintext) = self.open(&partition, index)?;
+            take(index, id, &plaintext)
         };
-        self.items[self.range.clone()].iter().map(open).collect()
+        self.range.clone().filter_map(|index| open(index).transpose()).collect()
     }
+
+    /// Opens those with these indices among all.
+    pub fn pick(self, indices: impl IntoIterator<Item = usize>) -> Result<Vec<(ClientId, ClientSummary)>, StoreError> {
+        let partition = documents::partition(self.scope);
+        let open = |index| {
+            let (id, plaintext) = self.open(&partition, index)?;
+            Ok((id, read(&plaintext)?))
+        };
+        indices.into_iter().map(open).collect()
+    }
+
+    fn open(&self, partition: &Partition, index: usize) -> Result<(ClientId, Zeroizing<Vec<u8>>), StoreError> {
+        let item = self.items.get(index).ok_or(StoreError::DoesNotOpen)?;
+        let key = self.keys.get(&item.sealed.key_id()?).ok_or(StoreError::DoesNotOpen)?;
+        let id = documents::client(item.id);
+        Ok((item.id, envelope::open(key, documents::place(partition, &id, Part::Summary), &item.sealed)?))
+    }
+}
+
+/// A summary, or a part of it, from its JSON.
+///
+/// # Errors
+/// [`StoreError::DoesNotOpen`] when it is none.
+pub fn read<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, StoreError> {
+    serde_json::from_slice(json).map_err(|_| StoreError::DoesNotOpen)
 }
