@@ -341,6 +341,8 @@ pub mod store {
         pub mod documents;
         /// The summaries of an adviser's files, and opening them.
         pub mod summaries;
+        /// The summaries of an adviser's files in the order of a list.
+        pub mod ordered_summaries;
         /// An in-memory cache of sealed summaries.
         pub(super) mod summary_cache;
         /// An in-memory cache of markers.
@@ -477,6 +479,8 @@ pub mod flows {
     pub mod clients {
         /// The adviser's own client files.
         pub mod files;
+        /// Searches client files.
+        pub mod search;
         /// Files that may be about the same person.
         pub mod alike;
         /// Processing restrictions of client files: restricted, on hold, marked for erasure.

@@ -1,16 +1,12 @@
 //! The adviser's own client files. Every call requires the adviser's scope, and there is no other way to a file (P14).
 
-use crate::flows::{
-    cursors::{List, ListPage},
-    repeats::IdempotencyKey,
-    services::Services,
-};
+use crate::flows::{repeats::IdempotencyKey, services::Services};
 use crate::{
     domain::{
         clients::{
             file::ClientFile,
             restrictions::Restrictions,
-            summary::{ClientSummary, SearchText, SortKey, SortOrder, SummaryGlimpse},
+            summary::ClientSummary,
             trail::{Actor, AuditAction},
         },
         ids::ClientId,
@@ -28,11 +24,10 @@ use crate::{
             writes::{Content, FileWrite, WriteRefused, Writer},
         },
         error::StoreError,
-        keys::sealing::KeyScope,
     },
 };
 use std::{sync::Arc, thread::available_parallelism};
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::task::JoinSet;
 
 /// Fewest summaries that are worth a blocking task.
 const AT_LEAST: usize = 250;
@@ -88,17 +83,6 @@ impl From<WriteRefused> for ClientsFailure {
             WriteRefused::Store(error) => Self::Store(error),
         }
     }
-}
-
-/// A search over the adviser's files.
-pub struct Search {
-    /// Every word must occur in a file's name, city or e-mail address; without it, every file matches.
-    pub text: Option<SearchText>,
-    pub sort: SortOrder,
-    /// Maximum number of results.
-    pub limit: usize,
-    /// Where the previous page ended.
-    pub cursor: Option<String>,
 }
 
 /// Creates a file, or finds the one that an earlier try of the same request created.
@@ -210,44 +194,9 @@ async fn write(services: &Services, adviser: &Adviser, write: FileWrite) -> Resu
     etags.into_iter().next().ok_or(WriteRefused::Store(StoreError::Unknown))
 }
 
-/// Searches files by text, sorted, a page at a time. Opens every summary of the adviser, because no plaintext index exists.
-pub async fn search(services: &Services, scope: AdviserScope, search: Search) -> Result<ListPage<(ClientId, ClientSummary)>, StoreError> {
-    let owner = scope.id().to_string();
-    let list = List { scope: KeyScope::Adviser(scope.id()), name: "clients", owner: &owner };
-    let after = list.position::<(SortKey, ClientId)>(services, search.cursor.as_deref()).await?;
-    if after.as_ref().is_some_and(|(key, _)| key.sort() != search.sort) {
-        return Err(StoreError::BadCursor);
-    }
-    let (found, sealed) = matches(services, scope, search.text, search.sort).await?;
-    let ListPage { items, next } = list.page(services, found, (search.limit, after)).await?;
-    let count = sealed.count();
-    let Some(all) = sealed.slices(count.max(1)).next() else {
-        return Ok(ListPage { items: Vec::new(), next });
-    };
-    let items = spawn_blocking(move || all.pick(items)).await.expect("opening does not panic, and tasks are not aborted")?;
-    Ok(ListPage { items, next })
-}
-
 /// Returns the summaries of all files of the adviser.
 pub async fn all(services: &Services, scope: AdviserScope) -> Result<Vec<(ClientId, ClientSummary)>, StoreError> {
     of_each(services, scope, Arc::new(|id, summary| Some((id, summary)))).await
-}
-
-/// The position of a file in the list, and the index of its summary.
-type FoundFile = ((SortKey, ClientId), usize);
-
-async fn matches(
-    services: &Services,
-    scope: AdviserScope,
-    text: Option<SearchText>,
-    sort: SortOrder,
-) -> Result<(Vec<FoundFile>, SealedSummaries), StoreError> {
-    let take = move |index, id, json: &[u8]| {
-        let glimpse: SummaryGlimpse<'_> = summaries::read(json)?;
-        let is_found = text.as_ref().is_none_or(|text| glimpse.matches(text));
-        Ok(is_found.then(|| ((glimpse.sort_key(sort), id), index)))
-    };
-    filter_map(services, scope, Arc::new(take)).await
 }
 
 /// Applies `take` to the summaries of all files of the adviser and collects the results.
@@ -257,16 +206,15 @@ pub(in crate::flows) async fn of_each<T: Send + 'static>(
     take: Arc<impl Fn(ClientId, ClientSummary) -> Option<T> + Send + Sync + 'static>,
 ) -> Result<Vec<T>, StoreError> {
     let take = move |_, id, json: &[u8]| Ok(take(id, summaries::read(json)?));
-    Ok(filter_map(services, scope, Arc::new(take)).await?.0)
+    filter_map(services, &services.clients.summaries(scope).await?, Arc::new(take)).await
 }
 
 /// Applies `take` to index, file and JSON of each summary, on one blocking thread for each core.
-async fn filter_map<T: Send + 'static>(
+pub(super) async fn filter_map<T: Send + 'static>(
     services: &Services,
-    scope: AdviserScope,
+    sealed: &SealedSummaries,
     take: Arc<impl Fn(usize, ClientId, &[u8]) -> Result<Option<T>, StoreError> + Send + Sync + 'static>,
-) -> Result<(Vec<T>, SealedSummaries), StoreError> {
-    let sealed = services.clients.summaries(scope).await?;
+) -> Result<Vec<T>, StoreError> {
     let cores = available_parallelism().map_or(1, usize::from);
     let mut tasks = JoinSet::new();
     for slice in sealed.slices(sealed.count().div_ceil(cores).max(AT_LEAST)) {
@@ -277,8 +225,8 @@ async fn filter_map<T: Send + 'static>(
     while let Some(opened) = tasks.join_next().await {
         found.append(&mut opened.expect("opening does not panic, and tasks are not aborted")?);
     }
-    services.clients.keep(&sealed);
-    Ok((found, sealed))
+    services.clients.keep(sealed);
+    Ok(found)
 }
 
 /// Derives the file id and the request tag from an idempotency key and a file.

@@ -27,7 +27,8 @@ use crate::{
     flows::clients::{
         self,
         alike::{alike, newly_alike},
-        files::{ClientsFailure, Search},
+        files::ClientsFailure,
+        search::Search,
     },
     store::clients::files::Versioned,
     wire_object,
@@ -105,7 +106,7 @@ pub(in crate::http) async fn search(
     Body(SearchBody { text, sort, limit, cursor }): Body<SearchBody>,
 ) -> Result<Answer, Problem> {
     let (sort, limit, cursor) = (sort.unwrap_or_default(), limit.unwrap_or_default().0, cursor.map(|CursorText(cursor)| cursor));
-    let found = clients::files::search(&state.services, adviser.scope(), Search { text, sort, limit, cursor }).await?;
+    let found = clients::search::search(&state.services, adviser.scope(), Search { text, sort, limit, cursor }).await?;
     Ok(Answer::ok(&PageOf::of(found, item)))
 }
 

@@ -7,7 +7,7 @@ use super::{
     documents,
     marker_cache::FilesThen,
     readings::Readings,
-    summaries::{Keys, SealedSummaries, SealedSummary, Summaries},
+    summaries::{Keys, SealedSummaries, SealedSummary, Summaries, SummaryList},
     summary_cache::SummaryCache,
 };
 use crate::store::{
@@ -111,7 +111,7 @@ impl ClientFiles {
         let marker = self.marker(scope).await?;
         let items = match self.cache.get(scope.id(), marker) {
             Some(items) => items,
-            None => Arc::new(self.load(scope).await?),
+            None => Arc::new(SummaryList::new(self.load(scope).await?)),
         };
         let keys = Arc::new(self.keys(scope, &items).await?);
         Ok(SealedSummaries { scope, marker, items, keys })

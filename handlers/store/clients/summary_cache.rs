@@ -1,6 +1,6 @@
 //! Sealed summaries in memory, so that a search need not load all of them each time.
 //!
-//! The cache holds what the database holds, sealed: no plaintext and no key. Summaries are returned only for the marker under which they
+//! The cache holds what the database holds, sealed, and in which order lists show it: no plaintext and no key. Summaries are returned only for the marker under which they
 //! were loaded, so they cannot be stale: a commit by any instance moves the marker on, and a marker never recurs.
 
 use super::summaries::Summaries;
@@ -18,8 +18,8 @@ use std::{
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// How long the summaries of an adviser who no longer searches are kept; as long as an idle session.
 const IDLE_LIMIT: SignedDuration = SignedDuration::from_mins(30);
-/// The overhead of a summary beyond its sealed bytes.
-const AROUND: usize = 64;
+/// The overhead of a summary beyond its sealed bytes, its places in two orders included.
+const AROUND: usize = 80;
 
 /// Bounded: evicts the adviser whose last search is longest ago.
 pub(in crate::store) struct SummaryCache {
@@ -133,7 +133,7 @@ mod tests {
         crypto::envelope::Unopened,
         domain::ids::{ClientId, ScopeId, WriteId},
         ports::Clock,
-        store::clients::summaries::{SealedSummary, Summaries},
+        store::clients::summaries::{SealedSummary, Summaries, SummaryList},
     };
     use jiff::{SignedDuration, Timestamp};
     use std::sync::{Arc, Mutex};
@@ -164,7 +164,7 @@ mod tests {
     /// Returns `count` summaries of 100 bytes each, overhead included.
     fn summaries(count: usize) -> Summaries {
         let item = |_| SealedSummary { id: ClientId::from_bytes([1; 16]), sealed: Unopened::new(vec![0; 100 - AROUND]) };
-        Arc::new((0..count).map(item).collect())
+        Arc::new(SummaryList::new((0..count).map(item).collect()))
     }
 
     fn cache(most_bytes: usize) -> (SummaryCache, Arc<TestClock>) {
