@@ -25,7 +25,7 @@ use crate::{
     log_writer::LogWriter,
     store::{error::StoreError, keys::sealing::KeyScope},
 };
-use std::{sync::Arc, time::Duration};
+use std::{hint::black_box, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     time::{MissedTickBehavior, interval, sleep, timeout},
@@ -37,6 +37,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const MAINTAIN_EVERY: Duration = Duration::from_mins(15);
 /// How often expired keys are wiped from memory.
 const PURGE_EVERY: Duration = Duration::from_mins(1);
+/// How often freed memory is returned to the system while nothing happens.
+const RETURN_EVERY: Duration = Duration::from_secs(2);
+/// A block that the allocator gives pages of its own.
+const BLOCK_BYTES: usize = 1024 * 1024;
 /// First delay before readiness is checked again; doubled each time.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
 const TRY_AGAIN_AT_LEAST_EVERY: Duration = Duration::from_mins(1);
@@ -101,6 +105,7 @@ pub fn bind(port: u16) -> Result<TcpListener, CommandError> {
 pub async fn serve(listener: TcpListener, application: Application, behind_host: bool, ending: Ending) -> Result<u8, CommandError> {
     let Application { state, queue_worker } = application;
     tokio::spawn(until(ending.clone(), wipe_keys(state.clone())));
+    tokio::spawn(until(ending.clone(), return_memory()));
     if let QueueWorker::InProcess { queue, .. } = queue_worker {
         tokio::spawn(work(queue, state.clone(), ending.clone()));
         tokio::spawn(maintain(state.clone(), ending.clone()));
@@ -189,6 +194,17 @@ async fn wipe_keys(state: AppState) {
     loop {
         tick.tick().await;
         state.services.purge();
+    }
+}
+
+/// The allocator keeps freed memory for a second, and looks whether that is over when pages are freed, whoever frees them. After a start or a
+/// load nobody does, so some are freed here.
+async fn return_memory() {
+    let mut tick = interval(RETURN_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        drop(black_box(Vec::<u8>::with_capacity(BLOCK_BYTES)));
     }
 }
 
