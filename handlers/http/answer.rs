@@ -8,6 +8,9 @@ use axum::{
 };
 use serde::Serialize;
 
+/// Most answers fit without moving the buffer.
+const USUAL_BYTES: usize = 4096;
+
 /// A JSON response.
 pub struct Answer {
     status: StatusCode,
@@ -67,7 +70,8 @@ impl Answer {
     }
 
     fn with(status: StatusCode, body: &impl Serialize) -> Self {
-        let json = serde_json::to_vec(body).expect("answers have string keys and serialise to memory");
+        let mut json = Vec::with_capacity(USUAL_BYTES);
+        serde_json::to_writer(&mut json, body).expect("answers have string keys and serialise to memory");
         Self { status, body: Some(json.into()), headers: Vec::new() }
     }
 }

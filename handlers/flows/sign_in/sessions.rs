@@ -39,10 +39,10 @@ pub async fn recognise(services: &Services, cookie: &SessionCookie) -> Result<An
     let hash = services.hash(Purpose::Session, index, cookie.token.bytes()).await?;
     let (mut record, etag) = services.identities.session(index, &hash).await?.ok_or(Failure::NotSignedIn)?;
     let now = services.now();
-    let session = AnySession::of(index, hash, record.clone(), now).ok_or(Failure::NotSignedIn)?;
     if !record.wants_touch(now) {
-        return Ok(session);
+        return AnySession::of(index, hash, record, now).ok_or(Failure::NotSignedIn);
     }
+    let session = AnySession::of(index, hash, record.clone(), now).ok_or(Failure::NotSignedIn)?;
     record.touch(now);
     match services.identities.touch(session.proof(), &record, etag).await {
         Ok(()) => {}
