@@ -248,6 +248,8 @@ pub mod crypto {
     pub mod digest;
     /// HMAC-SHA-256 over a list of fields.
     pub mod mac;
+    /// The keys of one envelope.
+    mod write_keys;
     /// Data keys and the keys derived from them.
     pub mod data_keys;
     /// The stored form of a wrapped data key.

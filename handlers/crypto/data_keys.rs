@@ -2,6 +2,7 @@
 //!
 //! `derived = HKDF-SHA-256(ikm = data key, salt = ∅, info = "finrust v1 " ‖ purpose)` (RFC 5869). Each purpose names exactly one use.
 
+use super::write_keys::KeptWriteKeys;
 use crate::{domain::ids::KeyId, secret::Secret};
 use hkdf::Hkdf;
 use sha2::Sha256;
@@ -10,12 +11,13 @@ use sha2::Sha256;
 pub struct DataKey {
     id: KeyId,
     bytes: Secret<[u8; 32]>,
+    kept: KeptWriteKeys,
 }
 
 impl DataKey {
     /// Creates a key from generated or unwrapped bytes.
-    pub const fn new(id: KeyId, bytes: Secret<[u8; 32]>) -> Self {
-        Self { id, bytes }
+    pub fn new(id: KeyId, bytes: Secret<[u8; 32]>) -> Self {
+        Self { id, bytes, kept: KeptWriteKeys::default() }
     }
 
     /// The id carried by every envelope that the key sealed.
@@ -26,6 +28,11 @@ impl DataKey {
     /// The raw key, for wrapping or key derivation.
     pub const fn bytes(&self) -> &Secret<[u8; 32]> {
         &self.bytes
+    }
+
+    /// Keys of envelopes that are opened again and again.
+    pub(super) const fn kept(&self) -> &KeptWriteKeys {
+        &self.kept
     }
 
     /// Derives the subkey for one purpose.

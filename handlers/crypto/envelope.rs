@@ -15,10 +15,9 @@
 //! `OpenError`.
 
 pub use super::aead::OpenError;
-use super::{aead, data_keys::DataKey, padding};
-use crate::{domain::ids::KeyId, secret::Secret};
-use hkdf::Hkdf;
-use sha2::Sha256;
+use super::{aead, data_keys::DataKey, padding, write_keys::WriteKeys};
+use crate::domain::ids::KeyId;
+use std::sync::Arc;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -97,7 +96,7 @@ impl Part {
 /// Seals `plaintext` for `place`. `salt` must be 32 fresh random bytes.
 pub fn seal(key: &DataKey, salt: [u8; 32], place: EnvelopeContext<'_>, plaintext: &[u8]) -> Sealed {
     let place = place.encode();
-    let write = WriteKeys::derive(key, &salt, &place);
+    let write = WriteKeys::derive(key.bytes(), &salt, &place);
     let mut envelope = Vec::with_capacity(CIPHERTEXT_AT + plaintext.len() + plaintext.len() / 8 + 64);
     envelope.extend([VERSION, SUITE_HKDF_SHA256_AES256_GCM]);
     envelope.extend(key.id().bytes());
@@ -115,12 +114,31 @@ pub fn seal(key: &DataKey, salt: [u8; 32], place: EnvelopeContext<'_>, plaintext
 pub fn open(key: &DataKey, place: EnvelopeContext<'_>, unopened: &Unopened) -> Result<Zeroizing<Vec<u8>>, OpenError> {
     let envelope = Parts::of(&unopened.0)?;
     let place = place.encode();
-    let write = WriteKeys::derive(key, envelope.salt, &place);
-    let committed = write.commitment.ct_eq(envelope.commitment) & key.id().bytes().ct_eq(envelope.key_id.bytes());
+    open_with(key.id(), &WriteKeys::derive(key.bytes(), envelope.salt, &place), &envelope, &place)
+}
+
+/// Like [`open`], for an envelope that is opened again and again: what was derived to open it is kept with the data key.
+///
+/// # Errors
+/// [`OpenError`], whatever the cause.
+pub fn open_again(key: &DataKey, place: EnvelopeContext<'_>, unopened: &Unopened) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    let envelope = Parts::of(&unopened.0)?;
+    let place = place.encode();
+    if let Some(write) = key.kept().get(envelope.salt, &place) {
+        return open_with(key.id(), &write, &envelope, &place);
+    }
+    let write = Arc::new(WriteKeys::derive(key.bytes(), envelope.salt, &place));
+    let opened = open_with(key.id(), &write, &envelope, &place)?;
+    key.kept().keep(*envelope.salt, place, write);
+    Ok(opened)
+}
+
+fn open_with(id: KeyId, write: &WriteKeys, envelope: &Parts<'_>, place: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    let committed = write.commitment.ct_eq(envelope.commitment) & id.bytes().ct_eq(envelope.key_id.bytes());
     if !bool::from(committed) {
         return Err(OpenError);
     }
-    let associated = [envelope.header, &place].concat();
+    let associated = [envelope.header, place].concat();
     padding::unpad(aead::decrypt(&write.key, write.nonce, &associated, envelope.ciphertext)?)
 }
 
@@ -145,26 +163,6 @@ impl<'a> Parts<'a> {
             commitment: header[COMMITMENT_AT..].first_chunk().ok_or(OpenError)?,
             ciphertext,
         })
-    }
-}
-
-struct WriteKeys {
-    key: Secret<[u8; 32]>,
-    nonce: [u8; 12],
-    commitment: [u8; 32],
-}
-
-impl WriteKeys {
-    fn derive(data_key: &DataKey, salt: &[u8; 32], place: &[u8]) -> Self {
-        let mut okm = Zeroizing::new([0_u8; 76]);
-        Hkdf::<Sha256>::new(Some(salt), data_key.bytes().expose())
-            .expand_multi_info(&[b"finrust envelope v1", place], &mut *okm)
-            .expect("76 bytes are far below the 8160 that HKDF-SHA-256 gives");
-        let (mut key, mut nonce, mut commitment) = (Zeroizing::new([0; 32]), [0; 12], [0; 32]);
-        key.copy_from_slice(&okm[..32]);
-        nonce.copy_from_slice(&okm[32..44]);
-        commitment.copy_from_slice(&okm[44..]);
-        Self { key: Secret::new(*key), nonce, commitment }
     }
 }
 

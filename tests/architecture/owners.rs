@@ -23,7 +23,7 @@ const OWNERS: [(&str, &[&str]); 39] = [
     ("futures", &["adapters/cosmos/"]),
     ("reqwest", &["adapters/"]),
     ("aes_gcm", &["crypto/aead.rs"]),
-    ("hkdf", &["crypto/data_keys.rs", "crypto/envelope.rs"]),
+    ("hkdf", &["crypto/data_keys.rs", "crypto/write_keys.rs"]),
     ("hmac", &["crypto/mac.rs"]),
     ("sha2", &["crypto/", "store/keys/sealing.rs"]),
     ("argon2", &["crypto/password.rs", "crypto/hash_memory.rs"]),

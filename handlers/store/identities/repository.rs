@@ -188,7 +188,10 @@ impl Identities {
         let Some(stored) = self.documents.read(Container::Identities, &documents::partition(index), &id).await? else {
             return Ok(None);
         };
-        let (record, origin) = self.read::<SessionRecord>(index, &id, &stored.body).await?;
+        let partition = index.to_string();
+        let place = documents::place(&partition, &id, Part::Body);
+        let plaintext = self.sealing.open_again(KeyScope::Service, place, &stored.body).await?;
+        let (record, origin) = Origin::read::<SessionRecord>(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
         Ok(Some((SessionRecord { origin, ..record }, stored.etag)))
     }
 

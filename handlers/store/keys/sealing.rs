@@ -105,6 +105,17 @@ impl Sealing {
         Ok(envelope::open(&key, place, unopened)?)
     }
 
+    /// Like [`Sealing::open`], for a document that is opened with every request.
+    pub async fn open_again(
+        &self,
+        scope: KeyScope,
+        place: EnvelopeContext<'_>,
+        unopened: &Unopened,
+    ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        let key = self.key(scope, unopened.key_id()?).await?;
+        Ok(envelope::open_again(&key, place, unopened)?)
+    }
+
     /// The data key that an envelope of this scope names, for opening many envelopes.
     ///
     /// # Errors
