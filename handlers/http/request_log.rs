@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use std::time::Instant;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 /// Logs the outcome of a request, and adds invocation and trace ids to all its log lines.
 pub async fn record<Answered: Future<Output = Response>>(request: Request, answer: impl FnOnce(Request) -> Answered) -> Response {
@@ -16,7 +16,8 @@ pub async fn record<Answered: Future<Output = Response>>(request: Request, answe
     let method = known_method(request.method());
     let invocation_id = invocation_id(request.headers());
     let traceparent = traceparent(request.headers());
-    let span = tracing::info_span!("request", invocation_id, traceparent);
+    let has_ids = invocation_id.is_some() || traceparent.is_some();
+    let span = if has_ids { tracing::info_span!("request", invocation_id, traceparent) } else { Span::none() };
     let response = answer(request).instrument(span.clone()).await;
     let code = response.extensions().get::<Code>().map(|code| code.name());
     let status = response.status().as_u16();

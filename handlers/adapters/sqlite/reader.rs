@@ -25,7 +25,7 @@ const MOMENT: Duration = Duration::from_mins(1);
 
 const READ: &str = "
     SELECT write_id, body, summary, expires_at FROM documents CROSS JOIN bodies USING (body_id)
-    WHERE container = :container AND partition = :partition AND id = :id AND (expires_at IS NULL OR expires_at > :now)";
+    WHERE container = ?1 AND partition = ?2 AND id = ?3 AND (expires_at IS NULL OR expires_at > ?4)";
 
 macro_rules! list_sql {
     ($part:literal, $from:literal, $order:literal) => {
@@ -153,12 +153,7 @@ impl Reader {
     }
 
     fn row(&self, container: Container, partition: &Partition, id: &DocumentId) -> rusqlite::Result<Option<Stored>> {
-        let key = named_params! {
-            ":container": container.name(),
-            ":partition": partition.as_str(),
-            ":id": id.as_str(),
-            ":now": self.now(),
-        };
+        let key = (container.name(), partition.as_str(), id.as_str(), self.now());
         let found = |row: &Row<'_>| {
             let (write_id, expires_at) = (WriteId::from_bytes(row.get(0)?), row.get::<_, Option<i64>>(3)?);
             Ok(Stored {
