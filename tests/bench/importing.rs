@@ -55,7 +55,7 @@ impl Browser<'_> {
     }
 
     async fn ask(&mut self, method: &str, path: &str, body: &Value) -> Value {
-        self.connection.ask_for(&send(method, path, self.cookie, &body.to_string()).as_bytes()).await
+        self.connection.ask_for(send(method, path, self.cookie, &body.to_string()).as_bytes()).await
     }
 }
 

@@ -121,7 +121,7 @@ pub fn send(method: &str, path: &str, cookies: &str, body: &str) -> String {
 
 /// The same with more headers, and a body whose length is said: parts of it may be replaced later.
 pub fn send_with(method: &str, path: &str, cookies: &str, headers: &[(&str, &str)], body: &str, length: usize) -> String {
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers = headers.iter().fold(String::new(), |text, (name, value)| text + name + ": " + value + "\r\n");
     format!(
         "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\nContent-Type: application/json\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
     )

@@ -12,6 +12,9 @@ use crate::{
 /// The position of a file in a list. No two files have the same.
 pub type Position = (SortKey, ClientId);
 
+/// Some of the list, and the position of the last of them when more follow.
+pub type SummaryPage = (Vec<(ClientId, ClientSummary)>, Option<Position>);
+
 /// Summaries whose order is known.
 pub struct OrderedSummaries {
     all: SealedSlice,
@@ -32,7 +35,7 @@ impl OrderedSummaries {
     }
 
     /// Up to `limit` of those after a position, and the position of the last one when more follow. Work for a blocking thread.
-    pub fn page(&self, limit: usize, after: Option<&Position>) -> Result<(Vec<(ClientId, ClientSummary)>, Option<Position>), StoreError> {
+    pub fn page(&self, limit: usize, after: Option<&Position>) -> Result<SummaryPage, StoreError> {
         let order = self.all.items.order(self.sort).get().map_or(&[][..], Vec::as_slice);
         let rest = &order[self.first_after(order, after)?..];
         let page = &rest[..limit.min(rest.len())];
