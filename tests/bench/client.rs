@@ -10,7 +10,7 @@ use std::{
     io::{self, Write},
     net::Ipv4Addr,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -18,17 +18,36 @@ use std::{
 use tokio::{net::TcpStream, task::JoinSet, time::sleep};
 
 const WARM_UP: Duration = Duration::from_millis(300);
-/// What a repeated save puts in place of these: the version it has seen, and a number, so that each save changes something.
+/// In a repeated save: the version that the last answer named, and a number, so that each save changes something.
 pub const ETAG: &str = "{etag}";
 pub const TURN: &str = "{turn}";
+/// In a repeated sign-in: the mark of the browser, which every sign-in replaces.
+pub const DEVICE: &str = "{device}";
 
 /// What one connection does until the load ends.
 #[derive(Serialize, Deserialize)]
 pub struct Task {
-    /// Sent once, first, to learn the version of the file that is saved again and again.
-    pub first: Option<String>,
     /// Sent again and again.
     pub request: String,
+    pub follows: Follows,
+}
+
+/// What a request takes from the answer to the one before it.
+#[derive(Serialize, Deserialize)]
+pub enum Follows {
+    /// Nothing: all answers have the same length.
+    Nothing,
+    /// The version of the file that is saved; this request tells the first one.
+    Version(String),
+    /// The mark of a browser, beginning with this one.
+    Device(String),
+}
+
+impl Task {
+    /// The same request each time.
+    pub const fn same(request: String) -> Self {
+        Self { request, follows: Follows::Nothing }
+    }
 }
 
 /// A load.
@@ -46,6 +65,8 @@ pub struct Outcome {
     /// Latencies in milliseconds: median and 99th percentile.
     pub p50_ms: f64,
     pub p99_ms: f64,
+    /// The mark that the browser of each task has at the end; empty where there is none.
+    pub devices: Vec<String>,
 }
 
 /// Carries out the order on standard input.
@@ -65,9 +86,12 @@ fn say(line: &str) {
 async fn drive(port: u16, order: Order) -> Outcome {
     let counts = Arc::new(AtomicBool::new(false));
     let times = Arc::new(Mutex::new(Vec::<u32>::new()));
+    let devices = Arc::new(Mutex::new(vec![String::new(); order.tasks.len()]));
     let mut connections = JoinSet::new();
-    for task in order.tasks {
-        connections.spawn(repeat(port, task, Arc::clone(&counts), Arc::clone(&times)));
+    for (number, task) in order.tasks.into_iter().enumerate() {
+        let devices = Arc::clone(&devices);
+        let keep = move |mark: &str| mark.clone_into(&mut lock(&devices)[number]);
+        connections.spawn(repeat(port, task, keep, Arc::clone(&counts), Arc::clone(&times)));
     }
     sleep(WARM_UP).await;
     counts.store(true, Ordering::Relaxed);
@@ -78,36 +102,47 @@ async fn drive(port: u16, order: Order) -> Outcome {
     let seconds = started.elapsed().as_secs_f64();
     assert!(connections.try_join_next().is_none(), "every connection lasts");
     connections.shutdown().await;
-    let mut times = std::mem::take(&mut *times.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut times = std::mem::take(&mut *lock(&times));
     times.sort_unstable();
     let at = |percent: usize| times.get(times.len() * percent / 100).map_or(f64::NAN, |micros| f64::from(*micros) / 1000.0);
     let responses = u32::try_from(times.len()).expect("a few seconds of responses");
-    Outcome { responses, seconds, p50_ms: at(50), p99_ms: at(99) }
+    let devices = std::mem::take(&mut *lock(&devices));
+    Outcome { responses, seconds, p50_ms: at(50), p99_ms: at(99), devices }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Never ends: it is stopped with the load.
-async fn repeat(port: u16, task: Task, counts: Arc<AtomicBool>, times: Arc<Mutex<Vec<u32>>>) {
+async fn repeat(port: u16, task: Task, keep: impl Fn(&str), counts: Arc<AtomicBool>, times: Arc<Mutex<Vec<u32>>>) {
     let mut connection = Connection::open(port).await.expect("the server listens");
-    let mut version = match task.first {
-        Some(first) => Some(connection.version_of(first.as_bytes()).await),
-        None => None,
-    };
-    let length = match version {
-        Some(_) => 0,
-        None => connection.ask(task.request.as_bytes()).await,
-    };
+    let Task { request, follows } = task;
+    let (mut version, mut device, mut length) = (String::new(), String::new(), 0);
+    match &follows {
+        Follows::Nothing => length = connection.ask(request.as_bytes()).await,
+        Follows::Version(first) => version = connection.version_of(first.as_bytes()).await,
+        Follows::Device(mark) => {
+            keep(mark);
+            device.clone_from(mark);
+        }
+    }
     for turn in 0_u32.. {
         let started = Instant::now();
-        match &mut version {
-            Some(etag) => {
-                let request = task.request.replace(ETAG, etag).replace(TURN, &format!("{turn:08}"));
-                *etag = connection.version_of(request.as_bytes()).await;
+        match &follows {
+            Follows::Nothing => connection.ask_again(request.as_bytes(), length).await,
+            Follows::Version(_) => {
+                let save = request.replace(ETAG, &version).replace(TURN, &format!("{turn:08}"));
+                version = connection.version_of(save.as_bytes()).await;
             }
-            None => connection.ask_again(task.request.as_bytes(), length).await,
+            Follows::Device(_) => {
+                device = connection.device_of(request.replace(DEVICE, &device).as_bytes()).await;
+                keep(&device);
+            }
         }
         if counts.load(Ordering::Relaxed) {
             let micros = u32::try_from(started.elapsed().as_micros()).unwrap_or(u32::MAX);
-            times.lock().unwrap_or_else(PoisonError::into_inner).push(micros);
+            lock(&times).push(micros);
         }
     }
 }
@@ -135,10 +170,20 @@ impl Connection {
 
     /// The `ETag` of the response.
     async fn version_of(&mut self, request: &[u8]) -> String {
+        self.header_of(request, "etag: ").await
+    }
+
+    /// The mark that the response gives the browser.
+    async fn device_of(&mut self, request: &[u8]) -> String {
+        let cookie = self.header_of(request, "set-cookie: __Host-finrust-device=").await;
+        cookie.split(';').next().expect("a value").to_owned()
+    }
+
+    /// What follows this in the head of the response.
+    async fn header_of(&mut self, request: &[u8], starts: &str) -> String {
         let filled = self.ask(request).await;
         let text = String::from_utf8_lossy(&self.answer[..filled]);
-        let etag = text.lines().find_map(|line| line.strip_prefix("etag: ")).expect("a version");
-        etag.to_owned()
+        text.lines().find_map(|line| line.strip_prefix(starts)).expect("the response has this header").to_owned()
     }
 
     /// Sends a request and returns the JSON of any successful response; `null` if it has no body.

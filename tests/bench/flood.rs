@@ -8,7 +8,6 @@ use super::{
     sign_in,
     world::World,
 };
-use crate::client::Task;
 use std::{thread::sleep, time::Duration};
 
 const ROUNDS: usize = 5;
@@ -16,16 +15,16 @@ const TIME: Duration = Duration::from_millis(1500);
 /// How much longer than the reads the flood takes: it starts before them and ends after.
 const AROUND: Duration = Duration::from_secs(1);
 
-pub fn measure(server: &Server, world: &World, figures: &mut Figures) {
+pub fn measure(server: &Server, world: &mut World, figures: &mut Figures) {
     let reads = reading::requests(world);
-    let flood = || world.signers.iter().map(|signer| Task { first: None, request: sign_in::request(signer) }).collect();
     let (mut rounds, mut sign_ins) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let against = load(server, &reads, TIME).rate;
-        let running = Running::start(server, flood(), TIME + AROUND);
+        let running = Running::start(server, world.signers.iter().map(sign_in::task).collect(), TIME + AROUND);
         sleep(AROUND / 2);
         rounds.push(Round { load: load(server, &reads, TIME), against });
         let outcome = running.finish();
+        world.follow(&outcome.devices);
         sign_ins.push(f64::from(outcome.responses) / outcome.seconds);
     }
     figures.add_rates(

@@ -19,6 +19,8 @@ pub struct Load {
     /// Latencies in milliseconds: median and 99th percentile.
     pub p50_ms: f64,
     pub p99_ms: f64,
+    /// See [`Outcome::devices`].
+    pub devices: Vec<String>,
 }
 
 /// A load that has begun.
@@ -58,8 +60,7 @@ impl Running {
 
 /// Loads the server: each of the requests repeatedly on a connection of its own. All responses to one request have the same length.
 pub fn load(server: &Server, requests: &[String], time: Duration) -> Load {
-    let tasks = requests.iter().map(|request| Task { first: None, request: request.clone() }).collect();
-    load_with(server, tasks, time)
+    load_with(server, requests.iter().cloned().map(Task::same).collect(), time)
 }
 
 /// Loads the server with tasks of any kind.
@@ -67,7 +68,7 @@ pub fn load_with(server: &Server, tasks: Vec<Task>, time: Duration) -> Load {
     let mut running = Running::start(server, tasks, time);
     assert_eq!(running.line(), "warm");
     let cpu = server.cpu_seconds();
-    let Outcome { responses, seconds, p50_ms, p99_ms } = running.outcome();
+    let Outcome { responses, seconds, p50_ms, p99_ms, devices } = running.outcome();
     let cpu_us = (server.cpu_seconds() - cpu) * 1_000_000.0 / f64::from(responses);
-    Load { rate: f64::from(responses) / seconds, cpu_us, p50_ms, p99_ms }
+    Load { rate: f64::from(responses) / seconds, cpu_us, p50_ms, p99_ms, devices }
 }

@@ -1,7 +1,7 @@
 //! Saving client files, each adviser one after the other, against bare durable transactions on the same disk.
 
 use super::{
-    client::{ETAG, TURN, Task},
+    client::{ETAG, Follows, TURN, Task},
     durable,
     figures::{Aim, Figures, Round},
     load::load_with,
@@ -30,5 +30,5 @@ fn save(signer: &Signer) -> Task {
     let body = format!(r#"{{"person":{{"first_name":"Anna","last_name":"Dijk"}},"notes":"{TURN}{}"}}"#, "x".repeat(2000));
     // What stands in place of the number is as long as that is.
     let request = send_with("PUT", &path, &signer.cookie, &[("If-Match", ETAG)], &body, body.len() - TURN.len() + 8);
-    Task { first: Some(get(&path, &signer.cookie)), request }
+    Task { request, follows: Follows::Version(get(&path, &signer.cookie)) }
 }

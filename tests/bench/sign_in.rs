@@ -1,8 +1,9 @@
 //! Signing in over HTTP, against bare Argon2id with the same parameters on the same cores.
 
 use super::{
+    client::{DEVICE, Follows, Task},
     figures::{Aim, Figures, Round},
-    load::load,
+    load::load_with,
     server::{Server, post},
     world::{Signer, World},
 };
@@ -18,28 +19,22 @@ use std::{
 const ROUNDS: usize = 5;
 const TIME: Duration = Duration::from_secs(3);
 
-pub async fn measure(server: &Server, world: &World, figures: &mut Figures) {
-    let each: Vec<String> = world.signers.iter().map(request).collect();
-    let one = vec![request(&world.signers[0]); each.len()];
-    let (mut rounds, mut rounds_of_one) = (Vec::new(), Vec::new());
+pub async fn measure(server: &Server, world: &mut World, figures: &mut Figures) {
+    let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
         let against = tokio::task::spawn_blocking(bare).await.expect("hashing does not panic");
-        rounds.push(Round { load: load(server, &each, TIME), against });
-        rounds_of_one.push(Round { load: load(server, &one, TIME), against });
+        let load = load_with(server, world.signers.iter().map(task).collect(), TIME);
+        world.follow(&load.devices);
+        rounds.push(Round { load, against });
     }
     figures.add_rates(["sign_in", "sign_in_cpu_us"], "sign-ins, against bare Argon2id", &rounds, Aim::AtLeast(0.95));
-    figures.add_rates(
-        ["sign_in_one_account", "sign_in_one_account_cpu_us"],
-        "sign-ins to one account, against bare Argon2id",
-        &rounds_of_one,
-        Aim::None,
-    );
 }
 
 /// A known browser, since strangers share a rate limit.
-pub fn request(signer: &Signer) -> String {
+pub fn task(signer: &Signer) -> Task {
     let body = serde_json::json!({"username": signer.username, "password": signer.password});
-    post("/api/login", &format!("__Host-finrust-device={}", signer.device), &body.to_string())
+    let request = post("/api/login", &format!("__Host-finrust-device={DEVICE}"), &body.to_string());
+    Task { request, follows: Follows::Device(signer.device.clone()) }
 }
 
 /// Hashes per second on all cores.

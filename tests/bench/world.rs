@@ -83,6 +83,13 @@ impl World {
     pub fn data(&self) -> &Path {
         self.directory.path()
     }
+
+    /// Takes over the marks of the signers' browsers, which every sign-in replaces.
+    pub fn follow(&mut self, devices: &[String]) {
+        for (signer, device) in self.signers.iter_mut().zip(devices) {
+            device.clone_into(&mut signer.device);
+        }
+    }
 }
 
 async fn signer(services: &Arc<Services>, username: &str) -> Signer {
