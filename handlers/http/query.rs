@@ -50,9 +50,9 @@ text_value!(CursorText => |text| {
 pub struct Parameters(Arc<[String]>);
 
 impl Parameters {
-    /// The parameters of these operations.
-    pub fn of<'a>(operations: impl Iterator<Item = &'a Operation>) -> Self {
-        let all = operations.flat_map(|operation| operation.parameters.iter().flatten());
+    /// The parameters of this operation.
+    pub fn of(operation: &Operation) -> Self {
+        let all = operation.parameters.iter().flatten();
         let names = all.filter_map(|parameter| match parameter {
             RefOr::T(parameter) => (parameter.parameter_in == ParameterIn::Query).then(|| parameter.name.clone()),
             RefOr::Ref(_) => None,

@@ -17,28 +17,71 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa::openapi::security::SecurityRequirement;
-use utoipa_axum::{router::OpenApiRouter, router::UtoipaMethodRouter, routes};
+use utoipa::openapi::{HttpMethod, path, security::SecurityRequirement};
+use utoipa_axum::{PathItemExt, router::OpenApiRouter, router::UtoipaMethodRouter, routes};
 
 /// A row of the table.
 struct Row {
     function: &'static str,
     rule: Rule,
-    routes: UtoipaMethodRouter<AppState>,
+    operation: Operation,
+}
+
+/// A handler, and what is declared about it.
+struct Operation {
+    path: String,
+    method: HttpMethod,
+    handler: MethodRouter<AppState>,
+    /// Without its schemas: collecting those takes longer than everything else that happens when the program starts.
+    declared: fn() -> path::Operation,
+    /// With all schemas.
+    document: fn() -> UtoipaMethodRouter<AppState>,
+}
+
+/// The operation of a handler with one method.
+macro_rules! operation {
+    ($($handler:tt)+) => {{
+        let method = routes!(@path [methods()] of $($handler)+).pop().expect("a declared handler has a method");
+        let handler = MethodRouter::new().on(method.to_method_filter(), $($handler)+);
+        let path = routes!(@path [path()] of $($handler)+);
+        let declared = || routes!(@path [operation()] of $($handler)+);
+        Operation { path, method, handler, declared, document: || routes!($($handler)+) }
+    }};
+}
+
+impl Operation {
+    const fn method_name(&self) -> &'static str {
+        match self.method {
+            HttpMethod::Get => "GET",
+            HttpMethod::Put => "PUT",
+            HttpMethod::Post => "POST",
+            HttpMethod::Delete => "DELETE",
+            HttpMethod::Options => "OPTIONS",
+            HttpMethod::Head => "HEAD",
+            HttpMethod::Patch => "PATCH",
+            HttpMethod::Trace => "TRACE",
+        }
+    }
 }
 
 impl Row {
     /// A row whose requests may carry an idempotency key.
-    fn keyed(function: &'static str, access: Access, mut routes: UtoipaMethodRouter<AppState>) -> Self {
-        for (_, operation) in routes.1.paths.iter_mut().flat_map(|(path, item)| openapi::operations(path, item)) {
-            operation.parameters.get_or_insert_default().push(openapi::idempotency_key().into());
-        }
-        Self { rule: Rule { access, keyed: true }, ..Self::of(function, access, routes) }
+    const fn keyed(function: &'static str, access: Access, operation: Operation) -> Self {
+        Self { function, rule: Rule { access, keyed: true }, operation }
     }
 
-    /// A row whose OpenAPI entry includes the refusals of every operation, and a session unless the route is public.
-    fn of(function: &'static str, access: Access, mut routes: UtoipaMethodRouter<AppState>) -> Self {
+    const fn of(function: &'static str, access: Access, operation: Operation) -> Self {
+        Self { function, rule: Rule { access, keyed: false }, operation }
+    }
+
+    /// Its OpenAPI entry, which includes the refusals of every operation, and a session unless the route is public.
+    fn document(&self) -> UtoipaMethodRouter<AppState> {
+        let Rule { access, keyed } = self.rule;
+        let mut routes = (self.operation.document)();
         for (name, operation) in routes.1.paths.iter_mut().flat_map(|(path, item)| openapi::operations(path, item)) {
+            if keyed {
+                operation.parameters.get_or_insert_default().push(openapi::idempotency_key().into());
+            }
             if name == "post_logout" || (access.names_the_account() && name != "get_session") {
                 operation.parameters.get_or_insert_default().push(openapi::account().into());
             }
@@ -48,7 +91,7 @@ impl Row {
             let session = (access != Access::Public).then(|| SecurityRequirement::new("session", [""; 0]));
             operation.security = Some(session.into_iter().collect());
         }
-        Self { function, rule: Rule { access, keyed: false }, routes }
+        routes
     }
 }
 
@@ -70,118 +113,115 @@ fn api() -> Vec<Row> {
     [accounts_and_sessions(), client_files(), registers(), about_itself()].into_iter().flatten().collect()
 }
 
-#[expect(clippy::cognitive_complexity, reason = "a table: the loops that count are inside the macro")]
 fn accounts_and_sessions() -> Vec<Row> {
     vec![
-        Row::of("login", Access::Public, routes!(sign_in::login::password)),
-        Row::of("login", Access::SecondFactorDue, routes!(sign_in::login::two_factor)),
-        Row::of("login", Access::NewPasswordDue, routes!(sign_in::login::new_password)),
-        Row::of("logout", Access::Public, routes!(sign_in::login::log_out)),
-        Row::of("session", Access::SignedIn, routes!(sign_in::login::session)),
-        Row::of("session", Access::SignedIn, routes!(sign_in::login::keep_alive)),
-        Row::of("password-reset", Access::Public, routes!(sign_in::password_reset::request)),
-        Row::of("password-check", Access::Choosing, routes!(sign_in::password_check::judge)),
-        Row::of("account", Access::Enrolled, routes!(accounts::own::view)),
-        Row::of("account", Access::Enrolled, routes!(accounts::own::change)),
-        Row::of("account", Access::Enrolled, routes!(accounts::own::change_password)),
-        Row::of("account", Access::Enrolled, routes!(accounts::own::change_email)),
-        Row::of("two-factor", Access::SignedIn, routes!(sign_in::two_factor::start)),
-        Row::of("two-factor", Access::SignedIn, routes!(sign_in::two_factor::confirm)),
-        Row::of("two-factor", Access::Enrolled, routes!(sign_in::two_factor::renew_codes)),
-        Row::of("two-factor", Access::Enrolled, routes!(sign_in::two_factor::codes_seen)),
-        Row::of("two-factor", Access::Enrolled, routes!(sign_in::two_factor::disable)),
-        Row::of("sessions", Access::Enrolled, routes!(sign_in::sessions::list)),
-        Row::of("sessions", Access::Enrolled, routes!(sign_in::sessions::end_one)),
-        Row::of("sessions", Access::Enrolled, routes!(sign_in::sessions::end_others)),
-        Row::of("browsers", Access::Enrolled, routes!(sign_in::browsers::list)),
-        Row::of("browsers", Access::Enrolled, routes!(sign_in::browsers::forget_one)),
-        Row::of("browsers", Access::Enrolled, routes!(sign_in::browsers::forget_others)),
-        Row::of("login-attempts", Access::Enrolled, routes!(sign_in::attempts::list)),
-        Row::of("accounts", Access::Officer, routes!(accounts::administration::list)),
-        Row::keyed("accounts", Access::Officer, routes!(accounts::administration::create)),
-        Row::of("accounts", Access::Officer, routes!(accounts::administration::disable)),
-        Row::of("accounts", Access::Officer, routes!(accounts::administration::enable)),
-        Row::keyed("accounts", Access::Officer, routes!(accounts::administration::invite_again)),
-        Row::of("accounts", Access::Officer, routes!(accounts::administration::confirm)),
-        Row::of("accounts", Access::Officer, routes!(accounts::administration::change_address)),
-        Row::of("accounts", Access::Officer, routes!(accounts::administration::change_controller)),
-        Row::of("accounts", Access::Officer, routes!(accounts::administration::withdraw)),
-        Row::of("accounts", Access::Officer, routes!(accounts::administration::unlock)),
-        Row::of("accounts", Access::Officer, routes!(accounts::administration::attempts)),
+        Row::of("login", Access::Public, operation!(sign_in::login::password)),
+        Row::of("login", Access::SecondFactorDue, operation!(sign_in::login::two_factor)),
+        Row::of("login", Access::NewPasswordDue, operation!(sign_in::login::new_password)),
+        Row::of("logout", Access::Public, operation!(sign_in::login::log_out)),
+        Row::of("session", Access::SignedIn, operation!(sign_in::login::session)),
+        Row::of("session", Access::SignedIn, operation!(sign_in::login::keep_alive)),
+        Row::of("password-reset", Access::Public, operation!(sign_in::password_reset::request)),
+        Row::of("password-check", Access::Choosing, operation!(sign_in::password_check::judge)),
+        Row::of("account", Access::Enrolled, operation!(accounts::own::view)),
+        Row::of("account", Access::Enrolled, operation!(accounts::own::change)),
+        Row::of("account", Access::Enrolled, operation!(accounts::own::change_password)),
+        Row::of("account", Access::Enrolled, operation!(accounts::own::change_email)),
+        Row::of("two-factor", Access::SignedIn, operation!(sign_in::two_factor::start)),
+        Row::of("two-factor", Access::SignedIn, operation!(sign_in::two_factor::confirm)),
+        Row::of("two-factor", Access::Enrolled, operation!(sign_in::two_factor::renew_codes)),
+        Row::of("two-factor", Access::Enrolled, operation!(sign_in::two_factor::codes_seen)),
+        Row::of("two-factor", Access::Enrolled, operation!(sign_in::two_factor::disable)),
+        Row::of("sessions", Access::Enrolled, operation!(sign_in::sessions::list)),
+        Row::of("sessions", Access::Enrolled, operation!(sign_in::sessions::end_one)),
+        Row::of("sessions", Access::Enrolled, operation!(sign_in::sessions::end_others)),
+        Row::of("browsers", Access::Enrolled, operation!(sign_in::browsers::list)),
+        Row::of("browsers", Access::Enrolled, operation!(sign_in::browsers::forget_one)),
+        Row::of("browsers", Access::Enrolled, operation!(sign_in::browsers::forget_others)),
+        Row::of("login-attempts", Access::Enrolled, operation!(sign_in::attempts::list)),
+        Row::of("accounts", Access::Officer, operation!(accounts::administration::list)),
+        Row::keyed("accounts", Access::Officer, operation!(accounts::administration::create)),
+        Row::of("accounts", Access::Officer, operation!(accounts::administration::disable)),
+        Row::of("accounts", Access::Officer, operation!(accounts::administration::enable)),
+        Row::keyed("accounts", Access::Officer, operation!(accounts::administration::invite_again)),
+        Row::of("accounts", Access::Officer, operation!(accounts::administration::confirm)),
+        Row::of("accounts", Access::Officer, operation!(accounts::administration::change_address)),
+        Row::of("accounts", Access::Officer, operation!(accounts::administration::change_controller)),
+        Row::of("accounts", Access::Officer, operation!(accounts::administration::withdraw)),
+        Row::of("accounts", Access::Officer, operation!(accounts::administration::unlock)),
+        Row::of("accounts", Access::Officer, operation!(accounts::administration::attempts)),
     ]
 }
 
-#[expect(clippy::cognitive_complexity, reason = "a table: the loops that count are inside the macro")]
 fn client_files() -> Vec<Row> {
     vec![
-        Row::keyed("clients", Access::Adviser, routes!(clients::files::create)),
-        Row::of("clients", Access::Adviser, routes!(clients::files::search)),
-        Row::of("clients", Access::Adviser, routes!(clients::files::read)),
-        Row::of("clients", Access::Adviser, routes!(clients::files::replace)),
-        Row::of("clients", Access::Adviser, routes!(clients::files::delete)),
-        Row::of("clients", Access::Adviser, routes!(clients::restrictions::view)),
-        Row::keyed("clients", Access::Adviser, routes!(clients::restrictions::take)),
-        Row::of("clients", Access::Adviser, routes!(clients::restrictions::erase)),
-        Row::of("clients", Access::Adviser, routes!(clients::trail::list)),
-        Row::of("clients", Access::Adviser, routes!(clients::subject_report::report)),
-        Row::of("clients", Access::Adviser, routes!(clients::subject_report::portability)),
-        Row::of("imports", Access::Adviser, routes!(imports::template)),
-        Row::keyed("imports", Access::Adviser, routes!(imports::begin)),
-        Row::of("imports", Access::Adviser, routes!(imports::list)),
-        Row::of("imports", Access::Adviser, routes!(imports::read)),
-        Row::of("imports", Access::Adviser, routes!(imports::cancel)),
-        Row::of("imports", Access::Adviser, routes!(imports::put_part)),
-        Row::of("imports", Access::Adviser, routes!(imports::check)),
-        Row::of("imports", Access::Adviser, routes!(imports::proceed)),
-        Row::keyed("exports", Access::Adviser, routes!(exports::export)),
-        Row::of("requests", Access::Adviser, routes!(requests::list)),
-        Row::keyed("requests", Access::Adviser, routes!(requests::receive)),
-        Row::of("requests", Access::Adviser, routes!(requests::read)),
-        Row::keyed("requests", Access::Adviser, routes!(requests::step)),
-        Row::of("retention", Access::Adviser, routes!(clients::retention::view)),
-        Row::of("retention", Access::Adviser, routes!(clients::retention::choose)),
-        Row::of("retention", Access::Adviser, routes!(clients::retention::proposals)),
-        Row::of("hand-overs", Access::Officer, routes!(hand_overs::list)),
-        Row::keyed("hand-overs", Access::Officer, routes!(hand_overs::propose)),
-        Row::of("hand-overs", Access::Adviser, routes!(hand_overs::received)),
-        Row::of("hand-overs", Access::Officer, routes!(hand_overs::read)),
-        Row::of("hand-overs", Access::Officer, routes!(hand_overs::approve)),
-        Row::of("hand-overs", Access::Officer, routes!(hand_overs::withdraw)),
-        Row::of("hand-overs", Access::Enrolled, routes!(hand_overs::stop)),
+        Row::keyed("clients", Access::Adviser, operation!(clients::files::create)),
+        Row::of("clients", Access::Adviser, operation!(clients::files::search)),
+        Row::of("clients", Access::Adviser, operation!(clients::files::read)),
+        Row::of("clients", Access::Adviser, operation!(clients::files::replace)),
+        Row::of("clients", Access::Adviser, operation!(clients::files::delete)),
+        Row::of("clients", Access::Adviser, operation!(clients::restrictions::view)),
+        Row::keyed("clients", Access::Adviser, operation!(clients::restrictions::take)),
+        Row::of("clients", Access::Adviser, operation!(clients::restrictions::erase)),
+        Row::of("clients", Access::Adviser, operation!(clients::trail::list)),
+        Row::of("clients", Access::Adviser, operation!(clients::subject_report::report)),
+        Row::of("clients", Access::Adviser, operation!(clients::subject_report::portability)),
+        Row::of("imports", Access::Adviser, operation!(imports::template)),
+        Row::keyed("imports", Access::Adviser, operation!(imports::begin)),
+        Row::of("imports", Access::Adviser, operation!(imports::list)),
+        Row::of("imports", Access::Adviser, operation!(imports::read)),
+        Row::of("imports", Access::Adviser, operation!(imports::cancel)),
+        Row::of("imports", Access::Adviser, operation!(imports::put_part)),
+        Row::of("imports", Access::Adviser, operation!(imports::check)),
+        Row::of("imports", Access::Adviser, operation!(imports::proceed)),
+        Row::keyed("exports", Access::Adviser, operation!(exports::export)),
+        Row::of("requests", Access::Adviser, operation!(requests::list)),
+        Row::keyed("requests", Access::Adviser, operation!(requests::receive)),
+        Row::of("requests", Access::Adviser, operation!(requests::read)),
+        Row::keyed("requests", Access::Adviser, operation!(requests::step)),
+        Row::of("retention", Access::Adviser, operation!(clients::retention::view)),
+        Row::of("retention", Access::Adviser, operation!(clients::retention::choose)),
+        Row::of("retention", Access::Adviser, operation!(clients::retention::proposals)),
+        Row::of("hand-overs", Access::Officer, operation!(hand_overs::list)),
+        Row::keyed("hand-overs", Access::Officer, operation!(hand_overs::propose)),
+        Row::of("hand-overs", Access::Adviser, operation!(hand_overs::received)),
+        Row::of("hand-overs", Access::Officer, operation!(hand_overs::read)),
+        Row::of("hand-overs", Access::Officer, operation!(hand_overs::approve)),
+        Row::of("hand-overs", Access::Officer, operation!(hand_overs::withdraw)),
+        Row::of("hand-overs", Access::Enrolled, operation!(hand_overs::stop)),
     ]
 }
 
-#[expect(clippy::cognitive_complexity, reason = "a table: the loops that count are inside the macro")]
 fn registers() -> Vec<Row> {
     vec![
-        Row::keyed("breaches", Access::Enrolled, routes!(breaches::register::report)),
-        Row::of("breaches", Access::Officer, routes!(breaches::register::list)),
-        Row::of("breaches", Access::Officer, routes!(breaches::register::read)),
-        Row::of("breaches", Access::Officer, routes!(breaches::register::replace)),
-        Row::keyed("breaches", Access::Officer, routes!(breaches::register::step)),
-        Row::of("breaches", Access::Officer, routes!(breaches::register::next_report)),
-        Row::keyed("breaches", Access::Officer, routes!(breaches::evidence::affected)),
-        Row::keyed("breaches", Access::Officer, routes!(breaches::evidence::keys)),
-        Row::keyed("breaches", Access::Officer, routes!(breaches::evidence::attach)),
-        Row::of("breaches", Access::Officer, routes!(breaches::letters::drafts)),
-        Row::keyed("breaches", Access::Officer, routes!(breaches::letters::send)),
-        Row::of("breach-letters", Access::Adviser, routes!(breaches::letters::mine)),
-        Row::of("organisation", Access::Enrolled, routes!(organisation::read)),
-        Row::of("organisation", Access::Officer, routes!(organisation::replace)),
-        Row::of("organisation", Access::Officer, routes!(organisation::confirm)),
-        Row::of("processors", Access::Public, routes!(processors::public::list)),
-        Row::of("processors", Access::Officer, routes!(processors::register::list)),
-        Row::keyed("processors", Access::Officer, routes!(processors::register::create)),
-        Row::keyed("processors", Access::Officer, routes!(processors::register::lay_platform)),
-        Row::of("processors", Access::Officer, routes!(processors::register::read)),
-        Row::of("processors", Access::Officer, routes!(processors::register::replace)),
-        Row::keyed("processors", Access::Officer, routes!(processors::register::publish)),
-        Row::keyed("processors", Access::Officer, routes!(processors::register::end)),
+        Row::keyed("breaches", Access::Enrolled, operation!(breaches::register::report)),
+        Row::of("breaches", Access::Officer, operation!(breaches::register::list)),
+        Row::of("breaches", Access::Officer, operation!(breaches::register::read)),
+        Row::of("breaches", Access::Officer, operation!(breaches::register::replace)),
+        Row::keyed("breaches", Access::Officer, operation!(breaches::register::step)),
+        Row::of("breaches", Access::Officer, operation!(breaches::register::next_report)),
+        Row::keyed("breaches", Access::Officer, operation!(breaches::evidence::affected)),
+        Row::keyed("breaches", Access::Officer, operation!(breaches::evidence::keys)),
+        Row::keyed("breaches", Access::Officer, operation!(breaches::evidence::attach)),
+        Row::of("breaches", Access::Officer, operation!(breaches::letters::drafts)),
+        Row::keyed("breaches", Access::Officer, operation!(breaches::letters::send)),
+        Row::of("breach-letters", Access::Adviser, operation!(breaches::letters::mine)),
+        Row::of("organisation", Access::Enrolled, operation!(organisation::read)),
+        Row::of("organisation", Access::Officer, operation!(organisation::replace)),
+        Row::of("organisation", Access::Officer, operation!(organisation::confirm)),
+        Row::of("processors", Access::Public, operation!(processors::public::list)),
+        Row::of("processors", Access::Officer, operation!(processors::register::list)),
+        Row::keyed("processors", Access::Officer, operation!(processors::register::create)),
+        Row::keyed("processors", Access::Officer, operation!(processors::register::lay_platform)),
+        Row::of("processors", Access::Officer, operation!(processors::register::read)),
+        Row::of("processors", Access::Officer, operation!(processors::register::replace)),
+        Row::keyed("processors", Access::Officer, operation!(processors::register::publish)),
+        Row::keyed("processors", Access::Officer, operation!(processors::register::end)),
     ]
 }
 
 fn about_itself() -> Vec<Row> {
-    vec![Row::of("health", Access::Public, routes!(health::check)), Row::of("openapi", Access::Public, routes!(openapi::document))]
+    vec![Row::of("health", Access::Public, operation!(health::check)), Row::of("openapi", Access::Public, operation!(openapi::document))]
 }
 
 /// Routes outside `/api`, all public.
@@ -203,14 +243,12 @@ fn host_jobs() -> [(&'static str, MethodRouter<AppState>); 2] {
 
 /// The whole service.
 pub fn router(state: AppState) -> Router {
-    let mut open = OpenApiRouter::with_openapi(openapi::frame());
-    for Row { rule, routes: (schemas, mut paths, methods), .. } in api() {
-        let operations = paths.paths.iter_mut().flat_map(|(path, item)| openapi::operations(path, item));
-        let query = Parameters::of(operations.map(|(_, operation)| &*operation));
-        let guarded = methods.route_layer(middleware::from_fn_with_state((state.clone(), rule, query), enforce));
-        open = open.routes((schemas, paths, guarded));
+    let mut router = Router::new();
+    for Row { rule, operation, .. } in api() {
+        let query = Parameters::of(&(operation.declared)());
+        let guarded = operation.handler.route_layer(middleware::from_fn_with_state((state.clone(), rule, query), enforce));
+        router = router.route(&operation.path, guarded);
     }
-    let (mut router, _) = open.split_for_parts();
     for (path, methods) in public_pages() {
         router = router.route(path, methods);
     }
@@ -236,21 +274,17 @@ async fn surround(State(state): State<AppState>, request: Request, next: Next) -
 
 /// The OpenAPI document of the table.
 pub fn openapi_document() -> serde_json::Value {
-    let open = api().into_iter().fold(OpenApiRouter::with_openapi(openapi::frame()), |open, row| open.routes(row.routes));
+    let open = api().into_iter().fold(OpenApiRouter::with_openapi(openapi::frame()), |open, row| open.routes(row.document()));
     openapi::finish(&open.split_for_parts().1)
 }
 
 /// Every row of the table, jobs and pages included.
 pub fn table() -> Vec<Route> {
-    let mut table = Vec::new();
-    for Row { function, rule, routes: (_, paths, _) } in api() {
-        for (path, item) in &paths.paths {
-            let methods = [("GET", &item.get), ("PUT", &item.put), ("POST", &item.post), ("DELETE", &item.delete)];
-            for (method, _) in methods.into_iter().filter(|(_, operation)| operation.is_some()) {
-                table.push(Route { function, method, path: path.clone(), access: format!("{:?}", rule.access), keyed: rule.keyed });
-            }
-        }
-    }
+    let route = |Row { function, rule, operation }: Row| {
+        let access = format!("{:?}", rule.access);
+        Route { function, method: operation.method_name(), path: operation.path, access, keyed: rule.keyed }
+    };
+    let mut table: Vec<Route> = api().into_iter().map(route).collect();
     // The host matches functions in order of their names, so the catch-all comes last.
     let page = |(path, _)| Route {
         function: "website",

@@ -40,7 +40,11 @@ pub async fn guard<Answered: Future<Output = Response>>(
     let (request, rest) = rest::lend(request);
     let response = match admit(&state.front, &request) {
         Ok(()) => answer(request).await,
-        Err(problem) => problem.into_response(),
+        Err(problem) => {
+            // A body that nobody holds is handed back.
+            drop(request);
+            problem.into_response()
+        }
     };
     dress(rest.before(plain_refusals(response)).await, state.services.clock.now())
 }
