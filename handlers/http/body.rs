@@ -11,6 +11,7 @@ use axum::{
     http::{HeaderMap, header},
 };
 use std::{future::poll_fn, marker::PhantomData, pin::Pin, time::Duration};
+use tokio::time::sleep;
 use zeroize::Zeroizing;
 
 /// Largest body of a signed-in caller.
@@ -178,7 +179,15 @@ pub async fn take(headers: &HeaderMap, body: Stream, most: usize) -> Result<Take
     if declared.is_some_and(|length| length > most as u64) {
         return Err(Problem::of(Code::TooLarge));
     }
-    tokio::time::timeout(PATIENCE, collect(body, most)).await.unwrap_or(Err(Problem::of(Code::RequestTimeout)))
+    take_until(sleep(PATIENCE), body, most).await
+}
+
+async fn take_until(end: impl Future<Output = ()>, body: Stream, most: usize) -> Result<Taken, Problem> {
+    tokio::select! {
+        biased;
+        taken = collect(body, most) => taken,
+        () = end => Err(Problem::of(Code::RequestTimeout)),
+    }
 }
 
 async fn collect(mut body: Stream, most: usize) -> Result<Taken, Problem> {
@@ -209,4 +218,48 @@ fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8]) {
         *bytes = grown;
     }
     bytes.extend_from_slice(data);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Code, FEW_BYTES, Stream, Taken, take_until};
+    use axum::body::Bytes;
+    use http_body_util::channel::{Channel, Sender};
+    use std::{convert::Infallible, future::pending};
+    use tokio::{sync::oneshot, task::JoinHandle};
+
+    /// What came of a body of which `bytes` single bytes arrive and no end, and whose time is over then if `ends`.
+    async fn dripped(bytes: usize, ends: bool) -> (Result<Taken, Code>, JoinHandle<Sender<Bytes, Infallible>>) {
+        let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
+        let (over, end) = oneshot::channel::<()>();
+        let drip = tokio::spawn(async move {
+            for _ in 0..bytes {
+                let _ = sender.send_data(Bytes::from_static(b" ")).await;
+            }
+            if !ends {
+                pending::<()>().await;
+            }
+            drop(over);
+            sender
+        });
+        let end = async { drop(end.await) };
+        let taken = take_until(end, Stream::new(body), FEW_BYTES).await;
+        (taken.map_err(|problem| if problem.is(Code::RequestTimeout) { Code::RequestTimeout } else { Code::TooLarge }), drip)
+    }
+
+    #[tokio::test]
+    async fn a_body_whose_time_is_over_is_refused_however_much_of_it_came() {
+        for bytes in [0, 1, 1000, FEW_BYTES] {
+            let (taken, drip) = dripped(bytes, true).await;
+            assert_eq!(taken.err(), Some(Code::RequestTimeout), "{bytes}");
+            drop(drip);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_too_large_is_refused_at_the_byte_that_makes_it_so() {
+        let (taken, drip) = dripped(FEW_BYTES + 1, false).await;
+        assert_eq!(taken.err(), Some(Code::TooLarge));
+        drip.abort();
+    }
 }
