@@ -4,7 +4,10 @@ use super::instance::Instance;
 use finrust::{
     demo_files,
     domain::{
-        accounts::account::{Account, AccountKind},
+        accounts::{
+            account::{Account, AccountKind},
+            sessions_over::SessionsOver,
+        },
         clients::{file::ClientFile, person::Name, restrictions::Restrictions, trail::AuditAction},
         ids::{ClientId, ScopeId},
         origin::Origin,
@@ -70,7 +73,7 @@ fn kept(samples: &[ClientFile], number: usize, now: Timestamp) -> KeptFile {
     }
 }
 
-/// Creates accounts like this adviser's, without files, sessions and known browsers.
+/// Creates accounts like this adviser's, without files, browsers, and sessions that ended or did not.
 pub async fn accounts(instance: &Instance, like: &Adviser, numbers: Range<usize>) {
     let services = &instance.state.services;
     let found = services.identities.find(like.account).await.expect("an answer");
@@ -90,7 +93,9 @@ async fn account(services: &Services, pattern: &Account, number: usize) {
     let username = Username::parse(&format!("adviseur-{number}")).expect("a username");
     let index = services.identities.index(username.as_str()).await.expect("keys");
     let kind = AccountKind::Adviser { scope: ScopeId::from_random(services.sealing.random_bytes()) };
-    let account = Account { username, kind, sessions: Vec::new(), ended: Vec::new(), devices: Vec::new(), ..pattern.clone() };
+    let over = SessionsOver::default();
+    let account =
+        Account { username, kind, sessions: Vec::new(), ended: Vec::new(), devices: Vec::new(), standing: 0, over, ..pattern.clone() };
     let found = services.identities.find(index).await.expect("an answer");
     let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::Created), services.now());
     write.identity.account = Some(account);

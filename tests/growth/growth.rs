@@ -21,7 +21,7 @@ const OPENED: usize = 50;
 /// Files of the adviser when accounts grow, and at first.
 const LEAST_FILES: usize = 100;
 const LEAST_RUNS: usize = 5;
-const MOST_RUNS: usize = 200;
+const MOST_RUNS: usize = 10_000;
 /// How long an operation is repeated.
 const TIME: Duration = Duration::from_secs(1);
 

@@ -15,10 +15,10 @@ use tokio::{sync::Mutex, task::JoinSet};
 const CROWDS: [(usize, usize); 3] = [(1, 100), (8, 50), (64, 12)];
 /// Advisers that the largest of them needs.
 pub const USERS: usize = 64;
-/// Hardly two advisers share one.
-pub const PARTITIONS: u32 = 256;
-/// Files of each: all 64 searches fit into the cache of summaries.
-const FILES: usize = 200;
+/// As many as the emulator has by default.
+pub const PARTITIONS: u32 = 4;
+/// Files of each. The emulator copies all documents of a physical partition for each commit, so there are not many.
+const FILES: usize = 50;
 /// Files that a user reads and saves in turn.
 const OPENED: usize = 4;
 
@@ -43,7 +43,7 @@ pub struct Row {
 impl World {
     /// With so many advisers, on containers with so many physical partitions.
     pub async fn make(count: usize, partitions: u32) -> Self {
-        say("Making advisers with 200 files each on Cosmos DB …");
+        say("Making advisers with 50 files each on Cosmos DB …");
         let backend = Backend::cosmos(partitions).await;
         let instance = backend.start().await;
         instance.network.disable();

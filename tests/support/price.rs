@@ -97,6 +97,13 @@ fn price_of(operation: &Operation) -> f64 {
     }
 }
 
+/// A page of a listing, and the document behind it.
+fn price_of_query(page: &Listing) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a thousand at most")]
+    let loaded = page.items.len() as f64 + 1.0;
+    QUORUM * (QUERY + LOADED * loaded)
+}
+
 #[async_trait]
 impl Documents for Priced {
     async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
@@ -107,9 +114,7 @@ impl Documents for Priced {
 
     async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
         let listing = self.prices.round_trip(self.inner.list(container, partition, prefix, part, page)).await?;
-        #[expect(clippy::cast_precision_loss, reason = "a thousand at most")]
-        let loaded = listing.items.len() as f64 + 1.0;
-        self.prices.add(QUORUM * (QUERY + LOADED * loaded));
+        self.prices.add(price_of_query(&listing));
         Ok(listing)
     }
 
@@ -124,6 +129,8 @@ impl Documents for Priced {
     }
 
     async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
-        self.prices.round_trip(self.inner.scan(container, prefix, part, page)).await
+        let listing = self.prices.round_trip(self.inner.scan(container, prefix, part, page)).await?;
+        self.prices.add(price_of_query(&listing));
+        Ok(listing)
     }
 }
