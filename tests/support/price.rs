@@ -97,13 +97,6 @@ fn price_of(operation: &Operation) -> f64 {
     }
 }
 
-/// A page of a listing, and the document behind it.
-fn price_of_query(page: &Listing) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "a thousand at most")]
-    let loaded = page.items.len() as f64 + 1.0;
-    QUORUM * (QUERY + LOADED * loaded)
-}
-
 #[async_trait]
 impl Documents for Priced {
     async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
@@ -114,7 +107,9 @@ impl Documents for Priced {
 
     async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
         let listing = self.prices.round_trip(self.inner.list(container, partition, prefix, part, page)).await?;
-        self.prices.add(price_of_query(&listing));
+        #[expect(clippy::cast_precision_loss, reason = "a thousand at most")]
+        let loaded = listing.items.len() as f64 + 1.0;
+        self.prices.add(QUORUM * (QUERY + LOADED * loaded));
         Ok(listing)
     }
 
@@ -129,8 +124,6 @@ impl Documents for Priced {
     }
 
     async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
-        let listing = self.prices.round_trip(self.inner.scan(container, prefix, part, page)).await?;
-        self.prices.add(price_of_query(&listing));
-        Ok(listing)
+        self.prices.round_trip(self.inner.scan(container, prefix, part, page)).await
     }
 }
