@@ -299,7 +299,7 @@ pub mod store {
         /// The key ring of a scope, committed together with its data keys.
         pub mod rings;
         /// Detects data keys whose records are missing.
-        pub(super) mod losses;
+        pub mod losses;
         /// Replaces, retires and destroys data keys.
         pub mod rotation;
         /// Re-seals existing data under the current key.

@@ -23,7 +23,7 @@ use crate::{
         state::AppState,
     },
     log_writer::LogWriter,
-    store::{error::StoreError, keys::sealing::KeyScope},
+    store::{error::StoreError, keys::losses::NotReady},
 };
 use std::{hint::black_box, sync::Arc, time::Duration};
 use tokio::{
@@ -160,17 +160,15 @@ async fn get_ready(state: AppState, account: Arc<CosmosAccount>) {
 }
 
 async fn warm_up(state: &AppState) -> Result<(), Stage> {
-    match state.services.sealing.missing_keys().await {
-        Ok(missing) if !missing.is_empty() => {
+    state.services.sealing.get_ready().await.map_err(|not_ready| match not_ready {
+        NotReady::KeysMissing(missing) => {
             tracing::error!(event = "keys_missing", count = missing.len());
-            return Err(Stage::KeysMissing);
+            Stage::KeysMissing
         }
-        // Any other failure also makes the warm-up below fail.
-        Ok(_) | Err(_) => {}
-    }
-    state.services.sealing.warm_up(KeyScope::Service).await.map_err(|error| {
-        tracing::error!(event = "warm_up_failed", cause = error.to_string());
-        Stage::NotYet
+        NotReady::Failed(error) => {
+            tracing::error!(event = "warm_up_failed", cause = error.to_string());
+            Stage::NotYet
+        }
     })
 }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     crypto::envelope::Part,
-    domain::{accounts::account::AccountKind, sign_in::credentials::Role},
+    domain::accounts::account::AccountKind,
     ports::{Container, Documents, Order, Page},
     store::error::StoreError,
 };
@@ -123,13 +123,9 @@ pub async fn rewrap(services: &Services, documents: &dyn Documents, mut progress
 async fn raise_standings(services: &Services) -> Result<(), StoreError> {
     let mut after = None;
     loop {
-        let slice = services.identities.accounts(1000, after).await?;
-        for (index, _) in slice.items.iter().filter(|(_, account)| account.role == Role::Adviser) {
-            let found = services.identities.find(*index).await?;
-            // Only the account itself states its scope and its `standing`.
-            if let Some(account) = found.account().filter(|account| account.standing > 0 || !account.over.is_empty())
-                && let AccountKind::Adviser { scope } = account.kind
-            {
+        let slice = services.identities.whole_accounts(1000, after).await?;
+        for (_, account) in slice.items.iter().filter(|(_, account)| account.standing > 0 || !account.over.is_empty()) {
+            if let AccountKind::Adviser { scope } = account.kind {
                 services.commits.overtake(scope, account.standing, &account.over, services.now()).await?;
             }
         }

@@ -5,7 +5,6 @@ use crate::{
     clients::{make, put},
     measured::{self, Figures},
     meter::Meter,
-    price::{Priced, Prices},
     samples::example,
     support::{
         actor::Actor,
@@ -24,6 +23,7 @@ use finrust::{
 use jiff::SignedDuration;
 use serde_json::json;
 use std::{fs, path::Path, sync::Arc};
+use test_support::price::{Priced, Prices};
 
 /// The limits of one operation: requests to the database, how many of them are sequential, request units as the emulator charges them, and
 /// by the published figures.

@@ -42,7 +42,6 @@ mod unchanged;
 mod costs;
 mod measured;
 mod meter;
-mod price;
 mod rows;
 mod samples;
 mod search_bytes;

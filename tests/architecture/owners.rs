@@ -20,7 +20,7 @@ const OWNERS: [(&str, &[&str]); 39] = [
     ("azure_security_keyvault_keys", &["adapters/key_vault"]),
     ("azure_storage_queue", &["adapters/storage_queue"]),
     ("azure_storage_blob", &["adapters/erasure_blob.rs"]),
-    ("futures", &["adapters/cosmos/"]),
+    ("futures", &["adapters/cosmos/", "flows/clients/retention.rs"]),
     ("reqwest", &["adapters/"]),
     ("aes_gcm", &["crypto/aead.rs"]),
     ("hkdf", &["crypto/data_keys.rs", "crypto/write_keys.rs"]),

@@ -41,22 +41,24 @@ fn an_identity_that_is_not_ready_yet_is_waited_for() {
 
 #[test]
 fn while_records_of_keys_are_gone_nothing_is_served_and_nothing_is_made_anew() {
-    let cloud = Cloud::start();
-    cloud.invite("anna");
-    let taken = cloud.cosmos.take_keys("service");
-    assert!(!taken.is_empty());
-    let server = cloud.serve();
-    server.wait_until("two tries", || server.written().matches(r#""event":"keys_missing","count":1"#).count() >= 2);
-    for path in ["/api/health", "/api/session", "/api/openapi.json", "/api/processors/public"] {
-        let answer = server.visitor().get(path).unwrap().expect(503);
-        assert_eq!((answer.json()["code"].as_str(), answer.headers.contains_key("retry-after")), (Some("unavailable"), true), "{path}");
+    for scope in ["service", "index"] {
+        let cloud = Cloud::start();
+        cloud.invite("anna");
+        let taken = cloud.cosmos.take_keys(scope);
+        assert!(!taken.is_empty());
+        let server = cloud.serve();
+        server.wait_until("two tries", || server.written().matches(r#""event":"keys_missing","count":1"#).count() >= 2);
+        for path in ["/api/health", "/api/session", "/api/openapi.json", "/api/processors/public"] {
+            let answer = server.visitor().get(path).unwrap().expect(503);
+            assert_eq!((answer.json()["code"].as_str(), answer.headers.contains_key("retry-after")), (Some("unavailable"), true), "{path}");
+        }
+        server.browser().post("/maintenance", &Value::Null).unwrap().expect(503);
+        server.visitor().get("/").unwrap().expect(200);
+        assert!(cloud.cosmos.take_keys(scope).is_empty(), "a new key was made");
+        cloud.cosmos.put_keys(taken);
+        becomes_well(&server);
+        cloud.succeed(&["verify"]);
     }
-    server.browser().post("/maintenance", &Value::Null).unwrap().expect(503);
-    server.visitor().get("/").unwrap().expect(200);
-    assert!(cloud.cosmos.take_keys("service").is_empty(), "a new key was made");
-    cloud.cosmos.put_keys(taken);
-    becomes_well(&server);
-    cloud.succeed(&["verify"]);
 }
 
 #[test]

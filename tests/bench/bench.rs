@@ -6,6 +6,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the bench starts the program and the server it is compared with")]
 
+mod account;
 mod client;
 mod document;
 mod durable;

@@ -20,6 +20,8 @@ pub mod mix;
 pub mod people;
 /// Ports for programs that tests start.
 pub mod port;
+/// What operations cost on Cosmos DB by the published figures.
+pub mod price;
 /// The program under test.
 pub mod program;
 /// The program, serving.

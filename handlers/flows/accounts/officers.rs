@@ -23,12 +23,8 @@ pub struct Everyone(Vec<(BlindIndex, Account)>);
 pub async fn everyone(services: &Services) -> Result<Everyone, StoreError> {
     let (mut everyone, mut after) = (Vec::new(), None);
     loop {
-        let slice = services.identities.accounts(1000, after).await?;
-        for (id, _) in slice.items {
-            if let Some(account) = services.identities.find(id).await?.identity.account {
-                everyone.push((id, account));
-            }
-        }
+        let slice = services.identities.whole_accounts(1000, after).await?;
+        everyone.extend(slice.items);
         after = slice.next;
         if after.is_none() {
             return Ok(Everyone(everyone));

@@ -18,8 +18,9 @@ use crate::{
         },
         wire::values::Day,
     },
-    store::{error::StoreError, keys::sealing::KeyScope},
+    store::{clients::files::Versioned, error::StoreError, keys::sealing::KeyScope},
 };
+use futures::future::try_join_all;
 use jiff::Timestamp;
 
 /// A file whose retention period, as chosen by its adviser, has expired.
@@ -76,12 +77,9 @@ async fn confirmed(
     proposals: Vec<Proposal>,
     keep_until: impl Fn(Timestamp) -> Day,
 ) -> Result<Vec<Proposal>, StoreError> {
-    let mut confirmed = Vec::with_capacity(proposals.len());
-    for proposal in proposals {
-        let found = services.clients.find(scope, proposal.id).await?;
-        if found.is_some_and(|found| keep_until(found.kept.updated_at) == proposal.keep_until) {
-            confirmed.push(proposal);
-        }
-    }
-    Ok(confirmed)
+    let found = try_join_all(proposals.iter().map(|proposal| services.clients.find(scope, proposal.id))).await?;
+    let is_confirmed = |(proposal, found): &(Proposal, Option<Versioned>)| {
+        found.as_ref().is_some_and(|found| keep_until(found.kept.updated_at) == proposal.keep_until)
+    };
+    Ok(proposals.into_iter().zip(found).filter(is_confirmed).map(|(proposal, _)| proposal).collect())
 }

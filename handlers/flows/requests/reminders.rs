@@ -10,7 +10,6 @@ use crate::{
         ids::{MailId, ScopeId},
         mail::MailContent,
         requests::reminders::{RequestReminder, reminder},
-        sign_in::credentials::Role,
         stored::BlindIndex,
     },
     store::{alarms::FoundAlarm, authority::Authority, error::StoreError},
@@ -49,11 +48,9 @@ async fn due(services: &Services) -> Result<Vec<(FoundAlarm, RequestReminder)>, 
 async fn owners(services: &Services, mut scopes: BTreeSet<ScopeId>) -> Result<BTreeMap<ScopeId, BlindIndex>, StoreError> {
     let (mut owners, mut after) = (BTreeMap::new(), None);
     while !scopes.is_empty() {
-        let slice = services.identities.accounts(1000, after).await?;
-        let active = slice.items.iter().filter(|(_, account)| account.role == Role::Adviser && account.status == Status::Active);
-        for (index, _) in active {
-            let found = services.identities.find(*index).await?;
-            if let Some(AccountKind::Adviser { scope }) = found.account().map(|account| account.kind)
+        let slice = services.identities.whole_accounts(1000, after).await?;
+        for (index, account) in slice.items.iter().filter(|(_, account)| account.status == Status::Active) {
+            if let AccountKind::Adviser { scope } = account.kind
                 && scopes.remove(&scope)
             {
                 owners.insert(scope, *index);

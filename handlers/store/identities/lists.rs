@@ -5,7 +5,10 @@ use crate::store::error::StoreError;
 use crate::{
     crypto::envelope::Part,
     domain::{
-        accounts::{account::Identity, summary::AccountSummary},
+        accounts::{
+            account::{Account, Identity},
+            summary::AccountSummary,
+        },
         chain::Entry,
         ids::{MailId, SessionId},
         mail::PendingMail,
@@ -63,9 +66,15 @@ impl Identities {
         self.slice(index, documents::CHANGE_PREFIX, &Page { order: Order::Descending, limit, after }).await
     }
 
-    /// A page of all accounts, in no meaningful order. It is computed from the accounts themselves: who is reminded and who counts as
-    /// active depends on it, and a restored older summary would authenticate too.
+    /// A page of all accounts as lists show them, in no meaningful order. It is computed from the accounts themselves: who is reminded and
+    /// who counts as active depends on it, and a restored older summary would authenticate too.
     pub async fn accounts(&self, limit: u16, after: Option<Cursor>) -> Result<Slice<(BlindIndex, AccountSummary)>, StoreError> {
+        let Slice { items, next } = self.whole_accounts(limit, after).await?;
+        Ok(Slice { items: items.iter().map(|(index, account)| (*index, AccountSummary::of(account))).collect(), next })
+    }
+
+    /// A page of all accounts themselves. Reading them one by one instead would take a round trip for each.
+    pub async fn whole_accounts(&self, limit: u16, after: Option<Cursor>) -> Result<Slice<(BlindIndex, Account)>, StoreError> {
         let page = Page { order: Order::Ascending, limit, after };
         let listing = self.documents.scan(Container::Identities, documents::IDENTITY, Part::Body, &page).await?;
         let mut items = Vec::new();
@@ -73,7 +82,7 @@ impl Identities {
             let index = BlindIndex::parse(item.partition.as_str()).ok_or(StoreError::DoesNotOpen)?;
             let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
             let identity: Identity = self.open(index, &item.id, Part::Body, body).await?;
-            items.extend(identity.account.as_ref().map(|account| (index, AccountSummary::of(account))));
+            items.extend(identity.account.map(|account| (index, account)));
         }
         Ok(Slice { items, next: listing.next })
     }

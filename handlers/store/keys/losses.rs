@@ -12,14 +12,34 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
+/// Why the keys are not ready for use.
+#[derive(Debug)]
+pub enum NotReady {
+    /// Records of these scopes are missing although they have sealed something.
+    KeysMissing(Vec<KeyScope>),
+    /// The database or the key-encryption key cannot be used.
+    Failed(StoreError),
+}
+
 impl Sealing {
+    /// Loads the keys for signing in into memory, so that the first caller does not wait, and meanwhile looks for missing ones. Neither waits
+    /// for the other: no key is created in place of one that has sealed something, whoever asks for it.
+    pub async fn get_ready(&self) -> Result<(), NotReady> {
+        let (missing, loaded) = tokio::join!(self.missing_keys(), self.warm_up(KeyScope::Service));
+        match missing {
+            Ok(missing) if !missing.is_empty() => Err(NotReady::KeysMissing(missing)),
+            // What else keeps it from looking keeps the keys from being loaded, too.
+            Ok(_) | Err(_) => loaded.map_err(NotReady::Failed),
+        }
+    }
+
     /// The scopes whose key records are missing although they have sealed something: those that the rings name, and advisers who have
     /// written something. For the root key and the service, any document at all counts.
     ///
     /// # Errors
     /// [`StoreError::DoesNotOpen`] when the root key's record does not authenticate; others when something is not available.
     pub async fn missing_keys(&self) -> Result<Vec<KeyScope>, StoreError> {
-        let all = self.all_keys().await?;
+        let (all, mut advisers) = tokio::try_join!(self.all_keys(), self.advisers_with_data())?;
         let has = |scope: KeyScope| all.get(&scope.partition()).is_some_and(|listing| !listing.keys.is_empty());
         let mut missing = Vec::new();
         for scope in [KeyScope::Index, KeyScope::Service] {
@@ -31,13 +51,15 @@ impl Sealing {
             return Ok(missing);
         }
         self.root().await?;
-        let listed = match self.ring(KeyScope::Index).await {
-            Ok(found) => found.ring,
+        let listed = match all.get(&KeyScope::Index.partition()).and_then(|listing| listing.ring.as_ref()) {
+            Some(ring) => self.verify_ring(KeyScope::Index, ring).await,
+            None => Ok(KeyRing::default()),
+        };
+        let listed = match listed {
             // `finrust verify` reports it.
             Err(StoreError::DoesNotOpen) => KeyRing::default(),
-            Err(other) => return Err(other),
+            other => other?,
         };
-        let mut advisers = self.advisers_with_data().await?;
         advisers.extend(listed.scopes().iter().filter_map(|scope| KeyScope::parse(scope)));
         advisers.retain(|scope| SealingScope::of(*scope).is_some_and(|scope| scope != SealingScope::SERVICE) && !has(*scope));
         missing.extend(advisers);

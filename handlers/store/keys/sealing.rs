@@ -146,8 +146,7 @@ impl Sealing {
 
     /// Loads the root keys and the key that seals for this scope into memory, so that the first caller does not wait.
     pub async fn warm_up(&self, scope: KeyScope) -> Result<(), StoreError> {
-        self.root().await?;
-        self.active(scope).await.map(drop)
+        tokio::try_join!(self.root(), self.active(scope)).map(drop)
     }
 
     /// Wipes keys whose time in memory has expired.
@@ -159,7 +158,11 @@ impl Sealing {
 
     async fn active(&self, scope: KeyScope) -> Result<Arc<DataKey>, StoreError> {
         let load = async || match self.newest_active(scope).await? {
-            Some(id) => Ok(Arc::new(id)),
+            Some((id, wrapped)) => {
+                // Its record has just been read and verified.
+                self.keys.get_or_load((scope, id), async || self.unwrap(id, &wrapped).await).await?;
+                Ok(Arc::new(id))
+            }
             None => self.create_first(scope).await,
         };
         let id = self.newest.get_or_load(scope, load).await?;
@@ -211,8 +214,11 @@ impl Sealing {
         if ring?.ring.is_destroyed(id) {
             return Err(StoreError::DoesNotOpen);
         }
-        let unwrapped = self.key_wrap.unwrap(&key_record::parse(&record)?.wrapped).await?;
-        Ok(Arc::new(DataKey::new(id, unwrapped)))
+        self.unwrap(id, &key_record::parse(&record)?.wrapped).await
+    }
+
+    async fn unwrap(&self, id: KeyId, wrapped: &Wrapped) -> Result<Arc<DataKey>, StoreError> {
+        Ok(Arc::new(DataKey::new(id, self.key_wrap.unwrap(wrapped).await?)))
     }
 
     /// Refuses when an earlier key has sealed something: that could never be opened again, and nobody would notice.
@@ -268,12 +274,13 @@ impl Sealing {
         Ok(stored.map(|stored| stored.body.as_bytes().to_vec()))
     }
 
-    async fn newest_active(&self, scope: KeyScope) -> Result<Option<KeyId>, StoreError> {
+    /// The key that seals, and what it is wrapped as; `None` when the scope has no key yet.
+    async fn newest_active(&self, scope: KeyScope) -> Result<Option<(KeyId, Wrapped)>, StoreError> {
         let keys = self.known_keys(scope).await?;
         if keys.is_empty() {
             return Ok(None);
         }
-        newest_active(&keys).map(|key| Some(key.id)).ok_or(StoreError::DoesNotOpen)
+        newest_active(&keys).map(|key| Some((key.id, key.description.wrapped.clone()))).ok_or(StoreError::DoesNotOpen)
     }
 
     /// Re-wraps a data key that is not under the newest key-encryption key. Returns whether it was re-wrapped.

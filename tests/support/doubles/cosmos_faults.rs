@@ -39,6 +39,11 @@ pub enum Fault {
     Spared,
 }
 
+/// Delays every request: a network with this round-trip time. Counts the requests, too.
+pub fn slow(by: Duration) -> Arc<FaultInjectionRule> {
+    Arc::new(FaultInjectionRuleBuilder::new("slow", FaultInjectionResultBuilder::new().with_delay(by).build()).build())
+}
+
 /// Affects the first `times` requests of a kind.
 pub fn fault(kind: Kind, fault: Fault, times: u32) -> Arc<FaultInjectionRule> {
     rule(FaultInjectionConditionBuilder::new().with_operation_type(kind), fault, times)

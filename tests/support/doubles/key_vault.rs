@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 /// The audience of tokens, as named in the vault's challenge.
@@ -59,6 +60,7 @@ struct State {
     versions: Vec<Version>,
     instead: VecDeque<Instead>,
     calls: Vec<Call>,
+    slow_by: Duration,
 }
 
 struct Version {
@@ -73,13 +75,18 @@ struct Version {
 impl KeyVaultDouble {
     /// A vault with a key of that name, in its first version.
     pub async fn start(name: &str) -> Self {
-        let state = State { kid: String::new(), versions: vec![Version::new()], instead: VecDeque::new(), calls: Vec::new() };
+        let versions = vec![Version::new()];
+        let state = State { kid: String::new(), versions, instead: VecDeque::new(), calls: Vec::new(), slow_by: Duration::ZERO };
         let state = Arc::new(Mutex::new(state));
         let shared = Arc::clone(&state);
         let name_in_path = name.to_owned();
         let handler = move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
             let (state, name) = (Arc::clone(&shared), name_in_path.clone());
-            async move { answer(&state, &name, &method, &uri, &headers, &body).await }
+            async move {
+                let slow_by = state.lock().unwrap().slow_by;
+                tokio::time::sleep(slow_by).await;
+                answer(&state, &name, &method, &uri, &headers, &body).await
+            }
         };
         let address = https::serve(Router::new().fallback(handler)).await;
         let key_url = format!("https://{address}/keys/{name}");
@@ -111,6 +118,11 @@ impl KeyVaultDouble {
     /// The next authenticated requests fail this way, one after the other.
     pub fn next(&self, instead: impl IntoIterator<Item = Instead>) {
         self.state.lock().unwrap().instead.extend(instead);
+    }
+
+    /// From now on delays every response.
+    pub fn slow(&self, by: Duration) {
+        self.state.lock().unwrap().slow_by = by;
     }
 
     /// All requests so far; clears the list.
