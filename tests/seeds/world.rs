@@ -26,9 +26,12 @@ use std::{
 };
 
 /// How long the work that is left may take, in rounds of maintenance.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 3;
 /// Longer than an instance keeps a rotated key, over all rounds; with the stories, shorter than a session lives.
 const ROUND: SignedDuration = SignedDuration::from_mins(3);
+
+/// How long a worker waits before it looks at an empty queue again, in turns.
+const IDLE: usize = 5;
 
 /// A process, until it dies.
 pub struct Process {
@@ -125,7 +128,7 @@ impl World {
     /// Takes the next job and does it. Whether there was one.
     pub async fn work_one(&self) -> bool {
         let Some(message) = self.outside.take(|visible| self.chance.below(visible)) else {
-            self.turns.turn().await;
+            self.turns.pass(IDLE).await;
             return false;
         };
         let done = self.within(async |state| jobs::run(&state.services, &message.text).await.is_ok()).await;
