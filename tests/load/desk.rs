@@ -96,8 +96,8 @@ impl<'a> Desk<'a> {
         self.ask("POST", path, ids, &[], body.into().as_ref(), status)
     }
 
-    pub fn put(&mut self, path: &str, ids: &[&str], body: Value, status: u16) -> Answer {
-        self.ask("PUT", path, ids, &[], Some(&body), status)
+    pub fn put(&mut self, path: &str, ids: &[&str], body: impl Into<Option<Value>>, status: u16) -> Answer {
+        self.ask("PUT", path, ids, &[], body.into().as_ref(), status)
     }
 
     pub fn delete(&mut self, path: &str, ids: &[&str]) {

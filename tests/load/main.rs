@@ -56,7 +56,7 @@ fn an_office_at_work_on_cosmos_leaves_nothing_broken() {
 }
 
 /// Everybody works until the time is over, and then looks whether everything is there.
-fn load(backend: &(impl Backend + Sync), resources: &mut Resources) {
+fn load(backend: &impl Backend, resources: &mut Resources) {
     let (counts, until, at_work) = (Counts::default(), Instant::now() + seconds(), AtomicUsize::new(0));
     let (counts, at_work) = (&counts, &at_work);
     let officers = officer::Officers::start(backend, counts);

@@ -120,7 +120,7 @@ impl Client {
         if self.world.is_on() && self.chance.one_in(self.world.rates.hang_ups) {
             self.world.turns.pass(self.chance.below(PATIENCE)).await;
         } else {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

@@ -101,7 +101,7 @@ fn live(cast: &Cast, seed: u64) -> u64 {
     world.turns.runtime().block_on(async {
         let whole = async {
             world.begin();
-            tell(&world, seed, &mut stories).await;
+            Box::pin(tell(&world, seed, &mut stories)).await;
             world.end();
             world.drain().await;
             for (_, story) in &stories {
@@ -110,7 +110,7 @@ fn live(cast: &Cast, seed: u64) -> u64 {
             world.attempts.judge(&world.process().state, &cast.recorded).await;
             world.verify().await;
         };
-        tokio::time::timeout(PATIENCE, whole).await.expect("it hangs");
+        tokio::time::timeout(PATIENCE, Box::pin(whole)).await.expect("it hangs");
     });
     world.turns.given()
 }
@@ -148,7 +148,7 @@ async fn pass_time(world: &World, seed: u64) {
         world.turns.pass(10 + chance.below(60)).await;
         world.outside.clock.advance(SignedDuration::from_secs(i64::try_from(chance.below(20)).unwrap()));
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[expect(clippy::disallowed_methods, reason = "the suite has no other settings")]

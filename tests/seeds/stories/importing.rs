@@ -29,8 +29,8 @@ impl Importing {
 
     /// Until it is finished; `None` when nobody answers any more.
     async fn run(&self) -> Option<bool> {
-        let rows: String = (0..self.rows).map(|row| format!("Rij {row};{row},50\r\n")).collect();
-        let table = format!("Achternaam;Bezitting 1 waarde\r\n{rows}");
+        let rows: Vec<_> = (0..self.rows).map(|row| format!("Rij {row};{row},50\r\n")).collect();
+        let table = format!("Achternaam;Bezitting 1 waarde\r\n{}", rows.concat());
         let begin = Call::post("/api/imports", json!({"name": "klanten.csv", "bytes": table.len()})).keyed(&self.chance);
         let begun = self.dirk.insist(&begin).await.reply?.expect(StatusCode::CREATED).json();
         let path = format!("/api/imports/{}", begun["id"].as_str().unwrap());

@@ -14,7 +14,7 @@ const TRIES: usize = 6;
 
 pub struct Strangers {
     owner: Client,
-    strangers: [Client; 3],
+    others: [Client; 3],
     chance: Arc<Chance>,
     path: Option<String>,
 }
@@ -22,13 +22,13 @@ pub struct Strangers {
 impl Strangers {
     pub fn new(people: &People, chance: &Arc<Chance>) -> Self {
         let nobody = people.client("bert", chance).elsewhere();
-        let strangers = [people.client("anna", chance), people.client("otto", chance), nobody];
-        Self { owner: people.client("fien", chance), strangers, chance: Arc::clone(chance), path: None }
+        let others = [people.client("anna", chance), people.client("otto", chance), nobody];
+        Self { owner: people.client("fien", chance), others, chance: Arc::clone(chance), path: None }
     }
 
     /// No answer that lets them in, whatever the parts around the file are.
     async fn tried(&self, path: &str) {
-        let stranger = &self.strangers[self.chance.below(self.strangers.len())];
+        let stranger = &self.others[self.chance.below(self.others.len())];
         let end = ["", "/trail", "/rights"][self.chance.below(3)];
         if let Some(reply) = stranger.send(&Call::get(format!("{path}{end}"))).await {
             let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND, StatusCode::SERVICE_UNAVAILABLE];
