@@ -169,10 +169,10 @@ impl Adviser<'_> {
         self.desk.ask("GET", "/api/clients/{id}", &[&file], &[], None, 404);
     }
 
-    /// A table comes in as files, another is cancelled, and everything goes out.
+    /// A table comes in as files, each time with other rows, another is cancelled, and everything goes out.
     fn tables(&mut self) {
         self.desk.get("/api/imports/template", &[]);
-        let rows: Vec<_> = (0..ROWS).map(|row| format!("Rij {row}\r\n")).collect();
+        let rows: Vec<_> = (0..ROWS).map(|row| format!("Rij {row} van {}\r\n", self.turn)).collect();
         let table = format!("Achternaam\r\n{}", rows.concat());
         let begin = json!({"name": "klanten.csv", "bytes": table.len()});
         let cancelled = id(&self.desk.post("/api/imports", &[], begin.clone(), 201));

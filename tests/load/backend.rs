@@ -169,14 +169,14 @@ async fn background(state: AppState, queue: Arc<QueueTable>) {
     }
 }
 
-/// The one-time password in the latest mail to a user, if there is one.
-pub fn one_time_password(mails: &Path, username: &str) -> Option<String> {
+/// The one-time password in the latest mail to a user that holds another than `before`.
+pub fn one_time_password(mails: &Path, username: &str, before: &str) -> Option<String> {
     let to = format!("To: {username}@");
     let names = fs::read_dir(mails).into_iter().flatten().map(|entry| entry.unwrap().path());
     let mut mails: Vec<_> = names.filter(|path| path.extension().is_some_and(|end| end == "eml")).collect();
     mails.sort();
     mails.iter().rev().filter_map(|path| fs::read_to_string(path).ok()).filter(|mail| mail.contains(&to)).find_map(|mail| {
         let is_code = |line: &&str| line.len() == 19 && line.split('-').all(|group| group.len() == 4) && line.split('-').count() == 4;
-        mail.lines().map(str::trim).find(is_code).map(str::to_owned)
+        mail.lines().map(str::trim).find(is_code).filter(|code| *code != before).map(str::to_owned)
     })
 }

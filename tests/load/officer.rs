@@ -19,6 +19,8 @@ pub struct Officers<'a> {
     /// Ids of accounts: one that officers work on, one that leaves.
     target: String,
     leaver: String,
+    /// The breach that they deal with: an account may report only so many.
+    breach: Option<String>,
 }
 
 impl<'a> Officers<'a> {
@@ -41,7 +43,7 @@ impl<'a> Officers<'a> {
         };
         let (target, leaver) = (account("doel"), account("gaat"));
         olga.post("/api/accounts/{id}/disable", &[&leaver], None, 204);
-        Self { olga, otto, target, leaver }
+        Self { olga, otto, target, leaver, breach: None }
     }
 
     /// Once through everything, and on until the time is over.
@@ -50,7 +52,10 @@ impl<'a> Officers<'a> {
         for number in 0.. {
             self.accounts(number);
             self.hand_over();
-            self.breach();
+            match self.breach.clone() {
+                Some(breach) => self.annotate(&breach),
+                None => self.breach(),
+            }
             self.processors(number);
             if Instant::now() >= until {
                 return;
@@ -117,12 +122,19 @@ impl<'a> Officers<'a> {
             self.olga.post("/api/breaches/{id}/steps", &of, step, 200);
         }
         let seen = self.olga.get("/api/breaches/{id}", &of);
-        self.olga.over("PUT", "/api/breaches/{id}", &of, seen.etag(), json!({"incident": {"summary": "Iemand kende het wachtwoord."}}));
+        let facts = json!({"incident": {"summary": "Iemand kende het wachtwoord."}});
+        self.olga.over("PUT", "/api/breaches/{id}", &of, seen.etag(), facts);
         self.olga.post("/api/breaches/{id}/letters", &of, json!({"account": self.target}), 201);
         for path in ["/api/breaches/{id}/letters", "/api/breaches/{id}/report"] {
             self.olga.get(path, &of);
         }
         self.olga.get("/api/breaches?limit=50", &[]);
+        self.breach = Some(breach);
+    }
+
+    fn annotate(&mut self, breach: &str) {
+        self.olga.post("/api/breaches/{id}/steps", &[breach], json!({"step": "annotated", "note": "Gebeld."}), 200);
+        self.olga.get("/api/breaches/{id}", &[breach]);
     }
 
     /// Asks until the search is finished.
