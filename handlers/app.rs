@@ -26,7 +26,7 @@ use crate::{
         organisation,
         processors::{self, register::PublishedMemory},
         services::Services,
-        sign_in::{attempt_log::AttemptLog, estimates::Estimates, hash_pool::HashPool},
+        sign_in::{attempt_log::AttemptLog, estimates::Estimates, hash_pool::HashPool, ticks::Ticks},
     },
     folder_lock::Hold,
     http::{
@@ -238,8 +238,9 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
     let identities = Arc::new(Identities::new(Arc::clone(&documents), Arc::clone(&sealing)));
     let commits = Arc::new(ClientCommits::new(Arc::clone(&documents), Arc::clone(&sealing)));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let ticks = if options.argon2id.is_cheap() { Ticks::at_once() } else { Ticks::default() };
     let services = Services {
-        attempt_log: Arc::new(AttemptLog::new(Arc::clone(&identities), Arc::clone(&commits), Arc::clone(&clock))),
+        attempt_log: Arc::new(AttemptLog::new(Arc::clone(&identities), Arc::clone(&commits), Arc::clone(&clock), ticks)),
         exchanges: Exchanges::new(Arc::clone(&documents), Arc::clone(&sealing), Arc::clone(&commits)),
         clients: ClientFiles::new(Arc::clone(&documents), Arc::clone(&sealing), Arc::clone(&commits), Arc::clone(&clock)),
         hand_overs: Records::new(Arc::clone(&documents), Arc::clone(&sealing), hand_overs::register::location()),

@@ -7,6 +7,7 @@ mod concurrency;
 mod cosmos;
 mod expiry;
 mod listing;
+mod memory;
 mod single;
 mod sqlite;
 
@@ -61,9 +62,11 @@ macro_rules! backends {
 }
 
 use cosmos::Cosmos;
+use memory::Memory;
 use sqlite::Sqlite;
 
 backends! {
     on_sqlite: Sqlite,
     on_cosmos: Cosmos,
+    in_memory: Memory,
 }

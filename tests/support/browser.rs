@@ -106,8 +106,13 @@ impl Browser {
             }
             headers.insert(name.to_owned(), value.to_owned());
         }
-        let length: usize = headers.get("content-length").map_or(Some(0), |length| length.parse().ok())?;
-        (body.len() == length).then(|| Answer { status, headers, body: body.to_owned() })
+        let body = if headers.get("transfer-encoding").is_some_and(|coding| coding == "chunked") {
+            joined(body)?
+        } else {
+            let length: usize = headers.get("content-length").map_or(Some(0), |length| length.parse().ok())?;
+            (body.len() == length).then(|| body.to_owned())?
+        };
+        Some(Answer { status, headers, body })
     }
 
     fn keep(&mut self, cookie: &str) {
@@ -115,6 +120,20 @@ impl Browser {
         if let Some((name, value)) = pair {
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
+    }
+}
+
+/// The body in these chunks, if the last one is there.
+fn joined(mut chunks: &str) -> Option<String> {
+    let mut body = String::new();
+    loop {
+        let (length, rest) = chunks.split_once("\r\n")?;
+        let length = usize::from_str_radix(length, 16).ok()?;
+        if length == 0 {
+            return Some(body);
+        }
+        body += rest.get(..length)?;
+        chunks = rest.get(length..)?.strip_prefix("\r\n")?;
     }
 }
 

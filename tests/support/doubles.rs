@@ -1,4 +1,4 @@
-//! Services of Azure, in the process of the test or on loopback.
+//! What stands behind the ports: services of Azure, in the process of the test or on loopback, and a database in memory.
 
 /// Append blobs of Azure Blob Storage.
 pub mod blob_storage;
@@ -16,6 +16,8 @@ pub mod https;
 pub mod identity;
 /// Key Vault.
 pub mod key_vault;
+/// A database in memory.
+pub mod memory;
 /// Azure Queue Storage.
 pub mod storage_queue;
 /// Access tokens.

@@ -55,7 +55,7 @@ pub struct AttemptLog {
 
 impl AttemptLog {
     /// Records into this repository.
-    pub fn new(identities: Arc<Identities>, commits: Arc<ClientCommits>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(identities: Arc<Identities>, commits: Arc<ClientCommits>, clock: Arc<dyn Clock>, ticks: Ticks) -> Self {
         Self {
             identities,
             commits,
@@ -63,7 +63,7 @@ impl AttemptLog {
             lanes: PartitionLocks::default(),
             flood: Flood::default(),
             unknown: UnknownTries::default(),
-            ticks: Ticks::default(),
+            ticks,
         }
     }
 

@@ -76,7 +76,7 @@ impl HashPool {
         Self { work, cores: Arc::new(Semaphore::new(cores)), most: cores * QUEUE_PER_CORE }
     }
 
-    /// Runs `work` on a thread of its own when its turn comes.
+    /// Runs `work` on a thread of its own when its turn comes; where the caller runs if starting a thread would take longer.
     ///
     /// # Errors
     /// [`PoolFull`] when too many are waiting, or there is no memory or thread.
@@ -87,6 +87,9 @@ impl HashPool {
     {
         let place = self.queue(who)?;
         let core = Arc::clone(&self.cores).acquire_owned().await.expect("the pool never closes its semaphore");
+        if self.work.argon2id.is_cheap() {
+            return Ok(work(&self.work.argon2id));
+        }
         let (answer, answered) = oneshot::channel();
         let hash = move || {
             // A system that does not allow this makes hashes no slower.

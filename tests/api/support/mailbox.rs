@@ -24,8 +24,12 @@ pub struct Mail {
 impl Mail {
     /// The one-time password: four groups of four, alone on a line.
     pub fn one_time_password(&self) -> String {
-        let found = self.text.lines().map(str::trim).find(|line| is_code(line));
-        found.unwrap_or_else(|| panic!("no one-time password in {self:#?}")).to_owned()
+        self.find_one_time_password().unwrap_or_else(|| panic!("no one-time password in {self:#?}"))
+    }
+
+    /// The same, if there is one.
+    pub fn find_one_time_password(&self) -> Option<String> {
+        self.text.lines().map(str::trim).find(|line| is_code(line)).map(str::to_owned)
     }
 
     /// The link that leads directly to signing in.
