@@ -11,12 +11,15 @@ use test_support::mix::mix;
 
 /// Rows of an imported table.
 const ROWS: u64 = 20;
+/// How often everything may be exported in 24 hours.
+const EXPORTS_A_DAY: u64 = 5;
 
 struct Adviser<'a> {
     desk: Desk<'a>,
     /// What was acknowledged: the revision of each file, and its version.
     files: BTreeMap<String, (u64, String)>,
     turn: u64,
+    exports: u64,
 }
 
 type Action = fn(&mut Adviser<'_>);
@@ -39,7 +42,7 @@ const DAY: [(u64, Action); 11] = [
 /// Works from the first to the last action, and then by chance until the time is over.
 pub fn work(backend: &impl Backend, counts: &Counts, username: &str, until: Instant) {
     let desk = Desk::new(backend, counts, username).first_sign_in(&backend.invite("adviser", username));
-    let mut adviser = Adviser { desk, files: BTreeMap::new(), turn: 0 };
+    let mut adviser = Adviser { desk, files: BTreeMap::new(), turn: 0, exports: 0 };
     adviser.create();
     for (_, action) in DAY {
         action(&mut adviser);
@@ -184,7 +187,9 @@ impl Adviser<'_> {
         while self.desk.post("/api/imports/{id}/continue", &[&import], json!({}), 200).json()["finished"] != true {}
         assert_eq!(self.desk.get("/api/imports/{id}", &[&import]).json()["created"], ROWS);
         self.desk.get("/api/imports", &[]);
-        self.desk.post("/api/exports", &[], json!({"format": "json", "password": self.desk.password}), 200);
+        let status = if self.exports < EXPORTS_A_DAY { 200 } else { 429 };
+        self.exports += 1;
+        self.desk.post("/api/exports", &[], json!({"format": "json", "password": self.desk.password}), status);
     }
 
     /// Nothing that was acknowledged is lost.

@@ -87,7 +87,7 @@ mod tests {
             // On a busy machine the time of waking up means nothing, so the tick that is waited for is checked.
             let (moment, latest) = (held.0, Instant::now() + FLOOR + TICK);
             assert!((begun + FLOOR..=latest).contains(&moment), "{:?}", moment - begun);
-            assert_eq!((moment - ticks.began).as_nanos() % TICK.as_nanos(), 0, "{:?}", moment - ticks.0);
+            assert_eq!((moment - ticks.began).as_nanos() % TICK.as_nanos(), 0, "{:?}", moment - ticks.began);
             ticks.release(held).await;
             assert!(Instant::now() >= moment);
         }

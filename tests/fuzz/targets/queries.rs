@@ -36,7 +36,7 @@ pub fn query(data: &[u8]) {
 fn parameters() -> Parameters {
     let named = |name| ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query).build();
     let operation = OperationBuilder::new().parameter(named("limit")).parameter(named("cursor")).build();
-    Parameters::of(std::iter::once(&operation))
+    Parameters::of(&operation)
 }
 
 /// A cursor is opened when this service sealed it for this list, and not when a bit of it differs: the input says which position and
