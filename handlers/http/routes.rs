@@ -38,7 +38,7 @@ struct Operation {
     document: fn() -> UtoipaMethodRouter<AppState>,
 }
 
-/// The operation of a handler with one method.
+/// The operation of a handler with one method. The inner arms of `routes!` find what `#[utoipa::path]` has generated beside the handler.
 macro_rules! operation {
     ($($handler:tt)+) => {{
         let method = routes!(@path [methods()] of $($handler)+).pop().expect("a declared handler has a method");
